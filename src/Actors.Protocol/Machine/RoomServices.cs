@@ -1,0 +1,12 @@
+namespace Actors.Protocol;
+
+/// <summary>What every actor of a node gets when it is made.</summary>
+/// <param name="Memory">RAM of the VMs.</param>
+/// <param name="Clock">The only clock (vRTC, timestamps).</param>
+/// <param name="Trace">Recorder of hops, or null when nobody watches.</param>
+/// <param name="Links">Null in production: links are plain tells.</param>
+public sealed record RoomServices(
+    IGuestMemoryDirectory Memory,
+    TimeProvider Clock,
+    PathTrace? Trace = null,
+    ILinkInterceptor? Links = null);

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+
+namespace Actors.Protocol;
+
+/// <summary>Between whoever wants a machine (command line, test, cluster) and <c>/user/device-model</c>.</summary>
+public static class MachineHop
+{
+    /// <summary>Make and start a machine. Answered by <see cref="VmStarted"/> or <see cref="VmRefused"/>; when it ends, <see cref="VmEnded"/>. All go to the sender.</summary>
+    public sealed record LaunchVm(VmSpec Spec) : IWireMessage;
+
+    /// <summary>The VM runs. <paramref name="Notices"/> tell a person things like the name of a pty.</summary>
+    public sealed record VmStarted(VmId Vm, ImmutableArray<string> Notices) : IWireMessage;
+
+    /// <summary>Nothing was left behind. <paramref name="Reason"/> is one clear sentence for a person.</summary>
+    public sealed record VmRefused(VmId Vm, string Reason) : IWireMessage;
+
+    /// <summary>End it in order: as if the guest had powered off. Answered by <see cref="VmEnded"/>.</summary>
+    public sealed record StopVm(VmId Vm) : IWireMessage;
+
+    /// <summary>The machine is gone; every byte that a backend had accepted is written.</summary>
+    public sealed record VmEnded(VmId Vm, VmEnd End, string? Detail, ImmutableArray<PortReport> Ports) : IWireMessage;
+}
+
+/// <summary>Why a machine ended.</summary>
+public enum VmEnd : byte
+{
+    /// <summary>Its guest powered off.</summary>
+    PowerOff,
+
+    /// <summary>Somebody asked.</summary>
+    Stopped,
+
+    /// <summary>A guest's fault it could not go on from.</summary>
+    TripleFault,
+
+    /// <summary>Something of ours failed; the detail says what.</summary>
+    Failed,
+}
+
+/// <summary>What became of the bytes of a port. Nothing is lost without standing here.</summary>
+/// <param name="Name">The port.</param>
+/// <param name="FromGuest">Bytes that the guest sent.</param>
+/// <param name="Written">Bytes that the backend took.</param>
+/// <param name="Dropped">Bytes dropped by the port's policy.</param>
+/// <param name="ToGuest">Bytes of input that the guest got.</param>
+/// <param name="InputDropped">Bytes of input that were read and could not be given to the guest before the end.</param>
+/// <param name="LastError">What the backend last complained about, or null.</param>
+public sealed record PortReport(string Name, long FromGuest, long Written, long Dropped, long ToGuest, long InputDropped, string? LastError);

@@ -1,0 +1,18 @@
+namespace Actors.Protocol;
+
+/// <summary>Where rooms report the steps of the path. Null in production unless somebody watches, so a step costs one test.</summary>
+public abstract class PathTrace
+{
+    /// <summary>Takes one step. Called on the thread of the actor that took it; must not block nor throw.</summary>
+    public abstract void Record(in PathStep step);
+}
+
+/// <summary>One step of the path.</summary>
+/// <param name="Hop">Which.</param>
+/// <param name="Vm">Whose.</param>
+/// <param name="Vcpu">vCPU, or -1 when the step isn't a vCPU's.</param>
+/// <param name="Sequence">Sequence of the request, or 0.</param>
+/// <param name="Access">The access, where there is one.</param>
+/// <param name="Detail">What the step is about: a queue, port, vector, byte count.</param>
+/// <param name="Name">A name that belongs to the detail (client, register, port, backend), or null. Never formatted by the caller.</param>
+public readonly record struct PathStep(PathHop Hop, VmId Vm, int Vcpu, ulong Sequence, IoAccess Access, long Detail = 0, string? Name = null);
