@@ -6,7 +6,7 @@ internal interface IVirtioHost
     /// <summary>Features that the driver accepted, frozen by FEATURES_OK (legacy: as last written).</summary>
     ulong NegotiatedFeatures { get; }
 
-    /// <summary>True from DRIVER_OK until reset or <see cref="Fail"/>.</summary>
+    /// <summary>True from DRIVER_OK until reset, FAILED or <see cref="Fail"/>, while the function is a bus master. Only then may RAM be touched.</summary>
     bool IsActive { get; }
 
     /// <summary>The device's epoch: rises with each reset. What belongs to an earlier one is dropped.</summary>
