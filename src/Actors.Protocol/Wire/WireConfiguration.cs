@@ -1,0 +1,20 @@
+using Akka.Configuration;
+
+namespace Actors.Protocol;
+
+/// <summary>The part of an actor system's configuration that binds wire messages to their serializer.</summary>
+public static class WireConfiguration
+{
+    /// <summary>As HOCON text; a fallback for a system's own configuration.</summary>
+    public const string Hocon =
+        """
+        akka.actor {
+          serializers.actors-wire = "Actors.Protocol.HyperionWireSerializer, Actors.Protocol"
+          serialization-identifiers { "Actors.Protocol.HyperionWireSerializer, Actors.Protocol" = 1702 }
+          serialization-bindings { "Actors.Protocol.IWireMessage, Actors.Protocol" = actors-wire }
+        }
+        """;
+
+    /// <summary>Parsed.</summary>
+    public static Config Default { get; } = ConfigurationFactory.ParseString(Hocon);
+}
