@@ -6,9 +6,6 @@ namespace Actors.Guest;
 /// <summary>The engine of guests written in C#: the program runs inline, in <see cref="Run"/>, from one await that waits to the next.</summary>
 internal sealed class ProgrammedEngine(GuestProgram program, GuestCpu cpu) : IVcpuEngine
 {
-    /// <summary>Longest text of a fault.</summary>
-    public const int MaxFaultLength = 200;
-
     private GuestTask _task;
     private string? _fault;
     private Progress _progress;
@@ -74,12 +71,6 @@ internal sealed class ProgrammedEngine(GuestProgram program, GuestCpu cpu) : IVc
     {
         _progress = Progress.Ended;
         _task = default;
-        _fault = error is null ? null : OneLine(error);
-    }
-
-    private static string OneLine(Exception error)
-    {
-        var text = $"{error.GetType().Name}: {error.Message}".ReplaceLineEndings(" ");
-        return text.Length <= MaxFaultLength ? text : text[..MaxFaultLength];
+        _fault = error is null ? null : FaultText.Of(error);
     }
 }
