@@ -1,0 +1,163 @@
+using Actors.Protocol;
+using Akka.Actor;
+
+namespace Actors.Guest;
+
+/// <summary>
+/// One vCPU. Its engine runs inside the message that lets it go on, up to the next stop. A restart (a defect of ours: a guest can't cause
+/// one) keeps nothing, since an engine's state can't be rebuilt; the hypervisor hears of it as the vCPU's end.
+/// </summary>
+internal sealed class VcpuActor : UntypedActor, IWithTimers
+{
+    /// <summary>How long an exit may stay unanswered before it is sent again.</summary>
+    public static readonly TimeSpan RepeatPeriod = TimeSpan.FromMilliseconds(250);
+
+    private static readonly object ContinueMessage = new ContinueRunning();
+    private static readonly object LookMessage = new LookAtExit();
+
+    private readonly VcpuCore _core;
+    private readonly Link _hypervisor;
+    private readonly PathTrace? _trace;
+    private readonly VmId _vm;
+    private readonly int _index;
+    private bool _continueQueued;
+    private bool _looking;
+
+    public VcpuActor(VmSpec spec, int vcpu, IGuestMemory memory, RoomServices services, IGuestCatalog catalog)
+    {
+        _core = new VcpuCore(spec, vcpu, memory, catalog);
+        _hypervisor = new Link(LinkSite.VcpuExit, Context.Parent, services);
+        _trace = services.Trace;
+        _vm = spec.Vm;
+        _index = vcpu;
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>For tests and reports.</summary>
+    internal VcpuCore Core => _core;
+
+    /// <summary>True while the repeat timer runs.</summary>
+    internal bool IsLooking => _looking;
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case GuestHop.IoCompletion completion:
+                OnCompletion(completion);
+                break;
+            case GuestHop.InterruptDelivery interrupt:
+                OnInterrupt(interrupt);
+                break;
+            case ContinueRunning:
+                _continueQueued = false;
+                Follow(_core.Continue());
+                break;
+            case LookAtExit:
+                OnLook();
+                break;
+            case GuestHop.RunVcpu run:
+                Follow(_core.Run(run));
+                break;
+            case GuestHop.PauseVcpu pause:
+                OnPause(pause);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        if (_core.IsRunning)
+            _hypervisor.Send(new GuestHop.VcpuEnded(_core.Epoch, _index, FaultText.Of(reason)), Self);
+        base.PreRestart(reason, message);
+    }
+
+    private void OnCompletion(GuestHop.IoCompletion completion)
+    {
+        if (!_core.IsAnswer(completion))
+            return;
+        _trace?.Record(new PathStep(PathHop.VmEntry, _vm, _index, completion.Sequence, _core.Exit!.Request.Access));
+        Follow(_core.Complete(completion.Value, completion.Outcome));
+    }
+
+    private void OnInterrupt(GuestHop.InterruptDelivery interrupt)
+    {
+        if (!_core.Accepts(interrupt))
+            return;
+        _trace?.Record(new PathStep(PathHop.VcpuInterrupt, _vm, _index, 0, default, interrupt.Vector));
+        Follow(_core.Interrupt(interrupt.Vector));
+    }
+
+    private void OnPause(GuestHop.PauseVcpu pause)
+    {
+        if (!_core.Pause(pause))
+            return;
+        StopLooking();
+        _hypervisor.Send(new GuestHop.VcpuPaused(pause.Epoch, _index), Self);
+    }
+
+    private void OnLook()
+    {
+        switch (_core.Look())
+        {
+            case RepeatTurn.SendExit:
+                _hypervisor.Send(_core.Exit!, Self);
+                break;
+            case RepeatTurn.StopLooking:
+                StopLooking();
+                break;
+        }
+    }
+
+    private void Follow(VcpuTurn turn)
+    {
+        switch (turn)
+        {
+            case VcpuTurn.SendExit:
+                SendExit(_core.Exit!);
+                break;
+            case VcpuTurn.SendEnded:
+                StopLooking();
+                _hypervisor.Send(_core.Ended!, Self);
+                break;
+            case VcpuTurn.Yield when !_continueQueued:
+                // One at a time, also over a reset: two would give this vCPU two turns in each round.
+                _continueQueued = true;
+                Self.Tell(ContinueMessage, Self);
+                break;
+        }
+    }
+
+    private void SendExit(GuestHop.IoExit exit)
+    {
+        _trace?.Record(new PathStep(PathHop.VmExit, _vm, _index, exit.Request.Sequence, exit.Request.Access));
+        if (!_looking)
+        {
+            _looking = true;
+            _core.BeginLooking();
+            Timers.StartPeriodicTimer(LookMessage, LookMessage, RepeatPeriod);
+        }
+
+        _hypervisor.Send(exit, Self);
+    }
+
+    private void StopLooking()
+    {
+        if (!_looking)
+            return;
+        _looking = false;
+        Timers.Cancel(LookMessage);
+    }
+
+    /// <summary>To itself: go on after a time slice.</summary>
+    private sealed class ContinueRunning;
+
+    /// <summary>To itself, by timer: is the exit answered?</summary>
+    private sealed class LookAtExit;
+}

@@ -1,0 +1,178 @@
+using System.Diagnostics.CodeAnalysis;
+using Actors.Protocol;
+
+namespace Actors.Guest;
+
+/// <summary>
+/// A vCPU without its mailbox: which epoch it is in, whether it runs, what it waits for. It has at most one exit outstanding. What comes
+/// from another epoch, or answers another exit, changes nothing and is counted.
+/// </summary>
+internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGuestCatalog catalog)
+{
+    private IVcpuEngine? _engine;
+    private ulong _sequence;
+    private ulong _seenSequence;
+    private bool _seenOutstanding;
+    private bool _yielding;
+
+    /// <summary>The epoch, 0 before the first.</summary>
+    public uint Epoch { get; private set; }
+
+    /// <summary>The outstanding exit, or null.</summary>
+    public GuestHop.IoExit? Exit { get; private set; }
+
+    /// <summary>How the engine ended, in this epoch, or null.</summary>
+    public GuestHop.VcpuEnded? Ended { get; private set; }
+
+    /// <summary>Messages that came too late, too often or for another epoch.</summary>
+    public long StaleMessages { get; private set; }
+
+    /// <summary>Exits that were sent again.</summary>
+    public long RepeatedExits { get; private set; }
+
+    /// <summary>True from <see cref="Run"/> to <see cref="Pause"/> or the program's end.</summary>
+    public bool IsRunning => _engine is not null;
+
+    /// <summary>Begins a newer epoch with a new engine.</summary>
+    public VcpuTurn Run(GuestHop.RunVcpu message)
+    {
+        if (message.Epoch <= Epoch)
+        {
+            // A repeated one in this epoch is no surprise: who sends it may have missed how the vCPU ended. It never wakes a paused one.
+            if (message.Epoch == Epoch && Ended is not null)
+                return VcpuTurn.SendEnded;
+            if (!IsRunning || message.Epoch < Epoch)
+                StaleMessages++;
+            return VcpuTurn.Wait;
+        }
+
+        Stop(message.Epoch);
+        _engine = MakeEngine(message.StartupVector);
+        return Advance();
+    }
+
+    /// <summary>Stops for good in this epoch. False when the message is stale, else it is to be answered.</summary>
+    public bool Pause(GuestHop.PauseVcpu message)
+    {
+        if (message.Epoch < Epoch)
+        {
+            StaleMessages++;
+            return false;
+        }
+
+        Stop(message.Epoch);
+        return true;
+    }
+
+    /// <summary>True when the completion answers the outstanding exit. Then <see cref="Complete"/> it.</summary>
+    public bool IsAnswer(GuestHop.IoCompletion message)
+    {
+        if (Exit is not null && message.Epoch == Epoch && message.Sequence == _sequence)
+            return true;
+        StaleMessages++;
+        return false;
+    }
+
+    /// <summary>Finishes the outstanding exit and runs on.</summary>
+    public VcpuTurn Complete(ulong value, IoOutcome outcome)
+    {
+        Exit = null;
+        _engine!.Complete(value, outcome);
+        return Advance();
+    }
+
+    /// <summary>True when a vector is for this epoch's engine. Then <see cref="Interrupt"/> it.</summary>
+    public bool Accepts(GuestHop.InterruptDelivery message)
+    {
+        if (IsRunning && message.Epoch == Epoch)
+            return true;
+        StaleMessages++;
+        return false;
+    }
+
+    /// <summary>Pends a vector; runs on if the engine waited for one.</summary>
+    public VcpuTurn Interrupt(byte vector)
+    {
+        _engine!.Interrupt(vector);
+        return Exit is null && !_yielding ? Advance() : VcpuTurn.Wait;
+    }
+
+    /// <summary>Goes on after <see cref="VcpuTurn.Yield"/>.</summary>
+    public VcpuTurn Continue()
+    {
+        if (!_yielding)
+            return VcpuTurn.Wait;
+        _yielding = false;
+        return Advance();
+    }
+
+    /// <summary>Called when the periodic look begins, because an exit was sent.</summary>
+    public void BeginLooking()
+    {
+        _seenSequence = _sequence;
+        _seenOutstanding = Exit is not null;
+    }
+
+    /// <summary>Called once in a period. An exit that was outstanding last time, too, is unanswered for too long.</summary>
+    public RepeatTurn Look()
+    {
+        var sameAsBefore = _sequence == _seenSequence;
+        var idle = !_seenOutstanding && Exit is null;
+        var unanswered = _seenOutstanding && Exit is not null;
+        BeginLooking();
+        if (!sameAsBefore)
+            return RepeatTurn.Wait;
+        if (idle)
+            return RepeatTurn.StopLooking;
+        if (!unanswered)
+            return RepeatTurn.Wait;
+        RepeatedExits++;
+        return RepeatTurn.SendExit;
+    }
+
+    private VcpuTurn Advance()
+    {
+        var stop = _engine!.Run();
+        switch (stop.Kind)
+        {
+            case EngineStopKind.Exit:
+                Exit = new GuestHop.IoExit(Epoch, new IoRequest(index, ++_sequence, stop.Access));
+                return VcpuTurn.SendExit;
+            case EngineStopKind.TimeSlice:
+                _yielding = true;
+                return VcpuTurn.Yield;
+            case EngineStopKind.Ended:
+                _engine = null;
+                Ended = new GuestHop.VcpuEnded(Epoch, index, stop.Fault);
+                return VcpuTurn.SendEnded;
+            default:
+                return VcpuTurn.Wait;
+        }
+    }
+
+    private void Stop(uint epoch)
+    {
+        Epoch = epoch;
+        _engine = null;
+        _sequence = 0;
+        _seenSequence = 0;
+        _seenOutstanding = false;
+        _yielding = false;
+        Exit = null;
+        Ended = null;
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A guest that can't even be made faults like one that fails later.")]
+    private IVcpuEngine MakeEngine(byte startupVector)
+    {
+        var cpu = new GuestCpu(index, spec.Vcpus, startupVector, spec.MemoryBytes, memory);
+        try
+        {
+            return new ProgrammedEngine(catalog.Create(spec.Guest), cpu);
+        }
+        catch (Exception error)
+        {
+            return new FaultedEngine(error);
+        }
+    }
+}

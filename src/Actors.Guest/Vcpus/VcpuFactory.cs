@@ -1,0 +1,33 @@
+using Actors.Protocol;
+using Akka.Actor;
+
+namespace Actors.Guest;
+
+/// <summary>Makes vCPU actors that run programmed guests.</summary>
+public sealed class VcpuFactory : IVcpuFactory
+{
+    private readonly IGuestCatalog _catalog;
+
+    /// <summary>Runs the guests of a catalog.</summary>
+    public VcpuFactory(IGuestCatalog catalog) => _catalog = catalog;
+
+    /// <inheritdoc/>
+    public Props Create(VmSpec spec, int vcpu, IGuestMemory memory, RoomServices services) =>
+        Props.CreateBy(new VcpuProducer(spec, vcpu, memory, services, _catalog));
+
+    /// <inheritdoc/>
+    public string? Validate(GuestSpec guest) => _catalog.Validate(guest);
+
+    /// <summary>Cheaper than an expression tree: there are thousands of vCPUs.</summary>
+    private sealed class VcpuProducer(VmSpec spec, int vcpu, IGuestMemory memory, RoomServices services, IGuestCatalog catalog)
+        : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(VcpuActor);
+
+        public ActorBase Produce() => new VcpuActor(spec, vcpu, memory, services, catalog);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+}
