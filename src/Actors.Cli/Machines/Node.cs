@@ -22,7 +22,11 @@ internal sealed class Node : IDisposable
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           coordinated-shutdown.run-by-clr-shutdown-hook = off
-          actor.default-dispatcher.throughput = 100
+          actor.default-dispatcher {
+            type = "Actors.Cli.CoreLocalConfigurator, actors"
+            workers = 0
+            throughput = 100
+          }
         }
         """;
 

@@ -1,0 +1,188 @@
+using Akka.Dispatch;
+
+namespace Actors.Cli;
+
+/// <summary>One thread of a <see cref="CoreLocalDispatcher"/> and its run queue, a deque in a ring: its own thread pushes and takes at the new end, others at the old end.</summary>
+internal sealed class CoreLocalWorker
+{
+    /// <summary>Every so many picks the oldest entry runs instead of the newest.</summary>
+    private const int OldestEvery = 64;
+
+    /// <summary>Entries above which a sleeping worker is woken to help.</summary>
+    private const int WorthSharing = 8;
+
+    private const int SpinsBeforeSleep = 60;
+
+    /// <summary>A sleeper looks around this often: for queues behind an actor that runs long.</summary>
+    private static readonly TimeSpan _lookAround = TimeSpan.FromMilliseconds(50);
+
+    private readonly SemaphoreSlim _wake = new(0);
+    private IRunnable?[] _ring = new IRunnable?[64];
+    private SpinLock _lock = new(enableThreadOwnerTracking: false);
+    private int _oldest;
+    private volatile int _count;
+    private volatile bool _sleeping;
+    private volatile bool _stopped;
+
+    public CoreLocalWorker(CoreLocalDispatcher dispatcher, string name)
+    {
+        Dispatcher = dispatcher;
+        new Thread(Run) { IsBackground = true, Name = name }.Start();
+    }
+
+    [field: ThreadStatic]
+    public static CoreLocalWorker? Current { get; private set; }
+
+    public CoreLocalDispatcher Dispatcher { get; }
+
+    public int Count => _count;
+
+    /// <summary>From this worker's own thread.</summary>
+    public void PushOwn(IRunnable run)
+    {
+        Push(run);
+        if (_count > WorthSharing && Dispatcher.HasSleepers)
+        {
+            Dispatcher.WakeSleeper(except: this);
+        }
+    }
+
+    /// <summary>From any other thread.</summary>
+    public void Post(IRunnable run)
+    {
+        Push(run);
+        Interlocked.MemoryBarrier();
+        if (!WakeIfSleeping() && _count > 1 && Dispatcher.HasSleepers)
+        {
+            Dispatcher.WakeSleeper(except: this);
+        }
+    }
+
+    public bool WakeIfSleeping()
+    {
+        if (!_sleeping)
+        {
+            return false;
+        }
+
+        _wake.Release();
+        return true;
+    }
+
+    public IRunnable? TakeOldest()
+    {
+        var taken = false;
+        _lock.Enter(ref taken);
+        if (_count == 0)
+        {
+            _lock.Exit(useMemoryBarrier: false);
+            return null;
+        }
+
+        var run = _ring[_oldest];
+        _ring[_oldest] = null;
+        _oldest = (_oldest + 1) & (_ring.Length - 1);
+        _count--;
+        _lock.Exit(useMemoryBarrier: false);
+        return run;
+    }
+
+    public void Stop()
+    {
+        _stopped = true;
+        _wake.Release();
+    }
+
+    private void Push(IRunnable run)
+    {
+        var taken = false;
+        _lock.Enter(ref taken);
+        if (_count == _ring.Length)
+        {
+            Grow();
+        }
+
+        _ring[(_oldest + _count) & (_ring.Length - 1)] = run;
+        _count++;
+        _lock.Exit(useMemoryBarrier: false);
+    }
+
+    private IRunnable? TakeNewest()
+    {
+        if (_count == 0)
+        {
+            return null;
+        }
+
+        var taken = false;
+        _lock.Enter(ref taken);
+        if (_count == 0)
+        {
+            _lock.Exit(useMemoryBarrier: false);
+            return null;
+        }
+
+        var at = (_oldest + --_count) & (_ring.Length - 1);
+        var run = _ring[at];
+        _ring[at] = null;
+        _lock.Exit(useMemoryBarrier: false);
+        return run;
+    }
+
+    private void Grow()
+    {
+        var bigger = new IRunnable?[_ring.Length * 2];
+        for (var i = 0; i < _count; i++)
+        {
+            bigger[i] = _ring[(_oldest + i) & (_ring.Length - 1)];
+        }
+
+        _ring = bigger;
+        _oldest = 0;
+    }
+
+    private void Run()
+    {
+        Current = this;
+        for (var picks = 1; ; picks++)
+        {
+            var run = (picks % OldestEvery == 0 ? TakeOldest() : TakeNewest()) ?? Dispatcher.Steal(this);
+            if (run is not null)
+            {
+                run.Run();
+            }
+            else if (_stopped)
+            {
+                return;
+            }
+            else
+            {
+                SpinThenSleep();
+            }
+        }
+    }
+
+    private void SpinThenSleep()
+    {
+        for (var i = 0; i < SpinsBeforeSleep; i++)
+        {
+            if (_count > 0 || _stopped)
+            {
+                return;
+            }
+
+            Thread.SpinWait(30);
+        }
+
+        _sleeping = true;
+        Dispatcher.CountSleeper(1);
+        Interlocked.MemoryBarrier();
+        if (_count == 0 && !_stopped)
+        {
+            _wake.Wait(_lookAround);
+        }
+
+        _sleeping = false;
+        Dispatcher.CountSleeper(-1);
+    }
+}

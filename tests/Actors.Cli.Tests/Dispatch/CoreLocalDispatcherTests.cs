@@ -1,0 +1,125 @@
+using Akka.Actor;
+using Akka.Configuration;
+
+namespace Actors.Cli.Tests;
+
+public sealed class CoreLocalDispatcherTests : IDisposable
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+
+    private readonly ActorSystem _system = ActorSystem.Create("dispatch", ConfigurationFactory.ParseString("""
+        akka.loggers = []
+        akka.stdout-loglevel = OFF
+        akka.actor.default-dispatcher { type = "Actors.Cli.CoreLocalConfigurator, actors", workers = 2, throughput = 10 }
+        """));
+
+    public void Dispose() => _system.Terminate().Wait(_patience);
+
+    [Fact]
+    public void Messages_of_one_sender_arrive_in_the_order_sent()
+    {
+        const int Messages = 200_000;
+        using var done = new ManualResetEventSlim();
+        var inOrder = true;
+        var expected = 0;
+        var receiver = _system.ActorOf(Act.Props((message, _) =>
+        {
+            inOrder &= (int)message == expected++;
+            if (expected == Messages)
+            {
+                done.Set();
+            }
+        }));
+
+        for (var i = 0; i < Messages; i++)
+        {
+            receiver.Tell(i);
+        }
+
+        Assert.True(done.Wait(_patience));
+        Assert.True(inOrder);
+    }
+
+    [Fact]
+    public void No_wake_up_is_lost_between_many_actors_and_foreign_threads()
+    {
+        const int Actors = 200;
+        const int Rounds = 500;
+        using var done = new CountdownEvent(Actors);
+        var actors = new IActorRef[Actors];
+        for (var i = 0; i < Actors; i++)
+        {
+            var self = i;
+            actors[i] = _system.ActorOf(Act.Props((message, _) =>
+            {
+                if ((int)message == 0)
+                {
+                    done.Signal();
+                }
+                else
+                {
+                    actors[(self + 7) % Actors].Tell((int)message - 1);
+                }
+            }));
+        }
+
+        Parallel.For(0, Actors, i => actors[i].Tell(Rounds));
+
+        Assert.True(done.Wait(_patience));
+    }
+
+    [Fact]
+    public void A_pair_that_never_rests_does_not_starve_the_others()
+    {
+        using var heard = new ManualResetEventSlim();
+        var going = true;
+        IActorRef? pong = null;
+        var ping = _system.ActorOf(Act.Props((message, _) => pong!.Tell(message)));
+        pong = _system.ActorOf(Act.Props((message, context) =>
+        {
+            if (Volatile.Read(ref going))
+            {
+                ping.Tell(message);
+            }
+        }));
+        var quiet = _system.ActorOf(Act.Props((_, _) => heard.Set()));
+
+        for (var i = 0; i < 8; i++)
+        {
+            ping.Tell("again");
+        }
+
+        quiet.Tell("now");
+
+        Assert.True(heard.Wait(_patience));
+        Volatile.Write(ref going, false);
+    }
+
+    [Fact]
+    public void An_actor_that_runs_long_does_not_hold_back_those_behind_it()
+    {
+        using var release = new ManualResetEventSlim();
+        using var heard = new CountdownEvent(20);
+        var slow = _system.ActorOf(Act.Props((_, context) =>
+        {
+            foreach (var child in Enumerable.Range(0, 20))
+            {
+                context.ActorOf(Act.Props((_, _) => heard.Signal())).Tell(child);
+            }
+
+            release.Wait(_patience);
+        }));
+
+        slow.Tell("begin");
+
+        Assert.True(heard.Wait(_patience));
+        release.Set();
+    }
+
+    private sealed class Act(Action<object, IActorContext> receive) : UntypedActor
+    {
+        public static Props Props(Action<object, IActorContext> receive) => Akka.Actor.Props.Create(() => new Act(receive));
+
+        protected override void OnReceive(object message) => receive(message, Context);
+    }
+}
