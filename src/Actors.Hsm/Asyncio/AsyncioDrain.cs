@@ -1,0 +1,36 @@
+namespace Actors.Hsm;
+
+/// <summary>The service side of the asyncio ring: takes kicks in the order of their positions, each once.</summary>
+internal struct AsyncioDrain
+{
+    /// <summary>Everything up to here is taken.</summary>
+    public ulong Position { get; private set; }
+
+    /// <summary>What a kick is.</summary>
+    public enum Verdict
+    {
+        /// <summary>The next one.</summary>
+        Take,
+
+        /// <summary>The next one, and the hypervisor is to hear how far we are.</summary>
+        TakeAndReport,
+
+        /// <summary>Taken before: the hypervisor didn't hear it and asks again.</summary>
+        Report,
+
+        /// <summary>One before it is missing: the hypervisor will send from there on again.</summary>
+        Gap,
+    }
+
+    /// <summary>Takes a kick, or doesn't.</summary>
+    public Verdict Take(ulong position)
+    {
+        if (position <= Position)
+            return Verdict.Report;
+        if (position != Position + 1)
+            return Verdict.Gap;
+
+        Position = position;
+        return position % HsmSpec.AsyncioDrainedEvery == 0 ? Verdict.TakeAndReport : Verdict.Take;
+    }
+}

@@ -1,0 +1,106 @@
+using Actors.Protocol;
+using Akka.Actor;
+
+namespace Actors.Hsm;
+
+/// <summary>
+/// <c>/user/hsm</c>: makes one actor for each VM (<c>vm-7</c>) and passes on what is addressed to a VM but came here. It keeps no state of its own: its children
+/// are its table. A child in which something failed goes on with the next message: registrations are nowhere else, and the failed message's sender repeats it.
+/// </summary>
+public sealed class HsmActor : UntypedActor
+{
+    private readonly IActorRef _hypervisor;
+    private readonly RoomServices _services;
+    private readonly IIoreqClientFactory? _clients;
+
+    private HsmActor(IActorRef hypervisor, RoomServices services, IIoreqClientFactory? clients)
+    {
+        _hypervisor = hypervisor;
+        _services = services;
+        _clients = clients;
+    }
+
+    /// <summary>Props of the room's root.</summary>
+    /// <param name="hypervisor"><c>/user/hypervisor</c>.</param>
+    /// <param name="services">What every actor of a node gets.</param>
+    /// <param name="clients">Clients of your own for every VM, or null.</param>
+    public static Props Props(IActorRef hypervisor, RoomServices services, IIoreqClientFactory? clients = null) =>
+        Akka.Actor.Props.CreateBy(new Producer(hypervisor, services, clients));
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(error => error is ActorInitializationException or ActorKilledException ? Directive.Stop : Directive.Resume);
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        if (!TryFindVm(message, out var vm))
+        {
+            Unhandled(message);
+            return;
+        }
+
+        var child = Context.Child(vm.ToString());
+        if (!child.IsNobody())
+            child.Tell(message, Sender);
+        else if (message is ControlHop.CreateVm)
+            Context.ActorOf(HsmVmActor.Props(vm, _hypervisor, _services, _clients), vm.ToString()).Tell(message, Sender);
+        else
+            AnswerForNobody(vm, message);
+    }
+
+    /// <summary>What somebody waits for is answered; the rest is for the log.</summary>
+    private void AnswerForNobody(VmId vm, object message)
+    {
+        object? answer = message switch
+        {
+            ControlHop.VmCommand command => new ControlHop.VmCommandResult(command.Id, vm, command.Command, 0, Errno.NoDevice),
+            DispatchHop.SetIoeventfd registration => new DispatchHop.RegistrationResult(vm, registration.Epoch, registration.Id, Errno.NoDevice),
+            DispatchHop.SetIrqfd registration => new DispatchHop.RegistrationResult(vm, registration.Epoch, registration.Id, Errno.NoDevice),
+            _ => null,
+        };
+
+        if (answer is null)
+            Unhandled(message);
+        else
+            new Link(LinkSite.VmControl, Sender, _services).Send(answer, Self);
+    }
+
+    private static bool TryFindVm(object message, out VmId vm)
+    {
+        VmId? found = message switch
+        {
+            ControlHop.CreateVm create => create.Spec.Vm,
+            UpcallHop.Upcall upcall => upcall.Vm,
+            UpcallHop.PollSlot poll => poll.Vm,
+            UpcallHop.AsyncioKick kick => kick.Vm,
+            UpcallHop.AsyncioResult result => result.Vm,
+            DispatchHop.RequestDone done => done.Vm,
+            DispatchHop.DoorbellDrained drained => drained.Vm,
+            DispatchHop.SetIoeventfd registration => registration.Vm,
+            DispatchHop.SetIrqfd registration => registration.Vm,
+            DispatchHop.SignalIrqfd signal => signal.Vm,
+            InterruptHop.InjectMsi msi => msi.Vm,
+            InterruptHop.SetIrqLine line => line.Vm,
+            ControlHop.VmCommand command => command.Vm,
+            ControlHop.VmCommandResult result => result.Vm,
+            ControlHop.VmCreated created => created.Vm,
+            ControlHop.VmEvent happened => happened.Vm,
+            IoreqClientDone done => done.Vm,
+            _ => null,
+        };
+        vm = found.GetValueOrDefault();
+        return found.HasValue;
+    }
+
+    private sealed class Producer(IActorRef hypervisor, RoomServices services, IIoreqClientFactory? clients) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(HsmActor);
+
+        public ActorBase Produce() => new HsmActor(hypervisor, services, clients);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+}

@@ -1,0 +1,361 @@
+using Actors.Protocol;
+using Akka.Actor;
+using Akka.Event;
+
+namespace Actors.Hsm;
+
+/// <summary>
+/// The HSM of one VM. Its mailbox is the VM's part of <c>ioreq_wq</c>: a VM without a page, or with a slow client, delays nobody else (H12).
+/// It holds what only it knows (registrations); so when something in it fails, the message is dropped, its sender repeats it, and the state stays.
+/// A destroyed VM repeats its last answers for a while before the actor stops, or begins anew when it is made again meanwhile.
+/// </summary>
+internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
+{
+    private readonly VmId _id;
+    private readonly IActorRef _hypervisorRoot;
+    private readonly RoomServices _services;
+    private readonly IIoreqClientFactory? _factory;
+    private ControlHop.CreateVm? _create;
+    private ControlHop.VmCreated? _created;
+    private IReadOnlyList<IoreqClient> _clients = [];
+    private IActorRef _hypervisor = ActorRefs.Nobody;
+    private IActorRef _deviceModel = ActorRefs.Nobody;
+    private HsmVm? _vm;
+
+    private HsmVmActor(VmId id, IActorRef hypervisorRoot, RoomServices services, IIoreqClientFactory? factory)
+    {
+        _id = id;
+        _hypervisorRoot = hypervisorRoot;
+        _services = services;
+        _factory = factory;
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>The core, for tests; null before the hypervisor has made the VM.</summary>
+    internal HsmVm? Vm => _vm;
+
+    internal static Props Props(VmId id, IActorRef hypervisor, RoomServices services, IIoreqClientFactory? factory) =>
+        Akka.Actor.Props.CreateBy(new Producer(id, hypervisor, services, factory));
+
+    /// <summary>By frequency.</summary>
+    protected override void OnReceive(object message)
+    {
+        if (_vm is not { } vm)
+        {
+            ReceiveWithoutVm(message);
+            return;
+        }
+
+        switch (message)
+        {
+            case UpcallHop.Upcall upcall:
+                vm.OnUpcall(upcall);
+                break;
+            case DispatchHop.RequestDone done:
+                vm.OnRequestDone(done);
+                break;
+            case UpcallHop.AsyncioKick kick:
+                vm.OnAsyncioKick(kick);
+                break;
+            case InterruptHop.InjectMsi msi:
+                if (vm.MayInject(msi.Epoch, msi.Sequence, msi.Data))
+                    new Link(LinkSite.IrqInject, _hypervisor, _services).Send(msi, Self);
+                break;
+            case DispatchHop.SignalIrqfd signal:
+                vm.OnSignalIrqfd(signal);
+                break;
+            case DispatchHop.DoorbellDrained drained:
+                vm.OnDoorbellDrained(drained);
+                break;
+            case InterruptHop.SetIrqLine line:
+                if (vm.MayInject(line.Epoch, line.Sequence, line.Gsi))
+                    new Link(LinkSite.IrqInject, _hypervisor, _services).Send(line, Self);
+                break;
+            case UpcallHop.PollSlot poll:
+                if (vm.TryPoll(poll, out var state, out ulong value))
+                    new Link(LinkSite.HsmComplete, _hypervisor, _services).Send(new UpcallHop.SlotSeen(_id, poll.Epoch, poll.Vcpu, poll.Sequence, state, value), Self);
+                break;
+            case IoreqClientDone done:
+                vm.OnClientDone(done);
+                break;
+            case RetryTick:
+                if (!vm.OnRetryTick())
+                    Timers.Cancel(RetryTick.Instance);
+                break;
+            default:
+                ReceiveControl(vm, message);
+                break;
+        }
+    }
+
+    private void ReceiveControl(HsmVm vm, object message)
+    {
+        switch (message)
+        {
+            case DispatchHop.SetIoeventfd registration:
+                if (RefuseWhenGone(vm, registration.Id))
+                    break;
+                vm.OnSetIoeventfd(registration, Sender);
+                break;
+            case DispatchHop.SetIrqfd registration:
+                if (RefuseWhenGone(vm, registration.Id))
+                    break;
+                vm.OnSetIrqfd(registration, Sender);
+                break;
+            case UpcallHop.AsyncioResult result:
+                vm.OnAsyncioResult(result);
+                break;
+            case ControlHop.VmCommand command:
+                vm.OnCommand(command, Sender);
+                break;
+            case ControlHop.VmCommandResult result:
+                vm.OnCommandResult(result);
+                LingerWhenGone(vm);
+                break;
+            case ControlHop.VmEvent happened:
+                if (vm.MayReport(happened))
+                    new Link(LinkSite.VmControl, _deviceModel, _services).Send(happened, Self);
+                break;
+            case ControlHop.CreateVm create:
+                OnCreateVm(create);
+                break;
+            case ControlHop.VmCreated:
+                vm.Counters.StaleAnswers++;
+                break;
+            case ClearingExpired:
+                vm.OnClearingExpired();
+                break;
+            case Terminated terminated when terminated.ActorRef.Equals(_hypervisor):
+                vm.OnHypervisorGone();
+                LingerWhenGone(vm);
+                break;
+            case LingerOver:
+                StopWhenOver();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void ReceiveWithoutVm(object message)
+    {
+        switch (message)
+        {
+            case ControlHop.CreateVm create:
+                OnCreateVm(create);
+                break;
+            case ControlHop.VmCreated created when _create is not null && _created is null && created.Id == _create.Id:
+                OnVmCreated(created);
+                break;
+            case ControlHop.VmCommand command:
+                // Before CREATE_VM has succeeded every other ioctl is invalid.
+                AnswerCommand(Sender, new ControlHop.VmCommandResult(command.Id, _id, command.Command, 0, Errno.Invalid));
+                break;
+            case DispatchHop.SetIoeventfd registration:
+                AnswerRegistration(Sender, registration.Epoch, registration.Id, Errno.Invalid);
+                break;
+            case DispatchHop.SetIrqfd registration:
+                AnswerRegistration(Sender, registration.Epoch, registration.Id, Errno.Invalid);
+                break;
+            case LingerOver:
+                StopWhenOver();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnCreateVm(ControlHop.CreateVm create)
+    {
+        bool repeated = _create is not null && _create.Id == create.Id;
+        bool alive = _create is not null && (_created is null || (_created.Result == Errno.Ok && _vm is { IsGone: false }));
+        if (repeated && _created is not null)
+            new Link(LinkSite.VmControl, create.Owner, _services).Send(_created, Self);
+        else if (repeated)
+            AskHypervisor();
+        else if (alive)
+            new Link(LinkSite.VmControl, create.Owner, _services).Send(new ControlHop.VmCreated(create.Id, _id, 0, Errno.Exists, null), Self);
+        else
+            Begin(create);
+    }
+
+    private void Begin(ControlHop.CreateVm create)
+    {
+        Timers.CancelAll();
+        Context.Unwatch(_hypervisor);
+        _create = create;
+        _created = null;
+        _vm = null;
+        _hypervisor = ActorRefs.Nobody;
+        _deviceModel = create.Owner;
+
+        var result = create.Spec.Vcpus is < 1 or > VmLimits.MaxVcpus ? Errno.Invalid : MakeClients(create.Spec);
+        if (result == Errno.Ok)
+            AskHypervisor();
+        else
+            Refuse(result);
+    }
+
+    private void AskHypervisor() =>
+        new Link(LinkSite.VmControl, _hypervisorRoot, _services).Send(new ControlHop.CreateVm(_create!.Id, _create.Spec, Self), Self);
+
+    private void OnVmCreated(ControlHop.VmCreated created)
+    {
+        if (created.Result != Errno.Ok || created.Actor is null)
+        {
+            Refuse(created.Result == Errno.Ok ? Errno.NoDevice : created.Result);
+            return;
+        }
+
+        _hypervisor = created.Actor;
+        _vm = new HsmVm(_create!.Spec, created.Epoch, _clients, this, _services.Trace);
+        _created = created with { Actor = Self };
+        new Link(LinkSite.VmControl, _deviceModel, _services).Send(_created, Self);
+    }
+
+    private void Refuse(Errno result)
+    {
+        _created = new ControlHop.VmCreated(_create!.Id, _id, 0, result, null);
+        new Link(LinkSite.VmControl, _deviceModel, _services).Send(_created, Self);
+        Linger();
+    }
+
+    private Errno MakeClients(VmSpec spec)
+    {
+        _clients = [];
+        if (_factory is null)
+            return Errno.Ok;
+
+        try
+        {
+            var definitions = _factory.CreateClients(spec, Self);
+            if (definitions.Count >= HsmSpec.MaxClients)
+                return Errno.NoMemory;
+
+            var clients = new IoreqClient[definitions.Count];
+            for (int i = 0; i < clients.Length; i++)
+            {
+                if (IoreqClient.Make(definitions[i], out clients[i]) is not Errno.Ok and var error)
+                    return error;
+            }
+
+            _clients = clients;
+            return Errno.Ok;
+        }
+#pragma warning disable CA1031 // Factories are anybody's code; a VM that can't have its clients isn't made.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Context.GetLogger().Error(error, "The clients of {0} could not be made", _id);
+            return Errno.Invalid;
+        }
+    }
+
+    private bool RefuseWhenGone(HsmVm vm, long id)
+    {
+        if (vm.IsGone)
+            AnswerRegistration(Sender, vm.Epoch, id, Errno.NoDevice);
+        return vm.IsGone;
+    }
+
+    private void LingerWhenGone(HsmVm vm)
+    {
+        if (vm.IsGone && !Timers.IsTimerActive(LingerOver.Instance))
+        {
+            Timers.CancelAll();
+            Linger();
+        }
+    }
+
+    private void Linger() =>
+        Timers.StartSingleTimer(LingerOver.Instance, LingerOver.Instance, TimeSpan.FromMilliseconds(HsmSpec.LingerMilliseconds));
+
+    private void StopWhenOver()
+    {
+        if (_created is { Result: not Errno.Ok } || _vm is { IsGone: true })
+            Context.Stop(Self);
+    }
+
+    /// <inheritdoc/>
+    public void FinishRequest(uint epoch, int vcpu, ulong sequence, ulong value) =>
+        new Link(LinkSite.HsmComplete, _hypervisor, _services).Send(new UpcallHop.RequestFinished(_id, epoch, vcpu, sequence, value), Self);
+
+    /// <inheritdoc/>
+    public void DispatchRequest(object server, uint epoch, in IoRequest request) =>
+        new Link(LinkSite.HsmDispatch, (IActorRef)server, _services).Send(new DispatchHop.DispatchRequest(_id, epoch, request), Self);
+
+    /// <inheritdoc/>
+    public void SignalDoorbell(uint epoch, Doorbell doorbell) =>
+        new Link(LinkSite.HsmDoorbell, (IActorRef)doorbell.Listener, _services).Send(new DispatchHop.DoorbellSignal(_id, epoch, doorbell.Cookie, doorbell.Count), Self);
+
+    /// <inheritdoc/>
+    public void SetAsyncio(uint epoch, long id, bool assign, in AsyncioDescriptor descriptor) =>
+        new Link(LinkSite.VmControl, _hypervisor, _services).Send(new UpcallHop.SetAsyncio(_id, epoch, id, assign, descriptor), Self);
+
+    /// <inheritdoc/>
+    public void ReportDrained(uint epoch, ulong position) =>
+        new Link(LinkSite.HsmComplete, _hypervisor, _services).Send(new UpcallHop.AsyncioDrained(_id, epoch, position), Self);
+
+    /// <inheritdoc/>
+    public void InjectMsi(uint epoch, ulong source, ulong sequence, ulong address, uint data) =>
+        new Link(LinkSite.IrqInject, _hypervisor, _services).Send(new InterruptHop.InjectMsi(_id, epoch, source, sequence, address, data), Self);
+
+    /// <inheritdoc/>
+    public void AnswerRegistration(object requester, uint epoch, long id, Errno result) =>
+        new Link(LinkSite.VmControl, (IActorRef)requester, _services).Send(new DispatchHop.RegistrationResult(_id, epoch, id, result), Self);
+
+    /// <inheritdoc/>
+    public void PassCommandOn(ControlHop.VmCommand command)
+    {
+        // Should the answer to a destroy be lost, the end of the hypervisor's actor is one too.
+        if (command.Command == VmCommandKind.Destroy)
+            Context.Watch(_hypervisor);
+        new Link(LinkSite.VmControl, _hypervisor, _services).Send(command, Self);
+    }
+
+    /// <inheritdoc/>
+    public void AnswerCommand(object requester, ControlHop.VmCommandResult result) =>
+        new Link(LinkSite.VmControl, (IActorRef)requester, _services).Send(result, Self);
+
+    /// <inheritdoc/>
+    public void StartRetrying() =>
+        Timers.StartPeriodicTimer(RetryTick.Instance, RetryTick.Instance, TimeSpan.FromMilliseconds(HsmSpec.RetryMilliseconds));
+
+    /// <inheritdoc/>
+    public void StartClearingTimer() =>
+        Timers.StartSingleTimer(ClearingExpired.Instance, ClearingExpired.Instance, TimeSpan.FromMilliseconds(HsmSpec.ClearingMilliseconds));
+
+    /// <inheritdoc/>
+    public void StopClearingTimer() => Timers.Cancel(ClearingExpired.Instance);
+
+    private sealed class RetryTick
+    {
+        public static readonly RetryTick Instance = new();
+    }
+
+    private sealed class ClearingExpired
+    {
+        public static readonly ClearingExpired Instance = new();
+    }
+
+    private sealed class LingerOver
+    {
+        public static readonly LingerOver Instance = new();
+    }
+
+    /// <summary>Cheaper than an expression tree for each VM.</summary>
+    private sealed class Producer(VmId id, IActorRef hypervisor, RoomServices services, IIoreqClientFactory? factory) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(HsmVmActor);
+
+        public ActorBase Produce() => new HsmVmActor(id, hypervisor, services, factory);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+}
