@@ -5,7 +5,7 @@ internal interface IPciFunctionHost
 {
     /// <summary>
     /// A BAR begins to decode. False: the range tables refuse the place (occupied, or RAM), and the BAR stays inert until it is moved. A host that gets to know
-    /// later says true now and calls <c>PciFunction.RefuseBar</c> then.
+    /// later says true now and calls <see cref="PciFunction.RefuseBar"/> then.
     /// </summary>
     bool MapBar(int bar, PciBarKind kind, ulong address, ulong size);
 
