@@ -6,7 +6,7 @@ namespace Actors.Bench;
 /// The floor: actors that pass the messages of an exit with a doorbell and do nothing else. guest -> hypervisor -> hsm -> hypervisor -> guest, and
 /// hsm -> device beside it: five messages an exit, each a new object of the size that the real one has.
 /// </summary>
-internal sealed class BareChain
+internal sealed class BareChain : IDisposable
 {
     private readonly IActorRef[] _guests;
     private readonly CountdownEvent _done;
@@ -23,6 +23,8 @@ internal sealed class BareChain
             _guests[i] = system.ActorOf(Props.Create(() => new Guest(hypervisor, _done)));
         }
     }
+
+    public void Dispose() => _done.Dispose();
 
     /// <summary>Each chain makes <paramref name="exits"/> round trips; returns when all are through.</summary>
     public void Run(int exits)

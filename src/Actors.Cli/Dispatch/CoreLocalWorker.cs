@@ -16,7 +16,7 @@ internal sealed class CoreLocalWorker
     /// <summary>A sleeper looks around this often: for queues behind an actor that runs long.</summary>
     private static readonly TimeSpan _lookAround = TimeSpan.FromMilliseconds(50);
 
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly object _bed = new();
     private IRunnable?[] _ring = new IRunnable?[64];
     private SpinLock _lock = new(enableThreadOwnerTracking: false);
     private int _oldest;
@@ -65,7 +65,11 @@ internal sealed class CoreLocalWorker
             return false;
         }
 
-        _wake.Release();
+        lock (_bed)
+        {
+            Monitor.Pulse(_bed);
+        }
+
         return true;
     }
 
@@ -90,7 +94,10 @@ internal sealed class CoreLocalWorker
     public void Stop()
     {
         _stopped = true;
-        _wake.Release();
+        lock (_bed)
+        {
+            Monitor.Pulse(_bed);
+        }
     }
 
     private void Push(IRunnable run)
@@ -174,15 +181,18 @@ internal sealed class CoreLocalWorker
             Thread.SpinWait(30);
         }
 
-        _sleeping = true;
-        Dispatcher.CountSleeper(1);
-        Interlocked.MemoryBarrier();
-        if (_count == 0 && !_stopped)
+        lock (_bed)
         {
-            _wake.Wait(_lookAround);
-        }
+            _sleeping = true;
+            Dispatcher.CountSleeper(1);
+            Interlocked.MemoryBarrier();
+            if (_count == 0 && !_stopped)
+            {
+                Monitor.Wait(_bed, _lookAround);
+            }
 
-        _sleeping = false;
-        Dispatcher.CountSleeper(-1);
+            _sleeping = false;
+            Dispatcher.CountSleeper(-1);
+        }
     }
 }
