@@ -99,6 +99,30 @@ public sealed class ProgrammedEngineTests
     }
 
     [Fact]
+    public void A_caught_fault_does_not_reach_what_comes_after_it()
+    {
+        ulong paused = 1;
+        var engine = ScriptedProgram.Engine(async cpu =>
+        {
+            try
+            {
+                await cpu.In(1, 1);
+            }
+            catch (GeneralProtectionException)
+            {
+                paused = await cpu.Pause();
+            }
+        });
+
+        engine.Run();
+        engine.Complete(0x55, IoOutcome.GeneralProtection);
+
+        Assert.Equal(EngineStopKind.TimeSlice, engine.Run().Kind);
+        Assert.Equal(new EngineStop(EngineStopKind.Ended), engine.Run());
+        Assert.Equal(0UL, paused);
+    }
+
+    [Fact]
     public void An_engine_that_waits_for_an_interrupt_is_idle_until_one_comes()
     {
         byte taken = 0;

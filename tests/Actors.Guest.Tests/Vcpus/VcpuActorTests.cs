@@ -469,9 +469,11 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
         vcpu.Tell(new GuestHop.RunVcpu(1, 0));
         _vmActor.ExpectMsg<GuestHop.IoExit>();
 
+        Time.Advance(TimeSpan.FromMilliseconds(200));
         vcpu.Tell(new GuestHop.RunVcpu(2, 0));
         var exit = _vmActor.ExpectMsg<GuestHop.IoExit>();
-        Time.Advance(VcpuActor.RepeatPeriod);
+        Time.Advance(TimeSpan.FromMilliseconds(50));
+        Assert.False(_vmActor.HasMessages);
         Time.Advance(VcpuActor.RepeatPeriod);
 
         Assert.Same(exit, _vmActor.ExpectMsg<GuestHop.IoExit>());
