@@ -1,0 +1,213 @@
+using Actors.Protocol;
+
+namespace Actors.DeviceModel;
+
+/// <summary>
+/// One console port at its backend: output under a policy, input under credit, and the protocol of <see cref="PortHop"/> with the device.
+/// </summary>
+internal sealed class Port
+{
+    private readonly IPortBackend _backend;
+    private readonly ConsolePortSpec _spec;
+    private readonly IPortEffects _effects;
+    private readonly PortOutput _output;
+    private readonly PortInput _input;
+
+    private uint _epoch = 1;
+    private uint _grant;
+    private int _credit;
+    private uint _probe;
+    private long _emergencyTaken;
+    private uint _openSeen;
+    private PortHop.Input? _sent;
+    private PortHop.Status _told;
+    private BackendInterest _armed;
+
+    /// <summary>Makes the port of an open backend.</summary>
+    public Port(IPortBackend backend, ConsolePortSpec spec, IPortEffects effects)
+    {
+        _backend = backend;
+        _spec = spec;
+        _effects = effects;
+        _output = new PortOutput(backend, PortOutputPolicy.Of(spec), new PortDropLog());
+        _input = new PortInput(backend);
+        _told = new PortHop.Status(0, 1, 0, 0, 0, 0, 0, backend.IsConnected, 0);
+    }
+
+    /// <summary>Messages of an earlier epoch, and repeated ones.</summary>
+    public long Stale { get; private set; }
+
+    /// <summary>What was dropped, for the report.</summary>
+    public PortDropLog Drops => _output.Drops;
+
+    /// <summary>True when closing need not wait: all is written, or nobody is there to write to.</summary>
+    public bool IsFlushed => _output.Unwritten == 0 || _output.IsDisconnected;
+
+    /// <summary>What became of the bytes.</summary>
+    public PortReport Report => new(
+        _spec.Name, _output.FromGuest, _output.Written, _output.Drops.Total, _input.Delivered, _input.Held, _output.LastError ?? _input.Error);
+
+    /// <summary>The port begins: waits for its backend.</summary>
+    public void Begin() => Serve(mustTell: false);
+
+    /// <summary>Bytes of the guest.</summary>
+    public void Take(PortHop.Write write)
+    {
+        if (!Enter(write.Epoch))
+            return;
+        var taken = _output.Take(write.Offset, write.Bytes, write.Length);
+        if (!taken)
+            Stale++;
+        Serve(mustTell: !taken);
+    }
+
+    /// <summary>Leave to send input.</summary>
+    public void Take(PortHop.Grant grant)
+    {
+        _openSeen = Math.Max(_openSeen, grant.OpenSeen);
+        if (!Enter(grant.Epoch))
+            return;
+        _probe = grant.Probe;
+        if (grant.Number <= _grant)
+        {
+            Stale++;
+            if (_sent is not null)
+                _effects.Send(_sent);
+            Serve(mustTell: true);
+            return;
+        }
+
+        _grant = grant.Number;
+        _credit = grant.Credit;
+        _sent = null;
+        _input.Acknowledge(grant.Delivered);
+        Serve(mustTell: false);
+    }
+
+    /// <summary>An emergency write.</summary>
+    public void Take(PortHop.Emergency emergency)
+    {
+        if (emergency.Number == _emergencyTaken + 1)
+        {
+            _emergencyTaken++;
+            _output.TakeEmergency(emergency.Value);
+        }
+
+        Serve(mustTell: true);
+    }
+
+    /// <summary>The backend signalled.</summary>
+    public void Signalled()
+    {
+        // A signal uses the wish up.
+        _armed = BackendInterest.None;
+        Serve(mustTell: false);
+    }
+
+    /// <summary>What <see cref="IPortEffects.YieldTurn"/> and <see cref="IPortEffects.WaitSecond"/> asked for.</summary>
+    public void Turn() => Serve(mustTell: false);
+
+    /// <summary>Says again what was not answered; false when nothing waits.</summary>
+    public bool Repeat()
+    {
+        if (_sent is not null)
+            _effects.Send(_sent);
+        if (IsOpenUnseen)
+            Tell();
+        return _sent is not null || IsOpenUnseen;
+    }
+
+    /// <summary>The end: what is left is dropped and counted, the backend closed.</summary>
+    public void Close()
+    {
+        _backend.Arm(BackendInterest.None);
+        _output.Close();
+        _backend.Dispose();
+    }
+
+    private bool IsOpenUnseen => _told.OpenChange > _openSeen;
+
+    /// <summary>What a file's other end is: it gives nothing, and that is no end of anything.</summary>
+    private bool IsOutputOnly => _spec.Backend == BackendKind.File;
+
+    private bool IsOpen => !_output.HasFailed
+        && (_input.Held > 0 ? _told.IsOpen : _backend.IsConnected && (!_input.HasEnded || IsOutputOnly));
+
+    private bool Enter(uint epoch)
+    {
+        if (epoch < _epoch)
+        {
+            Stale++;
+            return false;
+        }
+
+        if (epoch > _epoch)
+        {
+            // Input that was sent in the old epoch and that its guest never got is held; the new epoch's first grant gets it.
+            _epoch = epoch;
+            _credit = 0;
+            _sent = null;
+            _output.BeginEpoch();
+        }
+
+        return true;
+    }
+
+    private void Serve(bool mustTell)
+    {
+        var written = _output.Written;
+        _output.Pump();
+        if (_output.Written != written)
+            _effects.Moved(output: true, _output.Written - written);
+        if (_output.TakeComplaint(out var complaint))
+            _effects.Complain(complaint);
+
+        var answered = TrySendInput();
+        Rearm();
+        if (_output.NeedsTurn)
+            _effects.YieldTurn();
+        if (_output.NeedsTime)
+            _effects.WaitSecond();
+
+        if (mustTell || HasNews(answered))
+            Tell();
+        if (_sent is not null || IsOpenUnseen)
+            _effects.Watch();
+    }
+
+    private bool TrySendInput()
+    {
+        var count = _input.Fill(_credit);
+        if (count == 0)
+            return false;
+        _credit = 0;
+        _sent = new PortHop.Input(_epoch, _grant, _input.Delivered, _input.Buffer, _input.Start, count);
+        _effects.Moved(output: false, count);
+        _effects.Send(_sent);
+        return true;
+    }
+
+    private void Rearm()
+    {
+        var wish = _output.HasFailed && _input.HasEnded
+            ? BackendInterest.None
+            : _output.Interest | _input.Interest | BackendInterest.Connect;
+        if (wish == _armed)
+            return;
+        _armed = wish;
+        _backend.Arm(wish);
+    }
+
+    /// <summary>Whether the device must hear something; input in answer to a grant says that the grant was seen.</summary>
+    private bool HasNews(bool answered) =>
+        _told.Epoch != _epoch || _told.Accepted != _output.Accepted || _told.IsOpen != IsOpen || (_told.Grant != _grant && !answered);
+
+    private void Tell()
+    {
+        var open = IsOpen;
+        _told = new PortHop.Status(
+            _told.Revision + 1, _epoch, _output.Received, _output.Accepted, _grant, _probe, _emergencyTaken, open,
+            open == _told.IsOpen ? _told.OpenChange : _told.OpenChange + 1);
+        _effects.Send(_told);
+    }
+}

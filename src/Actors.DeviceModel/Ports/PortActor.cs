@@ -1,0 +1,192 @@
+using Actors.Protocol;
+using Akka.Actor;
+using Akka.Event;
+
+namespace Actors.DeviceModel;
+
+/// <summary>
+/// <c>port-K</c>: a console port. It owns the backend. It is not restarted: what a backend took can't be asked for again, so an exception
+/// here goes up and ends the machine.
+/// Mailbox: at most a window of writes (<see cref="VirtioConsole.WindowBytes"/>), one grant and its repetitions, and signals of the backend, one per arming.
+/// </summary>
+internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
+{
+    private static readonly object WatchKey = nameof(WatchKey);
+    private static readonly object SecondKey = nameof(SecondKey);
+    private static readonly object FlushKey = nameof(FlushKey);
+
+    private readonly OpenPort _open;
+    private readonly int _index;
+    private readonly VmId _vm;
+    private readonly RoomServices _services;
+    private readonly Port _port;
+    private Link _device;
+    private bool _watching;
+    private bool _turning;
+    private bool _closing;
+    private PortHop.Closed? _closed;
+    private ILoggingAdapter? _log;
+
+    /// <summary>Makes the actor of an open port.</summary>
+    public PortActor(VmId vm, int index, OpenPort open, RoomServices services)
+    {
+        _open = open;
+        _index = index;
+        _vm = vm;
+        _services = services;
+        _port = new Port(open.Backend, open.Spec, this);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private ILoggingAdapter Log => _log ??= Context.GetLogger();
+
+    /// <inheritdoc/>
+    public void Send(PortHop.Status status) => _device.Send(status, Self);
+
+    /// <inheritdoc/>
+    public void Send(PortHop.Input input) => _device.Send(input, Self);
+
+    /// <inheritdoc/>
+    public void Watch()
+    {
+        if (_watching)
+            return;
+        _watching = true;
+        Timers.StartPeriodicTimer(WatchKey, WatchTick.Instance, RetryPeriod.Value);
+    }
+
+    /// <inheritdoc/>
+    public void YieldTurn()
+    {
+        if (_turning)
+            return;
+        _turning = true;
+        Self.Tell(NextTurn.Instance);
+    }
+
+    /// <inheritdoc/>
+    public void WaitSecond()
+    {
+        if (!Timers.IsTimerActive(SecondKey))
+            Timers.StartSingleTimer(SecondKey, NextTurn.Instance, TimeSpan.FromSeconds(1));
+    }
+
+    /// <inheritdoc/>
+    public void Moved(bool output, long bytes) =>
+        _services.Trace?.Record(new PathStep(output ? PathHop.BackendWrite : PathHop.BackendRead, _vm, -1, 0, default, bytes, _open.Spec.Name));
+
+    /// <inheritdoc/>
+    public void Complain(string complaint) => Log.Warning("{0}: port {1}: {2}", _vm, _open.Spec.Name, complaint);
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        _device = new Link(LinkSite.PortEvent, Context.Parent, _services);
+        _open.Events.Bind(Self);
+        _port.Begin();
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        if (_closed is null)
+            _port.Close();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        if (_closed is not null)
+        {
+            if (message is PortHop.Close)
+                _device.Send(_closed, Self);
+            return;
+        }
+
+        switch (message)
+        {
+            case PortHop.Write write:
+                _port.Take(write);
+                break;
+            case PortHop.Grant grant:
+                _port.Take(grant);
+                break;
+            case BackendReady:
+                _port.Signalled();
+                break;
+            case NextTurn:
+                _turning = false;
+                _port.Turn();
+                break;
+            case PortHop.Emergency emergency:
+                _port.Take(emergency);
+                break;
+            case WatchTick:
+                _watching = _port.Repeat();
+                if (!_watching)
+                    Timers.Cancel(WatchKey);
+                break;
+            case PortHop.Close:
+                BeginClosing();
+                break;
+            case FlushOver:
+                Finish();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+
+        if (_closing && _closed is null && _port.IsFlushed)
+            Finish();
+    }
+
+    private void BeginClosing()
+    {
+        if (_closing)
+            return;
+        _closing = true;
+        _port.Turn();
+        if (!_port.IsFlushed)
+            Timers.StartSingleTimer(FlushKey, FlushOver.Instance, FlushPeriod);
+    }
+
+    /// <summary>Time that a backend has to take what is left when its machine ends.</summary>
+    private static readonly TimeSpan FlushPeriod = TimeSpan.FromSeconds(2);
+
+    private void Finish()
+    {
+        Timers.CancelAll();
+        _port.Close();
+        if (_port.Drops.Total > 0)
+            Log.Warning("{0}: port {1}: {2} bytes were dropped, first {3}", _vm, _open.Spec.Name, _port.Drops.Total, _port.Drops.Runs[0]);
+        _closed = new PortHop.Closed(_index, _port.Report);
+        _device.Send(_closed, Self);
+    }
+
+    /// <summary>To itself: the backend signalled.</summary>
+    internal sealed class BackendReady
+    {
+        public static readonly BackendReady Instance = new();
+    }
+
+    private sealed class NextTurn
+    {
+        public static readonly NextTurn Instance = new();
+    }
+
+    private sealed class WatchTick
+    {
+        public static readonly WatchTick Instance = new();
+    }
+
+    private sealed class FlushOver
+    {
+        public static readonly FlushOver Instance = new();
+    }
+}
+
+/// <summary>A port whose backend is open; made before there is an actor for it.</summary>
+internal sealed record OpenPort(ConsolePortSpec Spec, IPortBackend Backend, PortEvents Events);

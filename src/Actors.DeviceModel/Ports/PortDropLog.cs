@@ -1,0 +1,43 @@
+namespace Actors.DeviceModel;
+
+/// <summary>Which bytes of a port were dropped. Adjacent runs are one; beyond the bound only the sum is kept, so that a flood costs nothing.</summary>
+internal sealed class PortDropLog(int maxRuns = PortDropLog.DefaultMaxRuns)
+{
+    /// <summary>Runs remembered by default.</summary>
+    public const int DefaultMaxRuns = 64;
+
+    private List<PortDrop>? _runs;
+
+    /// <summary>Bytes dropped.</summary>
+    public long Total { get; private set; }
+
+    /// <summary>Bytes dropped that no run tells about, since there were too many runs.</summary>
+    public long Unlisted { get; private set; }
+
+    /// <summary>The first runs, in the order in which they were dropped.</summary>
+    public IReadOnlyList<PortDrop> Runs => _runs ?? [];
+
+    /// <summary>Notes a drop.</summary>
+    public void Add(long offset, long length, PortDropReason reason)
+    {
+        if (length == 0)
+            return;
+        Total += length;
+        _runs ??= [];
+        if (_runs.Count > 0)
+        {
+            var last = _runs[^1];
+            var follows = offset < 0 ? last.Offset < 0 : last.Offset >= 0 && last.Offset + last.Length == offset;
+            if (follows && last.Reason == reason && Unlisted == 0)
+            {
+                _runs[^1] = last with { Length = last.Length + length };
+                return;
+            }
+        }
+
+        if (_runs.Count < maxRuns)
+            _runs.Add(new PortDrop(offset, length, reason));
+        else
+            Unlisted += length;
+    }
+}

@@ -1,0 +1,63 @@
+using Actors.Protocol;
+
+namespace Actors.DeviceModel;
+
+/// <summary>
+/// Between a console device and the actor of one of its ports, which live side by side: bytes go by reference. Who sends bytes leaves them
+/// alone until the other side's counter has passed them; a receiver looks at counters before it looks at bytes. So a lost, repeated or
+/// late message changes nothing: counters only rise, and whoever waits for one to rise asks again.
+/// An epoch is the port's: it begins with each reset of the device or of the port's transmit queue.
+/// </summary>
+internal static class PortHop
+{
+    /// <summary>Device to port: bytes of the guest.</summary>
+    /// <param name="Epoch">Of the port.</param>
+    /// <param name="Offset">Position of the first byte in this epoch.</param>
+    /// <param name="Bytes">Not touched by the device until accepted.</param>
+    /// <param name="Length">Bytes of it.</param>
+    public sealed record Write(uint Epoch, long Offset, byte[] Bytes, int Length);
+
+    /// <summary>Device to port: leave to send input once, and what the device has seen. Also begins an epoch, and asks for <see cref="Status"/>.</summary>
+    /// <param name="Epoch">Of the port; a higher one than before begins it.</param>
+    /// <param name="Number">Counts grants, over all epochs; a repeated grant has its number again.</param>
+    /// <param name="Delivered">Position before which the guest has all input, over all epochs.</param>
+    /// <param name="Credit">Bytes that the port may send, once; 0 for none.</param>
+    /// <param name="Probe">Comes back in the next status.</param>
+    /// <param name="OpenSeen">Latest <see cref="Status.OpenChange"/> that the device knows.</param>
+    public sealed record Grant(uint Epoch, uint Number, long Delivered, int Credit, uint Probe, uint OpenSeen);
+
+    /// <summary>Device to port: one emergency write. Numbers count from 1.</summary>
+    public sealed record Emergency(long Number, byte Value);
+
+    /// <summary>Port to device: input, in answer to a grant. Repeated while no later grant comes.</summary>
+    /// <param name="Epoch">Of the port.</param>
+    /// <param name="Number">Of the grant.</param>
+    /// <param name="Offset">Position of the first byte, over all epochs.</param>
+    /// <param name="Bytes">Not touched by the port until delivered.</param>
+    /// <param name="Start">Index of the first byte.</param>
+    /// <param name="Length">Bytes.</param>
+    public sealed record Input(uint Epoch, uint Number, long Offset, byte[] Bytes, int Start, int Length);
+
+    /// <summary>Port to device: all its counters. A later revision replaces an earlier one.</summary>
+    /// <param name="Revision">Counts statuses.</param>
+    /// <param name="Epoch">The epoch that the next two belong to.</param>
+    /// <param name="Received">Bytes taken of this epoch.</param>
+    /// <param name="Accepted">Bytes of this epoch whose buffers the guest may have back.</param>
+    /// <param name="Grant">Latest grant seen.</param>
+    /// <param name="Probe">Latest probe seen.</param>
+    /// <param name="EmergencyTaken">Latest emergency write taken.</param>
+    /// <param name="IsOpen">Whether somebody is at the other end.</param>
+    /// <param name="OpenChange">Counts changes of <paramref name="IsOpen"/>.</param>
+    public sealed record Status(
+        ulong Revision, uint Epoch, long Received, long Accepted, uint Grant, uint Probe, long EmergencyTaken, bool IsOpen, uint OpenChange);
+
+    /// <summary>Device to port: flush within a bounded time, close the backend, answer <see cref="Closed"/>. May be repeated.</summary>
+    public sealed record Close
+    {
+        /// <summary>The one there is.</summary>
+        public static readonly Close Instance = new();
+    }
+
+    /// <summary>Port to device: the backend is closed. The port's actor stays until its parent stops it, to say so again.</summary>
+    public sealed record Closed(int Port, PortReport Report);
+}

@@ -1,0 +1,279 @@
+using Actors.Protocol;
+
+namespace Actors.DeviceModel;
+
+/// <summary>
+/// A port's way out: takes the guest's bytes in order, gives them to the backend, and says how far they are accepted, that is when the
+/// guest may have its buffers back. Every byte taken is written or stands in <see cref="Drops"/>, exactly once.
+/// <list type="bullet">
+/// <item>block: accepted when the backend took it. Would-block, no client and a full disk hold everything.</item>
+/// <item>buffer=N: what the backend doesn't take now is kept, N bytes; beyond, the oldest go.</item>
+/// <item>drop: what the backend doesn't take now goes.</item>
+/// </list>
+/// A backend that failed for good takes nothing any more: under every policy its bytes are accepted and dropped, since a guest's
+/// console driver may spin until its buffer comes back.
+/// </summary>
+internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, PortDropLog drops)
+{
+    /// <summary>Calls of the backend in one go; a backend that takes one byte a time must not keep its port from the rest of the world.</summary>
+    public const int MaxCalls = 256;
+
+    /// <summary>Bytes of emergency writes kept for a backend that doesn't take them now.</summary>
+    public const int MaxEmergencyBytes = 4096;
+
+    private readonly Queue<Pending> _pending = new(0);
+    private ByteRing? _buffer;
+    private ByteRing? _emergency;
+    private long _pendingBytes;
+    private long _position;
+    private int _frontDone;
+    private bool _complained;
+    private bool _full;
+
+    /// <summary>Bytes that are on no list of drops and not yet written: what a flush waits for.</summary>
+    public long Unwritten => _pendingBytes + (_buffer?.Count ?? 0) + (_emergency?.Count ?? 0);
+
+    /// <summary>Bytes taken since the epoch began.</summary>
+    public long Received { get; private set; }
+
+    /// <summary>Bytes of this epoch whose buffers the guest may have back.</summary>
+    public long Accepted => Received - _pendingBytes;
+
+    /// <summary>Bytes ever taken, emergency writes too.</summary>
+    public long FromGuest { get; private set; }
+
+    /// <summary>Bytes ever taken by the backend.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>What was dropped.</summary>
+    public PortDropLog Drops { get; } = drops;
+
+    /// <summary>True when the backend takes nothing any more.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>True when the backend said, at the last try, that nobody is there.</summary>
+    public bool IsDisconnected { get; private set; }
+
+    /// <summary>What to wait for.</summary>
+    public BackendInterest Interest { get; private set; }
+
+    /// <summary>True when only time helps: try again in a second.</summary>
+    public bool NeedsTime { get; private set; }
+
+    /// <summary>True when the calls of one go are used up: go on at once, after what else is waiting.</summary>
+    public bool NeedsTurn { get; private set; }
+
+    /// <summary>What the backend last complained about.</summary>
+    public string? LastError { get; private set; }
+
+    /// <summary>Begins an epoch. What the backend has not taken goes, as its buffers were never given back; what was accepted stays.</summary>
+    public void BeginEpoch()
+    {
+        DropPending(PortDropReason.DeviceReset);
+        Received = 0;
+    }
+
+    /// <summary>Takes bytes at a position of the epoch's stream. False, and nothing happens, for a repetition or where something before is missing.</summary>
+    /// <param name="offset">Position of the first byte.</param>
+    /// <param name="bytes">Stays as it is until accepted.</param>
+    /// <param name="length">Bytes of it.</param>
+    public bool Take(long offset, byte[] bytes, int length)
+    {
+        if (offset != Received)
+            return false;
+        Received += length;
+        FromGuest += length;
+        _position += length;
+        _pendingBytes += length;
+        _pending.Enqueue(new Pending(bytes, length));
+        return true;
+    }
+
+    /// <summary>Takes an emergency write: it goes ahead of everything.</summary>
+    public void TakeEmergency(byte value)
+    {
+        FromGuest++;
+        _emergency ??= new ByteRing(MaxEmergencyBytes);
+        if (_emergency.Count == _emergency.Capacity)
+        {
+            _emergency.Skip(1);
+            Drops.Add(-1, 1, PortDropReason.Emergency);
+        }
+
+        _emergency.Append([value]);
+    }
+
+    /// <summary>Gives the backend what it takes now, and treats the rest as the policy says.</summary>
+    public void Pump()
+    {
+        Interest = BackendInterest.None;
+        NeedsTime = false;
+        NeedsTurn = false;
+        if (HasFailed)
+        {
+            DropAll(PortDropReason.BackendFailed);
+            return;
+        }
+
+        for (var calls = 0; Unwritten > 0; calls++)
+        {
+            if (calls == MaxCalls)
+            {
+                NeedsTurn = true;
+                return;
+            }
+
+            if (!TryWriteFront())
+            {
+                Settle();
+                return;
+            }
+        }
+    }
+
+    /// <summary>The end: what is left is dropped.</summary>
+    public void Close() => DropAll(PortDropReason.Closed);
+
+    /// <summary>True once for each new complaint of the backend.</summary>
+    public bool TakeComplaint(out string complaint)
+    {
+        complaint = LastError ?? string.Empty;
+        var fresh = _complained;
+        _complained = false;
+        return fresh;
+    }
+
+    private bool TryWriteFront()
+    {
+        var source = _emergency is { Count: > 0 } ? _emergency.Front : _buffer is { Count: > 0 } ? _buffer.Front : Front(_pending.Peek());
+        var result = backend.TryWrite(source);
+        IsDisconnected = result.Status == BackendStatus.Disconnected;
+        switch (result.Status)
+        {
+            case BackendStatus.Done when result.Count > 0 || source.IsEmpty:
+                Advance(Math.Min(result.Count, source.Length));
+                _full = false;
+                return true;
+            case BackendStatus.Done:
+            case BackendStatus.Full:
+                // A write of nothing is no promise that it will be better at once: both wait for time to pass.
+                NeedsTime = true;
+                if (!_full)
+                    Complain(result.Error ?? "the backend takes nothing");
+                _full = true;
+                return false;
+            case BackendStatus.WouldBlock:
+                Interest = BackendInterest.Write;
+                return false;
+            case BackendStatus.Disconnected:
+                Interest = BackendInterest.Connect;
+                return false;
+            default:
+                HasFailed = true;
+                Complain(result.Error ?? "the backend failed");
+                return false;
+        }
+    }
+
+    private void Complain(string error)
+    {
+        LastError = error;
+        _complained = true;
+    }
+
+    private void Advance(int count)
+    {
+        Written += count;
+        if (_emergency is { Count: > 0 })
+        {
+            _emergency.Skip(count);
+        }
+        else if (_buffer is { Count: > 0 })
+        {
+            _buffer.Skip(count);
+        }
+        else
+        {
+            SkipPending(count);
+        }
+    }
+
+    /// <summary>The backend takes no more now.</summary>
+    private void Settle()
+    {
+        if (HasFailed)
+        {
+            DropAll(PortDropReason.BackendFailed);
+            return;
+        }
+
+        switch (policy.Now(!IsDisconnected && backend.IsConnected))
+        {
+            case PortPolicyKind.Buffer:
+                while (_pending.TryPeek(out var front))
+                    Keep(Front(front));
+                break;
+            case PortPolicyKind.Drop:
+                DropAll(PortDropReason.Policy);
+                Interest = BackendInterest.None;
+                NeedsTime = false;
+                break;
+        }
+    }
+
+    /// <summary>Moves the oldest pending bytes into the buffer. The buffer's content always lies right before what is pending.</summary>
+    private void Keep(ReadOnlySpan<byte> data)
+    {
+        _buffer ??= new ByteRing(policy.BufferBytes);
+        var excess = (int)Math.Min(_buffer.Count, Math.Max(0L, (long)_buffer.Count + data.Length - _buffer.Capacity));
+        if (excess > 0)
+        {
+            Drops.Add(_position - _pendingBytes - _buffer.Count, excess, PortDropReason.BufferFull);
+            _buffer.Skip(excess);
+        }
+
+        var tooMuch = Math.Max(0, data.Length - _buffer.Capacity);
+        Drops.Add(_position - _pendingBytes, tooMuch, PortDropReason.BufferFull);
+        _buffer.Append(data[tooMuch..]);
+        SkipPending(data.Length);
+    }
+
+    private void DropAll(PortDropReason reason)
+    {
+        if (_emergency is { Count: > 0 })
+        {
+            Drops.Add(-1, _emergency.Count, reason);
+            _emergency.Skip(_emergency.Count);
+        }
+
+        if (_buffer is { Count: > 0 })
+        {
+            Drops.Add(_position - _pendingBytes - _buffer.Count, _buffer.Count, reason);
+            _buffer.Skip(_buffer.Count);
+        }
+
+        DropPending(reason);
+    }
+
+    private void DropPending(PortDropReason reason)
+    {
+        Drops.Add(_position - _pendingBytes, _pendingBytes, reason);
+        _pending.Clear();
+        _frontDone = 0;
+        _pendingBytes = 0;
+    }
+
+    private ReadOnlySpan<byte> Front(in Pending front) => front.Bytes.AsSpan(_frontDone, front.Length - _frontDone);
+
+    private void SkipPending(int count)
+    {
+        _pendingBytes -= count;
+        _frontDone += count;
+        if (_frontDone < _pending.Peek().Length)
+            return;
+        _pending.Dequeue();
+        _frontDone = 0;
+    }
+
+    private readonly record struct Pending(byte[] Bytes, int Length);
+}
