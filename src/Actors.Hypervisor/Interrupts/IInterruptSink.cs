@@ -1,0 +1,17 @@
+namespace Actors.Hypervisor;
+
+/// <summary>What interrupt controllers ask of the vCPUs.</summary>
+internal interface IInterruptSink
+{
+    /// <summary>True when a vCPU can be given vectors; else they wait in its APIC.</summary>
+    bool TakesInterrupts(int vcpu);
+
+    /// <summary>A vector is injected.</summary>
+    void Deliver(int vcpu, byte vector);
+
+    /// <summary>INIT arrived. True when the vCPU is reset by it.</summary>
+    bool Initialize(int vcpu);
+
+    /// <summary>SIPI arrived.</summary>
+    void StartUp(int vcpu, byte vector);
+}
