@@ -1,0 +1,264 @@
+using System.Collections.Immutable;
+using Actors.Protocol;
+using Akka.Actor;
+
+namespace Actors.Hypervisor;
+
+/// <summary>
+/// One VM in the hypervisor: turns messages into calls of <see cref="VirtualMachine"/> and its effects into messages. Parent of the vCPUs.
+/// <para>Failure: a bug here is resumed with the state as it is (a restart would forget who is blocked), and announced as a triple fault, so that the VM is
+/// ended in order. vCPUs: <see cref="VcpuSupervision"/>.</para>
+/// </summary>
+internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
+{
+    /// <summary>What is outstanding for so long is sent again.</summary>
+    public static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Periods for which a destroyed VM still answers a repeated command.</summary>
+    public const int LingerPeriods = 8;
+
+    private static readonly object TimerKey = new();
+    private static readonly string[] VcpuNames = [.. Enumerable.Range(0, VmLimits.MaxVcpus).Select(i => $"vcpu-{i}")];
+
+    private readonly VmSpec _spec;
+    private readonly IVcpuFactory _factory;
+    private readonly RoomServices _services;
+    private readonly long _createId;
+    private readonly IActorRef _owner;
+    private readonly VirtualMachine _machine;
+    private readonly IActorRef[] _vcpus;
+    private readonly Link _upcall;
+    private readonly Link _control;
+    private string?[]? _broken;
+    private int _lingering;
+
+    private VmActor(ControlHop.CreateVm create, IVcpuFactory factory, RoomServices services)
+    {
+        _spec = create.Spec;
+        _createId = create.Id;
+        _owner = create.Owner;
+        _factory = factory;
+        _services = services;
+        _upcall = new Link(LinkSite.HsmUpcall, _owner, services);
+        _control = new Link(LinkSite.VmControl, _owner, services);
+        _vcpus = new IActorRef[_spec.Vcpus];
+        _machine = new VirtualMachine(_spec, this, services.Clock, services.Trace);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Props of a VM's actor. The request is valid: <see cref="HypervisorActor"/> has checked it.</summary>
+    public static Props Props(ControlHop.CreateVm create, IVcpuFactory factory, RoomServices services) =>
+        Akka.Actor.Props.CreateBy(new Producer(create, factory, services));
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        IGuestMemory memory;
+        try
+        {
+            memory = _services.Memory.Create(_spec.Vm, _spec.MemoryBytes);
+        }
+        catch (OutOfMemoryException)
+        {
+            _control.Send(new ControlHop.VmCreated(_createId, _spec.Vm, 0, Errno.NoMemory, null), Self);
+            Context.Stop(Self);
+            return;
+        }
+
+        for (var i = 0; i < _vcpus.Length; i++)
+            _vcpus[i] = Context.ActorOf(_factory.Create(_spec, i, memory, _services), VcpuNames[i]);
+
+        AnswerCreate();
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        if (_machine.State != VmState.PoweredOff)
+            _services.Memory.Remove(_spec.Vm);
+    }
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => VcpuSupervision.Instance;
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        try
+        {
+            Handle(message);
+        }
+        catch (Exception failure) when (Announce(failure))
+        {
+            throw;
+        }
+    }
+
+    private void Handle(object message)
+    {
+        switch (message)
+        {
+            case GuestHop.IoExit exit:
+                _machine.Exit(exit.Epoch, exit.Request);
+                break;
+            case UpcallHop.RequestFinished finished when IsOurs(finished.Vm):
+                _machine.Finished(finished.Epoch, finished.Vcpu, finished.Sequence, finished.Value);
+                break;
+            case InterruptHop.InjectMsi msi when IsOurs(msi.Vm):
+                _machine.InjectMsi(msi.Epoch, msi.Source, msi.Sequence, msi.Address, msi.Data);
+                break;
+            case InterruptHop.SetIrqLine line when IsOurs(line.Vm):
+                _machine.SetLine(line.Epoch, line.Source, line.Sequence, line.Gsi, line.Operation);
+                break;
+            case UpcallHop.AsyncioDrained drained when IsOurs(drained.Vm):
+                _machine.AsyncioDrained(drained.Epoch, drained.Position);
+                break;
+            case UpcallHop.SlotSeen seen when IsOurs(seen.Vm):
+                _machine.SlotSeen(seen.Epoch, seen.Vcpu, seen.Sequence, seen.State, seen.Value);
+                break;
+            case RetryTick:
+                Tick();
+                break;
+            case GuestHop.VcpuEnded ended:
+                _machine.VcpuEnded(ended.Epoch, ended.Vcpu, ended.Fault);
+                break;
+            case GuestHop.VcpuPaused paused:
+                _machine.VcpuPaused(paused.Epoch, paused.Vcpu);
+                break;
+            case UpcallHop.SetAsyncio asyncio when IsOurs(asyncio.Vm):
+                _machine.SetAsyncio(asyncio.Epoch, asyncio.Id, asyncio.Assign, asyncio.Descriptor);
+                break;
+            case ControlHop.VmCommand command when IsOurs(command.Vm):
+                _machine.Command(command.Id, command.Command, command.Argument);
+                break;
+            case ControlHop.CreateVm:
+                AnswerCreate();
+                break;
+            case VcpuSupervision.VcpuFailed failed:
+                VcpuFailed(failed);
+                break;
+            case VcpuMissing missing:
+                _machine.VcpuCrashed(missing.Vcpu, missing.Reason);
+                break;
+            case Failure failure:
+                _machine.Failed(failure.Reason);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    void IVirtualMachineHost.Complete(int vcpu, ulong sequence, ulong value, IoOutcome outcome) =>
+        new Link(LinkSite.VcpuResume, _vcpus[vcpu], _services).Send(new GuestHop.IoCompletion(_machine.Epoch, sequence, value, outcome), Self);
+
+    void IVirtualMachineHost.Deliver(int vcpu, byte vector) =>
+        new Link(LinkSite.VcpuInterrupt, _vcpus[vcpu], _services).Send(new GuestHop.InterruptDelivery(_machine.Epoch, vector), Self);
+
+    void IVirtualMachineHost.Run(int vcpu, byte startupVector)
+    {
+        if (_broken?[vcpu] is { } reason)
+            Self.Tell(new VcpuMissing(vcpu, reason));
+        else
+            new Link(LinkSite.VcpuResume, _vcpus[vcpu], _services).Send(new GuestHop.RunVcpu(_machine.Epoch, startupVector), Self);
+    }
+
+    void IVirtualMachineHost.Pause(int vcpu) =>
+        new Link(LinkSite.VcpuResume, _vcpus[vcpu], _services).Send(new GuestHop.PauseVcpu(_machine.Epoch), Self);
+
+    void IVirtualMachineHost.Upcall(byte vector, in IoRequest request, ImmutableArray<IoRequest> alsoPending) =>
+        _upcall.Send(new UpcallHop.Upcall(_spec.Vm, _machine.Epoch, vector, request, alsoPending), Self);
+
+    void IVirtualMachineHost.Poll(int vcpu, ulong sequence) =>
+        _upcall.Send(new UpcallHop.PollSlot(_spec.Vm, _machine.Epoch, vcpu, sequence), Self);
+
+    void IVirtualMachineHost.Kick(ulong position, ulong cookie) =>
+        _upcall.Send(new UpcallHop.AsyncioKick(_spec.Vm, _machine.Epoch, position, cookie), Self);
+
+    void IVirtualMachineHost.Answer(long id, VmCommandKind command, uint epoch, Errno result) =>
+        _control.Send(new ControlHop.VmCommandResult(id, _spec.Vm, command, epoch, result), Self);
+
+    void IVirtualMachineHost.AnswerAsyncio(long id, Errno result) =>
+        _control.Send(new UpcallHop.AsyncioResult(_spec.Vm, _machine.Epoch, id, result), Self);
+
+    void IVirtualMachineHost.Announce(VmEventKind kind, string? detail) =>
+        _control.Send(new ControlHop.VmEvent(_spec.Vm, _machine.Epoch, kind, detail), Self);
+
+    void IVirtualMachineHost.ClearMemory() => _services.Memory.Clear(_spec.Vm);
+
+    void IVirtualMachineHost.Destroyed()
+    {
+        _services.Memory.Remove(_spec.Vm);
+        foreach (var vcpu in _vcpus)
+            Context.Stop(vcpu);
+
+        // The answer may get lost and the command come again: stay for a while, with the name free for a new VM.
+        Context.Parent.Tell(new HypervisorActor.VmGone(_spec.Vm, Self));
+        _lingering = LingerPeriods;
+        StartTimer();
+    }
+
+    void IVirtualMachineHost.StartRetryTimer() => StartTimer();
+
+    private void StartTimer() => Timers.StartPeriodicTimer(TimerKey, RetryTick.Instance, RetryPeriod);
+
+    private void Tick()
+    {
+        if (_lingering > 0)
+        {
+            if (--_lingering == 0)
+                Context.Stop(Self);
+        }
+        else if (!_machine.Tick())
+        {
+            Timers.Cancel(TimerKey);
+        }
+    }
+
+    private void AnswerCreate() =>
+        _control.Send(new ControlHop.VmCreated(_createId, _spec.Vm, _machine.Epoch, Errno.Ok, Self), Self);
+
+    private void VcpuFailed(VcpuSupervision.VcpuFailed failed)
+    {
+        var vcpu = Array.IndexOf(_vcpus, failed.Vcpu);
+        if (vcpu < 0)
+            return;
+
+        var reason = $"{VcpuNames[vcpu]}: {failed.Reason}";
+        if (!failed.ComesBack)
+            (_broken ??= new string?[_vcpus.Length])[vcpu] = reason;
+
+        _machine.VcpuCrashed(vcpu, reason);
+    }
+
+    private bool IsOurs(VmId vm) => vm == _spec.Vm;
+
+    /// <summary>Never catches: only says so to the mailbox, which is read again once the parent has resumed this actor.</summary>
+    private bool Announce(Exception failure)
+    {
+        Self.Tell(new Failure(failure.Message));
+        return false;
+    }
+
+    private sealed record VcpuMissing(int Vcpu, string Reason);
+
+    private sealed record Failure(string Reason);
+
+    private sealed class RetryTick : INotInfluenceReceiveTimeout
+    {
+        public static readonly RetryTick Instance = new();
+    }
+
+    private sealed class Producer(ControlHop.CreateVm create, IVcpuFactory factory, RoomServices services) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(VmActor);
+
+        public ActorBase Produce() => new VmActor(create, factory, services);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+}
