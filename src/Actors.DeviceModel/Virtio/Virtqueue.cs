@@ -10,6 +10,9 @@ namespace Actors.DeviceModel;
 /// </summary>
 internal sealed class Virtqueue(int index)
 {
+    /// <summary>As many pushes as there are index values: wherever the event is, they passed it.</summary>
+    private const int AllPushed = 0x1_0000;
+
     // What a device needs of a queue only once it takes chains from it: an idle queue holds neither.
     private ulong[]? _inFlight;
     private DescriptorChain?[]? _free;
@@ -80,7 +83,7 @@ internal sealed class Virtqueue(int index)
         _usedIndex = state.UsedIndex;
 
         // What was pushed before may not have been signalled: an interrupt too many is harmless, a lost one isn't.
-        _pushed = ushort.MaxValue;
+        _pushed = AllPushed;
         return true;
     }
 
@@ -182,7 +185,7 @@ internal sealed class Virtqueue(int index)
         if (!memory.TryWrite(_used + VirtioSpec.UsedRing + ((ulong)(uint)(_usedIndex & (_size - 1)) * VirtioSpec.UsedElementSize), element))
             return false;
         _usedIndex++;
-        if (_pushed < ushort.MaxValue)
+        if (_pushed < AllPushed)
             _pushed++;
         return memory.TryWriteUInt16(_used + VirtioSpec.UsedIndex, _usedIndex);
     }
