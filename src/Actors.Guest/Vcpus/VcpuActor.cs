@@ -5,7 +5,7 @@ namespace Actors.Guest;
 
 /// <summary>
 /// One vCPU. Its engine runs inside the message that lets it go on, up to the next stop. A restart (a defect of ours: a guest can't cause
-/// one) keeps nothing, since an engine's state can't be rebuilt; the hypervisor hears of it as the vCPU's end.
+/// one) keeps the core, and so epoch and counters, but ends the engine, whose state may be anything: the hypervisor hears of a fault.
 /// </summary>
 internal sealed class VcpuActor : UntypedActor, IWithTimers
 {
@@ -18,18 +18,14 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
     private readonly VcpuCore _core;
     private readonly Link _hypervisor;
     private readonly PathTrace? _trace;
-    private readonly VmId _vm;
-    private readonly int _index;
     private bool _continueQueued;
     private bool _looking;
 
-    public VcpuActor(VmSpec spec, int vcpu, IGuestMemory memory, RoomServices services, IGuestCatalog catalog)
+    public VcpuActor(VcpuCore core, RoomServices services)
     {
-        _core = new VcpuCore(spec, vcpu, memory, catalog);
+        _core = core;
         _hypervisor = new Link(LinkSite.VcpuExit, Context.Parent, services);
         _trace = services.Trace;
-        _vm = spec.Vm;
-        _index = vcpu;
     }
 
     /// <inheritdoc/>
@@ -73,8 +69,8 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreRestart(Exception reason, object message)
     {
-        if (_core.IsRunning)
-            _hypervisor.Send(new GuestHop.VcpuEnded(_core.Epoch, _index, FaultText.Of(reason)), Self);
+        if (_core.Fail(reason))
+            _hypervisor.Send(_core.Ended!, Self);
         base.PreRestart(reason, message);
     }
 
@@ -82,7 +78,7 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
     {
         if (!_core.IsAnswer(completion))
             return;
-        _trace?.Record(new PathStep(PathHop.VmEntry, _vm, _index, completion.Sequence, _core.Exit!.Request.Access));
+        _trace?.Record(new PathStep(PathHop.VmEntry, _core.Vm, _core.Index, completion.Sequence, _core.Exit!.Request.Access));
         Follow(_core.Complete(completion.Value, completion.Outcome));
     }
 
@@ -90,7 +86,7 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
     {
         if (!_core.Accepts(interrupt))
             return;
-        _trace?.Record(new PathStep(PathHop.VcpuInterrupt, _vm, _index, 0, default, interrupt.Vector));
+        _trace?.Record(new PathStep(PathHop.VcpuInterrupt, _core.Vm, _core.Index, 0, default, interrupt.Vector));
         Follow(_core.Interrupt(interrupt.Vector));
     }
 
@@ -99,7 +95,7 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
         if (!_core.Pause(pause))
             return;
         StopLooking();
-        _hypervisor.Send(new GuestHop.VcpuPaused(pause.Epoch, _index), Self);
+        _hypervisor.Send(new GuestHop.VcpuPaused(pause.Epoch, _core.Index), Self);
     }
 
     private void OnLook()
@@ -136,7 +132,7 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
 
     private void SendExit(GuestHop.IoExit exit)
     {
-        _trace?.Record(new PathStep(PathHop.VmExit, _vm, _index, exit.Request.Sequence, exit.Request.Access));
+        _trace?.Record(new PathStep(PathHop.VmExit, _core.Vm, _core.Index, exit.Request.Sequence, exit.Request.Access));
         if (!_looking)
         {
             _looking = true;

@@ -15,6 +15,12 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
     private bool _seenOutstanding;
     private bool _yielding;
 
+    /// <summary>The VM.</summary>
+    public VmId Vm => spec.Vm;
+
+    /// <summary>Which of the VM's vCPUs.</summary>
+    public int Index => index;
+
     /// <summary>The epoch, 0 before the first.</summary>
     public uint Epoch { get; private set; }
 
@@ -128,6 +134,18 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
             return RepeatTurn.Wait;
         RepeatedExits++;
         return RepeatTurn.SendExit;
+    }
+
+    /// <summary>Ends the engine because its actor failed: an engine's state can't be rebuilt. True when it ran, and its end is to be sent.</summary>
+    public bool Fail(Exception reason)
+    {
+        if (!IsRunning)
+            return false;
+        _engine = null;
+        _yielding = false;
+        Exit = null;
+        Ended = new GuestHop.VcpuEnded(Epoch, index, FaultText.Of(reason));
+        return true;
     }
 
     private VcpuTurn Advance()

@@ -13,18 +13,17 @@ public sealed class VcpuFactory : IVcpuFactory
 
     /// <inheritdoc/>
     public Props Create(VmSpec spec, int vcpu, IGuestMemory memory, RoomServices services) =>
-        Props.CreateBy(new VcpuProducer(spec, vcpu, memory, services, _catalog));
+        Props.CreateBy(new VcpuProducer(new VcpuCore(spec, vcpu, memory, _catalog), services));
 
     /// <inheritdoc/>
     public string? Validate(GuestSpec guest) => _catalog.Validate(guest);
 
-    /// <summary>Cheaper than an expression tree: there are thousands of vCPUs.</summary>
-    private sealed class VcpuProducer(VmSpec spec, int vcpu, IGuestMemory memory, RoomServices services, IGuestCatalog catalog)
-        : IIndirectActorProducer
+    /// <summary>Keeps the core over a restart of its actor. Also cheaper than an expression tree: there are thousands of vCPUs.</summary>
+    private sealed class VcpuProducer(VcpuCore core, RoomServices services) : IIndirectActorProducer
     {
         public Type ActorType => typeof(VcpuActor);
 
-        public ActorBase Produce() => new VcpuActor(spec, vcpu, memory, services, catalog);
+        public ActorBase Produce() => new VcpuActor(core, services);
 
         public void Release(ActorBase actor)
         {

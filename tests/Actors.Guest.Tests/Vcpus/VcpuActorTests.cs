@@ -506,6 +506,32 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public void A_vCPU_whose_actor_failed_has_ended_for_its_epoch()
+    {
+        var vcpu = Start(async cpu =>
+        {
+            await cpu.Out(1, 1, 0);
+            await cpu.Out(2, 1, 0);
+        });
+        var ended = new GuestHop.VcpuEnded(Epoch, Vcpu, "FormatException: a defect of ours");
+        vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
+        ExpectExit(1, IoAccess.Out(1, 1, 0));
+
+        _trace.Fails = true;
+        vcpu.Tell(Done(1));
+        _vmActor.ExpectMsg(ended);
+        _trace.Fails = false;
+        vcpu.Tell(Done(1));
+        vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
+        _vmActor.ExpectMsg(ended);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        ExpectNothingSentBy(vcpu);
+
+        vcpu.Tell(new GuestHop.RunVcpu(Epoch + 1, 0));
+        Assert.Equal(Epoch + 1, _vmActor.ExpectMsg<GuestHop.IoExit>().Epoch);
+    }
+
+    [Fact]
     public void A_message_of_another_kind_is_unhandled()
     {
         var unhandled = CreateTestProbe();
@@ -546,7 +572,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
 
     private IActorRef Start(Func<GuestCpu, GuestTask> run) => Start(new ScriptedCatalog(run));
 
-    private IActorRef Start(IGuestCatalog catalog) => _vmActor.ChildActorOf(PropsOf(catalog), "vcpu-2");
+    private IActorRef Start(IGuestCatalog catalog) => _vmActor.ChildActorOf(PropsOf(catalog), "vcpu-2", SupervisorStrategy.DefaultStrategy);
 
     private TestActorRef<VcpuActor> StartSynchronous(Func<GuestCpu, GuestTask> run) => StartSynchronous(new ScriptedCatalog(run));
 
@@ -571,7 +597,14 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
     {
         public List<PathStep> Steps { get; } = [];
 
-        public override void Record(in PathStep step) => Steps.Add(step);
+        public bool Fails { get; set; }
+
+        public override void Record(in PathStep step)
+        {
+            if (Fails)
+                throw new FormatException("a defect of ours");
+            Steps.Add(step);
+        }
     }
 
     private sealed class RecordingLinks : ILinkInterceptor
