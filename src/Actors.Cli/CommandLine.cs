@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Actors.Protocol;
+
+namespace Actors.Cli;
+
+/// <summary>The program's commands. Every mistake ends in one sentence on standard error and status 2.</summary>
+internal sealed class CommandLine
+{
+    // '@' begins a console port here, not a file of arguments.
+    private static readonly ParserConfiguration Syntax = new() { ResponseFileTokenReplacer = null };
+
+    private readonly RootCommand _root;
+
+    public CommandLine(IMachineRunner runner, Func<GuestSpec, string?> validateGuest)
+    {
+        Run = new RunCommand(runner, validateGuest);
+        _root = new RootCommand("A distributed emulator of the I/O path of a hypervisor of ACRN's kind. Every component of a machine is an actor, every hop a message.")
+        {
+            Run.Command,
+        };
+    }
+
+    public RunCommand Run { get; }
+
+    public ParseResult Parse(IReadOnlyList<string> arguments) => CommandLineParser.Parse(_root, arguments, Syntax);
+
+    /// <summary>Does what the arguments say; the result is the process's status.</summary>
+    public int Invoke(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    {
+        var parsed = Parse(arguments);
+        if (parsed.Errors.Count > 0)
+            return Complaint.Say(error, new Mistake(Sentence(parsed)));
+
+        // Signals are ours, and an exception is a defect of ours that a person can report.
+        var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        try
+        {
+            return parsed.Invoke(invocation);
+        }
+        catch (Exception defect)
+        {
+            Complaint.Print(error, $"a defect of the program: {defect.GetType().Name}: {defect.Message}");
+            return ExitStatus.Failed;
+        }
+    }
+
+    private static string Sentence(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens is [var token, ..])
+        {
+            return token.StartsWith('-')
+                ? RunOptionNames.Unknown(token)
+                : parsed.CommandResult.Command is RootCommand
+                    ? $"there is no command '{token}', actors run runs a machine and actors --help says more"
+                    : $"'{token}' stands where an option should (actors run --help lists them)";
+        }
+
+        return parsed.CommandResult.Command is RootCommand
+            ? "no command is given, actors run runs a machine and actors --help says more"
+            : parsed.Errors[0].Message.TrimEnd('.').Replace("Required argument missing for option: ", "a value is missing after ", StringComparison.Ordinal);
+    }
+}

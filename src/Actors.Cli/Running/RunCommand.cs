@@ -1,0 +1,135 @@
+using System.CommandLine;
+using Actors.Protocol;
+
+namespace Actors.Cli;
+
+/// <summary><c>actors run</c>: options to texts, texts to a machine, a machine to its end. Standard output belongs to the guest; everything else goes to standard error.</summary>
+internal sealed class RunCommand
+{
+    private readonly Option<string[]> _slots = new(RunOptionNames.Slot)
+    {
+        Description = "A console in a PCI slot: SLOT,virtio-console,PORT{,PORT}. SLOT is S, S:F or 0:S:F; PORT is [@]TYPE:NAME[=PATH][:ROLE] with TYPE stdio, tty, "
+            + $"pty, file or socket; @ makes it a console; ROLE is server or client. Repeatable. Default: {RunParser.DefaultSlot}",
+        HelpName = "SLOT,virtio-console,PORT",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string> _memory = new(RunOptionNames.Memory)
+    {
+        Description = "RAM, 128m to 64g, with k, m or g. Untouched pages cost nothing. Default: 256m",
+        HelpName = "SIZE",
+    };
+
+    private readonly Option<string> _vcpus = new(RunOptionNames.Vcpus) { Description = "vCPUs, 1 to 16. Default: 1", HelpName = "N" };
+
+    private readonly Option<string[]> _guest = new(RunOptionNames.Guest)
+    {
+        Description = "What runs on the vCPUs, and its arguments up to the next option: hello | echo PORT | copy FROM TO | shell. Default: hello",
+        HelpName = "NAME ARGS",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<string> _ioeventfd = new(RunOptionNames.Ioeventfd)
+    {
+        Description = "Queue doorbells are registered with the HSM (on), or take the slow path through the device model (off). Default: on",
+        HelpName = "on|off",
+    };
+
+    private readonly Option<string> _asyncio = new(RunOptionNames.Asyncio)
+    {
+        Description = "Registered doorbells don't stop the vCPU. Default: off",
+        HelpName = "on|off",
+    };
+
+    private readonly Option<string> _transport = new(RunOptionNames.Transport)
+    {
+        Description = "virtio-pci interfaces that devices offer. Default: transitional",
+        HelpName = "modern|legacy|transitional",
+    };
+
+    private readonly Option<string[]> _policies = new(RunOptionNames.Policy)
+    {
+        Description = "What happens to bytes that a backend can't take now: block, drop or buffer=N[K|M], for all ports or as NAME:POLICY{,NAME:POLICY}. Repeatable. "
+            + "Default: block for stdio, tty, file and a connected socket, buffer=64k for a pty and a socket without a client",
+        HelpName = "POLICY",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string> _polling = new(RunOptionNames.Polling)
+    {
+        Description = "vCPUs poll for the completion of their requests instead of being notified. Default: off",
+        HelpName = "on|off",
+    };
+
+    private readonly Option<string> _trace = new(RunOptionNames.Trace)
+    {
+        Description = "Prints the hops of each exit with the names that ACRN and Linux give them: --trace=FILE to a file, --trace to standard error",
+        HelpName = "FILE",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly IMachineRunner _runner;
+    private readonly Func<GuestSpec, string?> _validateGuest;
+
+    public RunCommand(IMachineRunner runner, Func<GuestSpec, string?> validateGuest)
+    {
+        _runner = runner;
+        _validateGuest = validateGuest;
+        Command = new Command("run", "Makes one machine and runs it until its guest powers off or a signal comes.")
+        {
+            _slots, _memory, _vcpus, _guest, _ioeventfd, _asyncio, _transport, _policies, _polling, _trace,
+        };
+        Command.SetAction(Run);
+    }
+
+    public Command Command { get; }
+
+    /// <summary>The texts of the options.</summary>
+    public RunArguments Texts(ParseResult options) => new()
+    {
+        Slots = options.GetValue(_slots) ?? [],
+        Memory = options.GetValue(_memory),
+        Vcpus = options.GetValue(_vcpus),
+        Guest = options.GetValue(_guest) ?? [],
+        Ioeventfd = options.GetValue(_ioeventfd),
+        Asyncio = options.GetValue(_asyncio),
+        Transport = options.GetValue(_transport),
+        Policies = options.GetValue(_policies) ?? [],
+        Polling = options.GetValue(_polling),
+    };
+
+    private int Run(ParseResult options)
+    {
+        var error = options.InvocationConfiguration.Error;
+        if (options.GetResult(_guest) is { IdentifierTokenCount: > 1 })
+            return Complaint.Say(error, new Mistake("--guest is given twice, a machine has one guest"));
+        if (!RunParser.Parse(Texts(options), _validateGuest).TryGet(out var spec, out var mistake))
+            return Complaint.Say(error, mistake);
+        if (!OpenTrace(options, error).TryGet(out var trace, out mistake))
+            return Complaint.Say(error, mistake);
+
+        using var signals = StopSignals.Register();
+        MachineResult result;
+        using (trace)
+        {
+            result = _runner.RunAsync(spec, new RunOptions(trace.Writer, notice => Complaint.Print(error, notice)), signals.Stop).GetAwaiter().GetResult();
+            if (result is MachineResult.Refused)
+                trace.Discard();
+        }
+
+        if (trace.Problem is { } problem)
+            Complaint.Print(error, problem);
+        foreach (var line in RunReport.Lines(result, spec))
+            Complaint.Print(error, line);
+        return RunReport.Status(result, signals.Status);
+    }
+
+    private Parsed<TraceOutput> OpenTrace(ParseResult options, TextWriter error)
+    {
+        if (options.GetResult(_trace) is null)
+            return TraceOutput.None();
+
+        return options.GetValue(_trace) is { Length: > 0 } path ? TraceOutput.ToFile(path) : TraceOutput.To(error);
+    }
+}

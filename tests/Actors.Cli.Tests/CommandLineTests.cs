@@ -1,0 +1,192 @@
+using System.Collections.Immutable;
+using Actors.Protocol;
+
+namespace Actors.Cli.Tests;
+
+public sealed class CommandLineTests
+{
+    [Fact]
+    public void A_guest_s_arguments_end_at_the_next_option()
+    {
+        var runner = new ScriptedRunner(ScriptedRunner.PowerOff);
+
+        var (status, _, error) = Invoke(runner, "run", "--guest", "copy", "in", "out", "-s", "3,virtio-console,@stdio:in,file:out=out.txt");
+
+        Assert.Equal((0, ""), (status, error));
+        Assert.Equal("copy|in|out", string.Join('|', runner.Spec!.Guest.Arguments.Prepend(runner.Spec.Guest.Name)));
+        Assert.Equal(["in", "out"], runner.Spec.Devices[0].Ports.Select(port => port.Name));
+    }
+
+    [Fact]
+    public void Slots_and_policies_may_be_repeated()
+    {
+        var runner = new ScriptedRunner(ScriptedRunner.PowerOff);
+
+        Invoke(runner, "run", "-s", "3,virtio-console,pty:a", "--policy", "drop", "-s", "4,virtio-console,pty:b", "--policy", "b:block");
+
+        Assert.Equal([PortPolicy.Drop, PortPolicy.Block], runner.Spec!.Devices.Select(device => device.Ports[0].Policy));
+    }
+
+    [Fact]
+    public void An_at_sign_never_names_a_file_of_arguments()
+    {
+        var runner = new ScriptedRunner(ScriptedRunner.PowerOff);
+
+        Invoke(runner, "run", "--guest", "echo", "@port");
+
+        Assert.Equal("@port", Assert.Single(runner.Spec!.Guest.Arguments));
+    }
+
+    [Theory]
+    [InlineData("", "no command is given, actors run runs a machine and actors --help says more")]
+    [InlineData("start", "there is no command 'start', actors run runs a machine and actors --help says more")]
+    [InlineData("run now", "'now' stands where an option should (actors run --help lists them)")]
+    [InlineData("run --polcy drop", "there is no option '--polcy', did you mean '--policy'? (actors run --help lists them)")]
+    [InlineData("run -m", "a value is missing after '-m'")]
+    [InlineData("run -s", "a value is missing after '-s'")]
+    [InlineData("run --guest -m 1g", "a value is missing after '--guest'")]
+    [InlineData("run --guest hello --guest shell", "--guest is given twice, a machine has one guest")]
+    [InlineData("run -m 1", "-m 1 needs k, m or g after the number, such as 256m")]
+    [InlineData("run --guest nobody", "there is no guest 'nobody'")]
+    [InlineData("run -s 3,virtio-console,@stido:x", "'@stido:x' has no port type 'stido', the types are stdio, tty, pty, file and socket, did you mean 'stdio'?")]
+    public void A_mistake_is_one_line_and_status_2_and_no_machine(string arguments, string sentence)
+    {
+        var runner = new ScriptedRunner(ScriptedRunner.PowerOff);
+
+        var (status, output, error) = Invoke(runner, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal((2, "", $"actors: {sentence}\n"), (status, output, error));
+        Assert.Null(runner.Spec);
+    }
+
+    [Fact]
+    public void An_option_given_twice_is_one_line_and_status_2()
+    {
+        var (status, _, error) = Invoke(new ScriptedRunner(ScriptedRunner.PowerOff), "run", "-m", "1g", "-m", "2g");
+
+        Assert.Equal(2, status);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void A_refused_machine_is_one_line_and_status_2()
+    {
+        var (status, _, error) = Invoke(new ScriptedRunner(new MachineResult.Refused("'vm.sock' is in use")), "run");
+
+        Assert.Equal((2, "actors: 'vm.sock' is in use\n"), (status, error));
+    }
+
+    [Fact]
+    public void Notices_and_lost_bytes_go_to_standard_error()
+    {
+        var ports = ImmutableArray.Create(new PortReport("x", 456, 333, 123, 0, 0, null));
+        var runner = new ScriptedRunner((_, options, _) =>
+        {
+            options.Notice("port 'x' is pts/7");
+            return Task.FromResult<MachineResult>(new MachineResult.Ended(VmEnd.PowerOff, null, ports));
+        });
+
+        var (status, output, error) = Invoke(runner, "run", "-s", "3,virtio-console,pty:x");
+
+        Assert.Equal((0, ""), (status, output));
+        Assert.Equal("actors: port 'x' is pts/7\nactors: port 'x': 123 of 456 bytes dropped (buffer full)\n", error);
+    }
+
+    [Fact]
+    public void A_defect_of_ours_is_one_line_and_status_1()
+    {
+        var (status, _, error) = Invoke(new ScriptedRunner((_, _, _) => throw new InvalidOperationException("no such slot")), "run");
+
+        Assert.Equal((1, "actors: a defect of the program: InvalidOperationException: no such slot\n"), (status, error));
+    }
+
+    [Fact]
+    public void A_trace_without_a_file_goes_to_standard_error()
+    {
+        var (status, output, error) = Invoke(Traced(ScriptedRunner.PowerOff), "run", "--trace", "--guest", "hello");
+
+        Assert.Equal((0, ""), (status, output));
+        Assert.Contains("VM exit", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_trace_with_a_file_goes_there()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "trace.txt");
+
+        var (status, _, error) = Invoke(Traced(ScriptedRunner.PowerOff), "run", $"--trace={file}");
+
+        Assert.Equal((0, ""), (status, error));
+        Assert.Contains("VM exit", File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_refused_machine_leaves_no_trace_file_but_keeps_one_that_was_there()
+    {
+        using var folder = new TemporaryFolder();
+        var refused = new MachineResult.Refused("no");
+        var (fresh, old) = (Path.Combine(folder.Path, "new"), Path.Combine(folder.Path, "old"));
+        File.WriteAllText(old, "");
+
+        Invoke(Traced(refused), "run", $"--trace={fresh}");
+        Invoke(Traced(refused), "run", $"--trace={old}");
+
+        Assert.False(File.Exists(fresh));
+        Assert.True(File.Exists(old));
+    }
+
+    [Fact]
+    public void A_trace_that_can_t_be_written_is_one_line_and_status_2()
+    {
+        using var folder = new TemporaryFolder();
+        var missing = Path.Combine(folder.Path, "none");
+        var runner = new ScriptedRunner(ScriptedRunner.PowerOff);
+
+        var (status, _, error) = Invoke(runner, "run", $"--trace={missing}/trace.txt");
+
+        Assert.Equal((2, $"actors: --trace can't write '{missing}/trace.txt': the directory '{missing}' doesn't exist\n"), (status, error));
+        Assert.Null(runner.Spec);
+    }
+
+    [Fact]
+    public void The_built_in_help_names_every_option()
+    {
+        var (status, output, _) = Invoke(new ScriptedRunner(ScriptedRunner.PowerOff), "run", "--help");
+
+        Assert.Equal(0, status);
+        Assert.All(RunOptionNames.All, option => Assert.Contains($"  {option} ", output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_version_is_printed()
+    {
+        var (status, output, _) = Invoke(new ScriptedRunner(ScriptedRunner.PowerOff), "--version");
+
+        Assert.Equal(0, status);
+        Assert.Matches(@"^\d+\.\d+\.\d+", output);
+    }
+
+    private static ScriptedRunner Traced(MachineResult result) => new((_, options, _) =>
+    {
+        options.Trace!.Record(new PathStep(PathHop.VmExit, new VmId(1), 0, 1, IoAccess.In(0x60, 1)));
+        return Task.FromResult(result);
+    });
+
+    private static (int Status, string Output, string Error) Invoke(IMachineRunner runner, params string[] arguments)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var commands = new CommandLine(runner, guest => guest.Name == "nobody" ? "there is no guest 'nobody'." : null);
+        return (commands.Invoke(arguments, output, error), output.ToString(), error.ToString());
+    }
+
+    private sealed class TemporaryFolder : IDisposable
+    {
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("actors-cli-");
+
+        public string Path => _folder.FullName;
+
+        public void Dispose() => _folder.Delete(recursive: true);
+    }
+}

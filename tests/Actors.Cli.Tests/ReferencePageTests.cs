@@ -1,0 +1,45 @@
+using System.Reflection;
+
+namespace Actors.Cli.Tests;
+
+/// <summary>docs/reference.md says everything that the program knows.</summary>
+public sealed class ReferencePageTests
+{
+    private static readonly string Page = File.ReadAllText(Find("docs/reference.md"));
+
+    [Fact]
+    public void It_has_a_heading_for_every_option()
+    {
+        var commands = new CommandLine(new ScriptedRunner(ScriptedRunner.PowerOff), _ => null);
+        var options = commands.Run.Command.Options.Select(option => option.Name).ToList();
+
+        Assert.Equal(RunOptionNames.All, options);
+        Assert.All(options, option => Assert.Contains($"### `{option}", Page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void It_lists_every_exit_status()
+    {
+        var statuses = typeof(ExitStatus).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (int)field.GetRawConstantValue()!).Where(status => status < 128);
+
+        Assert.All(statuses.Concat([129, 130, 143]), status => Assert.Contains($"| {status} |", Page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void It_names_every_step_of_a_trace() =>
+        Assert.All(Enum.GetNames<Protocol.PathHop>(), hop => Assert.Contains($"`{hop}`", Page, StringComparison.Ordinal));
+
+    [Fact]
+    public void It_shows_the_header_of_a_trace() => Assert.Contains(TraceFormat.Header, Page, StringComparison.Ordinal);
+
+    private static string Find(string file)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Actors.sln")))
+                return Path.Combine(folder.FullName, file);
+        }
+
+        throw new InvalidOperationException($"No Actors.sln above {AppContext.BaseDirectory}.");
+    }
+}
