@@ -65,16 +65,14 @@ public sealed class HypervisorActor : UntypedActor
             else
                 Refuse(create, result);
         }
-        else if (entry.IsGone && create.Id != entry.CreateId)
+        else if (entry.IsGone)
         {
-            // The name is still in use by what lingers: first that goes, then the new one comes.
+            // The name is in use until the old actor has stopped: then this one's turn comes.
             entry.Next = create;
-            Context.Stop(entry.Actor);
         }
         else if (create.Id == entry.CreateId && create.Owner.Equals(entry.Owner))
         {
-            if (!entry.IsGone)
-                entry.Actor.Tell(create, Self);
+            entry.Actor.Tell(create, Self);
         }
         else
         {
@@ -113,7 +111,7 @@ public sealed class HypervisorActor : UntypedActor
     /// <summary>Who has no actor of the VM asks here.</summary>
     private void Pass(ControlHop.VmCommand command)
     {
-        if (_vms.TryGetValue(command.Vm, out var entry))
+        if (_vms.TryGetValue(command.Vm, out var entry) && !entry.IsGone)
         {
             entry.Actor.Forward(command);
             return;
@@ -127,7 +125,7 @@ public sealed class HypervisorActor : UntypedActor
         new Link(LinkSite.VmControl, create.Owner, _services)
             .Send(new ControlHop.VmCreated(create.Id, create.Spec.Vm, 0, result, null), Self);
 
-    /// <summary>From a VM's actor: the VM is destroyed, though its actor stays for a while.</summary>
+    /// <summary>From a VM's actor: the VM is destroyed, and its actor stops.</summary>
     internal sealed record VmGone(VmId Vm, IActorRef Actor);
 
     private sealed record VmStopped(VmId Vm, IActorRef Actor);
@@ -140,7 +138,7 @@ public sealed class HypervisorActor : UntypedActor
 
         public IActorRef Owner => owner;
 
-        /// <summary>Destroyed: the name may be used again.</summary>
+        /// <summary>Destroyed: the name may be used again, soon.</summary>
         public bool IsGone { get; set; }
 
         /// <summary>What is to be made when the actor has stopped.</summary>

@@ -14,9 +14,6 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
     /// <summary>What is outstanding for so long is sent again.</summary>
     public static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Periods for which a destroyed VM still answers a repeated command.</summary>
-    public const int LingerPeriods = 8;
-
     private static readonly object TimerKey = new();
     private static readonly string[] VcpuNames = [.. Enumerable.Range(0, VmLimits.MaxVcpus).Select(i => $"vcpu-{i}")];
 
@@ -30,7 +27,6 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
     private readonly Link _upcall;
     private readonly Link _control;
     private string?[]? _broken;
-    private int _lingering;
 
     private VmActor(ControlHop.CreateVm create, IVcpuFactory factory, RoomServices services)
     {
@@ -191,30 +187,18 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
     void IVirtualMachineHost.Destroyed()
     {
         _services.Memory.Remove(_spec.Vm);
-        foreach (var vcpu in _vcpus)
-            Context.Stop(vcpu);
 
-        // The answer may get lost and the command come again: stay for a while, with the name free for a new VM.
+        // Before the answer goes out: who has read that may use the name again. An answer that gets lost is made up for by this actor's end.
         Context.Parent.Tell(new HypervisorActor.VmGone(_spec.Vm, Self));
-        _lingering = LingerPeriods;
-        StartTimer();
+        Context.Stop(Self);
     }
 
-    void IVirtualMachineHost.StartRetryTimer() => StartTimer();
-
-    private void StartTimer() => Timers.StartPeriodicTimer(TimerKey, RetryTick.Instance, RetryPeriod);
+    void IVirtualMachineHost.StartRetryTimer() => Timers.StartPeriodicTimer(TimerKey, RetryTick.Instance, RetryPeriod);
 
     private void Tick()
     {
-        if (_lingering > 0)
-        {
-            if (--_lingering == 0)
-                Context.Stop(Self);
-        }
-        else if (!_machine.Tick())
-        {
+        if (!_machine.Tick())
             Timers.Cancel(TimerKey);
-        }
     }
 
     private void AnswerCreate() =>
