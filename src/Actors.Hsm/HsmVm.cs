@@ -494,7 +494,7 @@ internal sealed class HsmVm
         for (int i = 0; i < _ioeventfds.DoorbellCount; i++)
             _ioeventfds.DoorbellAt(i).Forget();
 
-        _asyncio.DropAssertions();
+        _asyncio.BeginEpoch();
         for (int i = 0; i < _ioeventfds.Count; i++)
         {
             ref IoeventfdEntry entry = ref _ioeventfds[i];

@@ -72,14 +72,20 @@ internal sealed class AsyncioQueue
         }
     }
 
-    /// <summary>Drops what nobody waits for.</summary>
-    public void DropAssertions()
+    /// <summary>
+    /// A new epoch: drops what nobody waits for and numbers the rest anew. The hypervisor remembers results by number, and what it did in the old
+    /// epoch it may have undone.
+    /// </summary>
+    public void BeginEpoch()
     {
         for (int i = Count - 1; i >= 0; i--)
         {
             if (_operations![i].Requester is null)
                 _operations.RemoveAt(i);
         }
+
+        for (int i = 0; i < Count; i++)
+            _operations![i] = _operations[i] with { Id = ++_lastId };
     }
 
     private void RemoveFirst()
