@@ -7,8 +7,9 @@ internal sealed class TestFunction
 {
     public const int Common = VirtioPciSpec.CommonOffset;
 
-    public TestFunction(VirtioTransportKind kind = VirtioTransportKind.Transitional, bool doorbells = true)
+    public TestFunction(VirtioTransportKind kind = VirtioTransportKind.Transitional, bool doorbells = true, int ram = 0x10_0000)
     {
+        Memory = new TestMemory(ram);
         Function = new VirtioPciFunction(Device, kind, Memory, Host, new PciInterrupt(1, 16), doorbells);
         Function.AssignBars(new PciBarAllocator());
         Function.PowerOn();
@@ -16,7 +17,7 @@ internal sealed class TestFunction
             Rings[i] = new DriverRing(Memory, 0x1_0000 * (ulong)(i + 1), 8);
     }
 
-    public TestMemory Memory { get; } = new();
+    public TestMemory Memory { get; }
 
     public TestPciHost Host { get; } = new();
 
