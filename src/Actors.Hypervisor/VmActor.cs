@@ -14,7 +14,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
     /// <summary>What is outstanding for so long is sent again.</summary>
     public static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(250);
 
-    private static readonly object TimerKey = new();
+    internal static readonly object TimerKey = new();
     private static readonly string[] VcpuNames = [.. Enumerable.Range(0, VmLimits.MaxVcpus).Select(i => $"vcpu-{i}")];
 
     private readonly VmSpec _spec;

@@ -1,0 +1,12 @@
+using System.Collections.Concurrent;
+using Actors.Protocol;
+
+namespace Actors.Hypervisor.Tests;
+
+/// <summary>Keeps the steps of the path.</summary>
+internal sealed class RecordingTrace : PathTrace
+{
+    public ConcurrentQueue<PathStep> Steps { get; } = new();
+
+    public override void Record(in PathStep step) => Steps.Enqueue(step);
+}
