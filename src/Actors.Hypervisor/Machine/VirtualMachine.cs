@@ -465,9 +465,13 @@ internal sealed class VirtualMachine : IInterruptSink, IPowerSwitch
             VcpuEnded(_life.Epoch, vcpu, reason);
     }
 
-    /// <summary>Something of ours failed: the guest can't be trusted to this machine any longer.</summary>
+    /// <summary>Something of ours failed in the middle of a message: the guest can't be trusted to this machine any longer.</summary>
     public void Failed(string reason)
     {
+        // A command that it happened in has no result; it is done anew when it comes again.
+        if (!_commandDone && _command != VmCommandKind.Pause)
+            _hasCommand = false;
+
         if (_life.IsRunning)
             Request(VmEventKind.TripleFault, reason);
     }

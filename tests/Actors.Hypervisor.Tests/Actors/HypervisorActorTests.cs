@@ -216,6 +216,19 @@ public sealed class HypervisorActorTests : TestKit
     }
 
     [Fact]
+    public void A_defect_of_ours_is_announced_and_the_VM_can_be_ended_in_order()
+    {
+        var vm = Start(1);
+        _links.Loses = m => m is UpcallHop.Upcall ? throw new InvalidOperationException("bug") : false;
+        vm.Tell(new GuestHop.IoExit(1, new IoRequest(0, 1, Forwarded)));
+        Assert.Equal(new ControlHop.VmEvent(Vm, 1, VmEventKind.TripleFault, "bug"), _hsm.ExpectMsg<ControlHop.VmEvent>());
+        _links.Loses = _ => false;
+
+        Pause(vm);
+        Assert.Equal(Errno.Ok, Command(vm, VmCommandKind.Destroy).Result);
+    }
+
+    [Fact]
     public void Destroy_ends_the_actor_and_its_memory_and_the_name_is_free_at_once()
     {
         var vm = Start(1);
