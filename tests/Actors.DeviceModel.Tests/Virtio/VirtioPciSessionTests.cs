@@ -95,4 +95,18 @@ public sealed class VirtioPciSessionTests
 
         Assert.Empty(machine.Host.Doorbells);
     }
+
+    [Theory]
+    [InlineData(VirtioPciSpec.LegacyBar, 0x10, false, "queue_notify")]
+    [InlineData(VirtioPciSpec.LegacyBar, 0x14, false, "device_config")]
+    [InlineData(VirtioPciSpec.LegacyBar, 0x14, true, "config_vector")]
+    [InlineData(VirtioPciSpec.LegacyBar, 0x11, true, null)]
+    [InlineData(VirtioPciSpec.ModernBar, 0x3004, false, "queue_notify")]
+    [InlineData(VirtioPciSpec.ModernBar, 0x14, false, "device_status")]
+    [InlineData(VirtioPciSpec.ModernBar, 0x24, false, "queue_desc")]
+    [InlineData(VirtioPciSpec.ModernBar, 0x1001, false, null)]
+    [InlineData(VirtioPciSpec.MsixBar, 0, false, "msix")]
+    [InlineData(3, 0, false, null)]
+    public void Registers_have_the_names_of_the_specification(int bar, int offset, bool msix, string? name) =>
+        Assert.Equal(name, VirtioPciRegister.NameOf(bar, (ulong)offset, msix));
 }

@@ -1,4 +1,5 @@
 using Actors.Protocol;
+using CsCheck;
 
 namespace Actors.DeviceModel.Tests;
 
@@ -88,5 +89,105 @@ public sealed class VirtqueueTests
 
         Assert.Equal(1, _ring.UsedIndex);
         Assert.Equal(0, _queue.InFlight);
+    }
+
+    [Fact]
+    public void In_steady_state_a_chain_allocates_nothing()
+    {
+        Enable(VirtioSpec.FeatureEventIndex);
+        var buffer = new byte[64];
+        var part = _ring.Out(1, 2, 3);
+        void Once()
+        {
+            _ring.Descriptor(0, part.Address, part.Length);
+            _ring.Offer(0);
+            _queue.TryPop(out var chain, out _);
+            chain.Read(buffer);
+            _queue.Push(chain, 0);
+            _queue.NeedsInterrupt();
+            _queue.TryPop(out _, out _);
+        }
+
+        Once();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+            Once();
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void A_queue_that_was_never_set_up_is_small()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var queue = new Virtqueue(0);
+        var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.InRange(bytes, 1, 150);
+        Assert.False(queue.IsReady);
+    }
+
+    /// <summary>Invariants I10, I12, I29: any framing of the same bytes reads and writes the same, and nothing else of RAM changes.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Framing_means_nothing(bool indirect)
+    {
+        var lengths = Gen.Int[0, 9].Array[0, 4];
+        Gen.Select(lengths, lengths, Gen.Int[1, 13], Gen.Int[1, 13], Gen.Int[0, 40]).Sample(
+            (readable, writable, readStep, writeStep, answer) =>
+            {
+                var memory = new TestMemory(0x6000);
+                var ring = new DriverRing(memory, 0x1000, 16);
+                var queue = new Virtqueue(0);
+                Assert.True(queue.TryEnable(memory, 16, ring.Descriptors, ring.Available, ring.Used, VirtioSpec.FeatureIndirectDescriptors));
+                memory.Ram.AsSpan((int)ring.Buffers).Fill(0xEE);
+                byte next = 0;
+                var parts = readable.Select(length => ring.Out(Enumerable.Range(0, length).Select(_ => next++).ToArray()))
+                    .Concat(writable.Select(ring.In)).DefaultIfEmpty(new Part(0, 0, false)).ToArray();
+                if (indirect)
+                {
+                    var table = ring.Allocate(16 * parts.Length);
+                    for (var i = 0; i < parts.Length; i++)
+                    {
+                        var flags = (parts[i].Writable ? VirtioSpec.DescriptorWrite : 0) | (i < parts.Length - 1 ? VirtioSpec.DescriptorNext : 0);
+                        ring.DescriptorIn(table, i, parts[i].Address, parts[i].Length, (ushort)flags, (ushort)(i + 1));
+                    }
+
+                    ring.Descriptor(3, table, 16 * (uint)parts.Length, VirtioSpec.DescriptorIndirect);
+                    ring.Offer(3);
+                }
+                else
+                {
+                    ring.Send(parts);
+                }
+
+                var expected = memory.Ram.ToArray();
+                Assert.Equal(VirtqueuePop.Chain, queue.TryPop(out var chain, out _));
+                var (read, piece) = (new List<byte>(), new byte[readStep]);
+                while (chain.Read(piece) is > 0 and var count)
+                    read.AddRange(piece[..count]);
+                Assert.Equal(Enumerable.Range(0, next).Select(i => (byte)i), read);
+
+                var content = Enumerable.Range(0, answer).Select(i => (byte)(0x80 + i)).ToArray();
+                var written = 0;
+                for (var at = 0; at < answer; at += writeStep)
+                    written += chain.Write(content.AsSpan(at, Math.Min(writeStep, answer - at)));
+                Assert.Equal(Math.Min(answer, writable.Sum()), written);
+                Assert.Equal((uint)written, chain.Written);
+
+                var left = content.AsSpan(0, written);
+                foreach (var part in parts)
+                {
+                    if (!part.Writable)
+                        continue;
+                    var here = Math.Min((int)part.Length, left.Length);
+                    left[..here].CopyTo(expected.AsSpan((int)part.Address));
+                    left = left[here..];
+                }
+
+                Assert.Equal(expected, memory.Ram);
+            },
+            iter: 2000);
     }
 }
