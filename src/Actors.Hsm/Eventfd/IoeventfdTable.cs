@@ -44,7 +44,7 @@ internal sealed class IoeventfdTable
             return Errno.Invalid;
         if (registration.Length is not (1 or 2 or 4 or 8))
             return Errno.Invalid;
-        if (registration.Cookie == 0)
+        if (registration.Cookie == 0 || registration.Listener is null)
             return Errno.BadDescriptor;
 
         int conflict = FindConflict(in registration);

@@ -69,6 +69,9 @@ public sealed class IoeventfdTableTests
     }
 
     [Fact]
+    public void A_doorbell_that_nobody_hears_is_refused() => Assert.Equal(Errno.BadDescriptor, Assign(Mmio, 5, 0x1000, 2, listener: null!));
+
+    [Fact]
     public void Length_takes_no_part_in_conflicts() => Assert.Equal(
         [Errno.Ok, Errno.Exists], new[] { Assign(Mmio, 5, 0x1000, 2), Assign(Mmio, 6, 0x1000, 4) });
 
