@@ -24,6 +24,9 @@ public sealed record DriverOptions
     /// <summary>Stop looking for devices at the first console.</summary>
     public bool FirstConsoleOnly { get; init; }
 
+    /// <summary>Find out the sizes of all BARs at boot.</summary>
+    public bool SizeBars { get; init; }
+
     /// <summary>Entries of a queue; 0: as many as the device offers. A legacy device's can't be changed.</summary>
     public int QueueSize { get; init; }
 
