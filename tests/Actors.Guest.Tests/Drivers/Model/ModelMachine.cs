@@ -8,7 +8,7 @@ namespace Actors.Guest.Tests;
 /// </summary>
 internal sealed class ModelMachine
 {
-    private const int MaxSteps = 20_000_000;
+    private const int MaxSteps = 2_000_000;
 
     private readonly Func<int, GuestProgram> _programs;
     private readonly IVcpuEngine?[] _engines;
