@@ -12,18 +12,21 @@ internal sealed class MmioTable
     public const int MaxRanges = 16;
 
     private Range[] _ranges = [];
+    private int _count;
     private ulong _lowest = ulong.MaxValue;
 
     /// <summary>Adds <c>[start, end)</c>. Where ranges overlap, the one added first wins.</summary>
     public void Add(ulong start, ulong end, IMmioHandler handler)
     {
-        if (_ranges.Length == MaxRanges)
+        if (_count == MaxRanges)
             throw new InvalidOperationException($"More than {MaxRanges} address ranges.");
 
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(start, end);
 
-        Range[] more = [.. _ranges, new Range(start, end, handler)];
-        _ranges = more;
+        if (_count == _ranges.Length)
+            Array.Resize(ref _ranges, Math.Max(2, _count * 2));
+
+        _ranges[_count++] = new Range(start, end, handler);
         _lowest = Math.Min(_lowest, start);
     }
 
@@ -41,7 +44,7 @@ internal sealed class MmioTable
         if (last < _lowest)
             return EmulationResult.NotMine;
 
-        foreach (ref readonly var range in _ranges.AsSpan())
+        foreach (ref readonly var range in _ranges.AsSpan(0, _count))
         {
             if (first >= range.End || last < range.Start)
                 continue;

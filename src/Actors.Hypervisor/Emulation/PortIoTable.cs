@@ -12,6 +12,7 @@ internal sealed class PortIoTable
     public const int MaxRanges = 16;
 
     private Range[] _ranges = [];
+    private int _count;
 
     // Virtio's ports lie above all of ours: one compare instead of a search.
     private int _end;
@@ -19,14 +20,16 @@ internal sealed class PortIoTable
     /// <summary>Adds <paramref name="count"/> ports from <paramref name="first"/>. Where ranges overlap, the one added first wins.</summary>
     public void Add(ushort first, int count, IPortHandler handler)
     {
-        if (_ranges.Length == MaxRanges)
+        if (_count == MaxRanges)
             throw new InvalidOperationException($"More than {MaxRanges} port ranges.");
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, 0x1_0000);
 
-        Range[] more = [.. _ranges, new Range(first, first + count, handler)];
-        _ranges = more;
+        if (_count == _ranges.Length)
+            Array.Resize(ref _ranges, Math.Max(10, _count * 2));
+
+        _ranges[_count++] = new Range(first, first + count, handler);
         _end = Math.Max(_end, first + count);
     }
 
@@ -36,7 +39,7 @@ internal sealed class PortIoTable
         if (port >= (ulong)_end)
             return null;
 
-        foreach (ref readonly var range in _ranges.AsSpan())
+        foreach (ref readonly var range in _ranges.AsSpan(0, _count))
         {
             if ((int)port >= range.First && (int)port < range.End)
                 return range.Handler;

@@ -24,8 +24,8 @@ public sealed class CostTests
         600);
 
     [Fact]
-    public void An_idle_VM_s_core_costs_less_than_3_KiB() =>
-        Assert.InRange(Allocated(() => new VirtualMachine(Spec, SilentHost.Instance, TimeProvider.System, null)), 1, 3072);
+    public void An_idle_VM_s_core_costs_less_than_2_KiB() =>
+        Assert.InRange(Allocated(() => new VirtualMachine(Spec, SilentHost.Instance, TimeProvider.System, null)), 1, 2048);
 
     [Theory]
     [InlineData(0x2000)] // forwarded
