@@ -42,6 +42,9 @@ internal sealed class ConsolePort(int index, byte[] name, bool isConsole, bool i
     /// <summary>Latest change of the backend's open state.</summary>
     public uint OpenChange { get; set; }
 
+    /// <summary>Bytes that the guest sent while the port was away.</summary>
+    public long SentToNobody { get; set; }
+
     /// <summary>Grants sent since the port last answered.</summary>
     public int Unanswered { get; set; }
 

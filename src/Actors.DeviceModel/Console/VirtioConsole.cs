@@ -42,9 +42,9 @@ internal sealed class VirtioConsole : IVirtioDevice
     private const int MaxUnanswered = 8;
 
     private readonly ConsolePort[] _ports;
-    private readonly IConsolePorts _actors;
     private readonly VmId _vm;
     private readonly PathTrace? _trace;
+    private IConsolePorts _actors = null!;
     private IVirtioHost? _host;
     private byte[]? _emergency;
     private long _emergencySent;
@@ -58,10 +58,9 @@ internal sealed class VirtioConsole : IVirtioDevice
     private ulong _progressSeen;
 
     /// <summary>Makes the device. <paramref name="isHostOpen"/> says of each port whether somebody is at its backend's end now.</summary>
-    public VirtioConsole(VmId vm, ConsoleDeviceSpec spec, ReadOnlySpan<bool> isHostOpen, IConsolePorts actors, PathTrace? trace)
+    public VirtioConsole(VmId vm, ConsoleDeviceSpec spec, ReadOnlySpan<bool> isHostOpen, PathTrace? trace)
     {
         _vm = vm;
-        _actors = actors;
         _trace = trace;
         _ports = new ConsolePort[spec.Ports.Length];
         for (var i = 0; i < _ports.Length; i++)
@@ -86,9 +85,6 @@ internal sealed class VirtioConsole : IVirtioDevice
     /// <summary>Messages of an earlier epoch, and repeated ones.</summary>
     public long Stale { get; private set; }
 
-    /// <summary>Bytes that the guest sent to a removed port.</summary>
-    public long SentToNobody { get; private set; }
-
     /// <summary>Emergency writes dropped, since too many were on their way.</summary>
     public long EmergencyDropped { get; private set; }
 
@@ -105,6 +101,9 @@ internal sealed class VirtioConsole : IVirtioDevice
     }
 
     private bool IsMultiport => _host is { } host && (host.NegotiatedFeatures & VirtioConsoleSpec.FeatureMultiport) != 0;
+
+    /// <summary>Where the ports are, before the guest can reach the device.</summary>
+    public void Begin(IConsolePorts actors) => _actors = actors;
 
     /// <summary>The transport, before the guest can reach either.</summary>
     public void Attach(IVirtioHost host) => _host = host;
@@ -230,6 +229,8 @@ internal sealed class VirtioConsole : IVirtioDevice
 
         port.Revision = status.Revision;
         Answered(port);
+        if (status.EmergencyTaken > _emergencyTaken || status.Grant > port.Receive.GrantSeen || (status.Epoch == port.Epoch && status.Accepted > port.Transmit.Accepted))
+            _progress++;
         _emergencyTaken = index == 0 ? Math.Max(_emergencyTaken, status.EmergencyTaken) : _emergencyTaken;
         port.Receive.GrantSeen = Math.Max(port.Receive.GrantSeen, status.Grant);
         TakeOpenState(port, status);
@@ -264,6 +265,7 @@ internal sealed class VirtioConsole : IVirtioDevice
         }
 
         Answered(port);
+        _progress++;
         receive.GrantSeen = input.Number;
         var skip = receive.Delivered - input.Offset;
         if (skip >= 0 && skip < input.Length)
@@ -324,6 +326,13 @@ internal sealed class VirtioConsole : IVirtioDevice
             Post(port, ControlEvents.Resize);
     }
 
+    /// <summary>Adds to a closed port's report what its bytes met before they came to the port.</summary>
+    public PortReport Complete(int index, PortReport report)
+    {
+        var lost = _ports[index].SentToNobody + (index == 0 ? EmergencyDropped : 0);
+        return report with { FromGuest = report.FromGuest + lost, Dropped = report.Dropped + lost };
+    }
+
     /// <summary>The host side takes a port away.</summary>
     public void Unplug(int index)
     {
@@ -376,7 +385,6 @@ internal sealed class VirtioConsole : IVirtioDevice
 
     private void Answered(ConsolePort port)
     {
-        _progress++;
         port.Unanswered = 0;
         if (port.IsGrantDue)
             Grant(port, again: true);
@@ -496,7 +504,7 @@ internal sealed class VirtioConsole : IVirtioDevice
         }
         else if (!port.IsPlugged)
         {
-            SentToNobody += (long)Math.Min(chain.ReadableLength, long.MaxValue / 2);
+            port.SentToNobody += (long)Math.Min(chain.ReadableLength, long.MaxValue / 2);
             port.Transmit.Await(chain);
         }
         else if (chain.ReadableLength == 0)
@@ -666,9 +674,7 @@ internal sealed class VirtioConsole : IVirtioDevice
 
     private void TakeOpenState(ConsolePort port, PortHop.Status status)
     {
-        if (status.OpenChange <= port.OpenChange)
-            return;
-        port.OpenChange = status.OpenChange;
+        port.OpenChange = Math.Max(port.OpenChange, status.OpenChange);
         if (port.IsHostOpen != status.IsOpen)
         {
             port.IsHostOpen = status.IsOpen;
@@ -677,7 +683,8 @@ internal sealed class VirtioConsole : IVirtioDevice
         }
 
         // So that the port knows that it was heard; it changes no credit.
-        Grant(port, again: true);
+        if (status.OpenSeen < port.OpenChange)
+            Grant(port, again: true);
     }
 
     // ---- Control.

@@ -7,6 +7,7 @@ namespace Actors.DeviceModel;
 /// </summary>
 internal sealed class Port
 {
+    private readonly int _index;
     private readonly IPortBackend _backend;
     private readonly ConsolePortSpec _spec;
     private readonly IPortEffects _effects;
@@ -24,14 +25,15 @@ internal sealed class Port
     private BackendInterest _armed;
 
     /// <summary>Makes the port of an open backend.</summary>
-    public Port(IPortBackend backend, ConsolePortSpec spec, IPortEffects effects)
+    public Port(int index, IPortBackend backend, ConsolePortSpec spec, IPortEffects effects)
     {
+        _index = index;
         _backend = backend;
         _spec = spec;
         _effects = effects;
         _output = new PortOutput(backend, PortOutputPolicy.Of(spec), new PortDropLog());
         _input = new PortInput(backend);
-        _told = new PortHop.Status(0, 1, 0, 0, 0, 0, 0, backend.IsConnected, 0);
+        _told = new PortHop.Status(index, 0, 1, 0, 0, 0, 0, 0, backend.IsConnected, 0, 0);
     }
 
     /// <summary>Messages of an earlier epoch, and repeated ones.</summary>
@@ -181,7 +183,7 @@ internal sealed class Port
         if (count == 0)
             return false;
         _credit = 0;
-        _sent = new PortHop.Input(_epoch, _grant, _input.Delivered, _input.Buffer, _input.Start, count);
+        _sent = new PortHop.Input(_index, _epoch, _grant, _input.Delivered, _input.Buffer, _input.Start, count);
         _effects.Moved(output: false, count);
         _effects.Send(_sent);
         return true;
@@ -206,8 +208,8 @@ internal sealed class Port
     {
         var open = IsOpen;
         _told = new PortHop.Status(
-            _told.Revision + 1, _epoch, _output.Received, _output.Accepted, _grant, _probe, _emergencyTaken, open,
-            open == _told.IsOpen ? _told.OpenChange : _told.OpenChange + 1);
+            _index, _told.Revision + 1, _epoch, _output.Received, _output.Accepted, _grant, _probe, _emergencyTaken, open,
+            open == _told.IsOpen ? _told.OpenChange : _told.OpenChange + 1, _openSeen);
         _effects.Send(_told);
     }
 }

@@ -15,6 +15,9 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     private static readonly object SecondKey = nameof(SecondKey);
     private static readonly object FlushKey = nameof(FlushKey);
 
+    /// <summary>Time that a backend has to take what is left when its machine ends.</summary>
+    private static readonly TimeSpan FlushPeriod = TimeSpan.FromSeconds(2);
+
     private readonly OpenPort _open;
     private readonly int _index;
     private readonly VmId _vm;
@@ -27,20 +30,23 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     private PortHop.Closed? _closed;
     private ILoggingAdapter? _log;
 
-    /// <summary>Makes the actor of an open port.</summary>
-    public PortActor(VmId vm, int index, OpenPort open, RoomServices services)
+    private PortActor(VmId vm, int index, OpenPort open, RoomServices services)
     {
         _open = open;
         _index = index;
         _vm = vm;
         _services = services;
-        _port = new Port(open.Backend, open.Spec, this);
+        _port = new Port(index, open.Backend, open.Spec, this);
     }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
     private ILoggingAdapter Log => _log ??= Context.GetLogger();
+
+    /// <summary>Makes props; the backend is the actor's from then on.</summary>
+    public static Props Props(VmId vm, int index, OpenPort open, RoomServices services) =>
+        Akka.Actor.Props.CreateBy(new Producer(vm, index, open, services));
 
     /// <inheritdoc/>
     public void Send(PortHop.Status status) => _device.Send(status, Self);
@@ -92,7 +98,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     protected override void PostStop()
     {
         if (_closed is null)
-            _port.Close();
+            CloseBackend();
     }
 
     /// <inheritdoc/>
@@ -153,13 +159,12 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
             Timers.StartSingleTimer(FlushKey, FlushOver.Instance, FlushPeriod);
     }
 
-    /// <summary>Time that a backend has to take what is left when its machine ends.</summary>
-    private static readonly TimeSpan FlushPeriod = TimeSpan.FromSeconds(2);
+    private void CloseBackend() => _port.Close();
 
     private void Finish()
     {
         Timers.CancelAll();
-        _port.Close();
+        CloseBackend();
         if (_port.Drops.Total > 0)
             Log.Warning("{0}: port {1}: {2} bytes were dropped, first {3}", _vm, _open.Spec.Name, _port.Drops.Total, _port.Drops.Runs[0]);
         _closed = new PortHop.Closed(_index, _port.Report);
@@ -185,6 +190,17 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     private sealed class FlushOver
     {
         public static readonly FlushOver Instance = new();
+    }
+
+    private sealed class Producer(VmId vm, int index, OpenPort open, RoomServices services) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(PortActor);
+
+        public ActorBase Produce() => new PortActor(vm, index, open, services);
+
+        public void Release(ActorBase actor)
+        {
+        }
     }
 }
 

@@ -30,15 +30,17 @@ internal static class PortHop
     public sealed record Emergency(long Number, byte Value);
 
     /// <summary>Port to device: input, in answer to a grant. Repeated while no later grant comes.</summary>
+    /// <param name="Port">Which.</param>
     /// <param name="Epoch">Of the port.</param>
     /// <param name="Number">Of the grant.</param>
     /// <param name="Offset">Position of the first byte, over all epochs.</param>
     /// <param name="Bytes">Not touched by the port until delivered.</param>
     /// <param name="Start">Index of the first byte.</param>
     /// <param name="Length">Bytes.</param>
-    public sealed record Input(uint Epoch, uint Number, long Offset, byte[] Bytes, int Start, int Length);
+    public sealed record Input(int Port, uint Epoch, uint Number, long Offset, byte[] Bytes, int Start, int Length);
 
     /// <summary>Port to device: all its counters. A later revision replaces an earlier one.</summary>
+    /// <param name="Port">Which.</param>
     /// <param name="Revision">Counts statuses.</param>
     /// <param name="Epoch">The epoch that the next two belong to.</param>
     /// <param name="Received">Bytes taken of this epoch.</param>
@@ -48,8 +50,12 @@ internal static class PortHop
     /// <param name="EmergencyTaken">Latest emergency write taken.</param>
     /// <param name="IsOpen">Whether somebody is at the other end.</param>
     /// <param name="OpenChange">Counts changes of <paramref name="IsOpen"/>.</param>
+    /// <param name="OpenSeen">The latest change that the port knows to be seen.</param>
     public sealed record Status(
-        ulong Revision, uint Epoch, long Received, long Accepted, uint Grant, uint Probe, long EmergencyTaken, bool IsOpen, uint OpenChange);
+        int Port, ulong Revision, uint Epoch, long Received, long Accepted, uint Grant, uint Probe, long EmergencyTaken, bool IsOpen, uint OpenChange, uint OpenSeen);
+
+    /// <summary>Port to device: the size of the terminal at the backend.</summary>
+    public sealed record Sized(int Port, ushort Cols, ushort Rows);
 
     /// <summary>Device to port: flush within a bounded time, close the backend, answer <see cref="Closed"/>. May be repeated.</summary>
     public sealed record Close

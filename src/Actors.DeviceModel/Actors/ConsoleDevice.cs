@@ -1,0 +1,275 @@
+using Actors.Protocol;
+
+namespace Actors.DeviceModel;
+
+/// <summary>
+/// A console on the bus, without its actor: the PCI function, the device behind it, its doorbells at the HSM, and the answers given. Made by the VM's actor, which
+/// gives the BARs their places, and handed over to the device's actor before that one's first message.
+/// </summary>
+internal sealed class ConsoleDevice : IVirtioPciHost
+{
+    private readonly RequestLog<DeviceHop.AccessDone> _answers = new();
+    private readonly List<BarPlace> _places = new(4);
+    private readonly DoorbellRegistrations _doorbells;
+    private readonly VmId _vm;
+    private readonly PathTrace? _trace;
+    private readonly VirtioPciFunction _pci;
+    private IDeviceEffects? _effects;
+    private DoorbellCounter[] _counters = [];
+    private ulong _placesVersion;
+    private ulong _msiSequence;
+    private uint _intxChange;
+    private uint _intxSeen;
+    private bool _isIntxAsserted;
+
+    /// <summary>Makes the device; <see cref="Begin"/> comes before anything else.</summary>
+    /// <param name="spec">The machine that it belongs to.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="epoch">The VM's epoch.</param>
+    /// <param name="isHostOpen">Of each port: whether somebody is at its backend's end.</param>
+    /// <param name="memory">The guest's RAM.</param>
+    /// <param name="interrupt">The INTx pin.</param>
+    /// <param name="trace">Recorder of hops, or null.</param>
+    public ConsoleDevice(
+        VmSpec spec, ConsoleDeviceSpec device, uint epoch, ReadOnlySpan<bool> isHostOpen, IGuestMemory memory, PciInterrupt interrupt, PathTrace? trace)
+    {
+        _vm = spec.Vm;
+        _trace = trace;
+        Epoch = epoch;
+        Function = device.Function;
+        _doorbells = new DoorbellRegistrations(device.Function.RequesterId, device.Asyncio);
+        Console = new VirtioConsole(spec.Vm, device, isHostOpen, trace);
+        _pci = new VirtioPciFunction(Console, device.Transport, memory, this, interrupt, device.Ioeventfd);
+        Console.Attach(_pci);
+    }
+
+    /// <summary>Where it sits.</summary>
+    public Bdf Function { get; }
+
+    /// <summary>The VM's epoch.</summary>
+    public uint Epoch { get; private set; }
+
+    /// <summary>The device behind the transport.</summary>
+    public VirtioConsole Console { get; }
+
+    /// <summary>Messages of an earlier epoch, and repeated ones.</summary>
+    public long Stale { get; private set; }
+
+    /// <summary>The PCI function, for tests.</summary>
+    internal VirtioPciFunction Pci => _pci;
+
+    /// <summary>Gives BARs their places and begins to decode.</summary>
+    public BarPlaces PowerOn(PciBarAllocator allocator)
+    {
+        _pci.AssignBars(allocator);
+        _pci.PowerOn();
+        return Places();
+    }
+
+    /// <summary>From now on effects leave.</summary>
+    public void Begin(IDeviceEffects effects)
+    {
+        _effects = effects;
+        Console.Begin(effects);
+    }
+
+    /// <summary>A register access; null when it is stale.</summary>
+    public DeviceHop.AccessDone? Take(DeviceHop.Access request)
+    {
+        if (request.Epoch != Epoch || !_answers.TryBegin(request.Vcpu, request.Sequence, out var answer))
+        {
+            answer = request.Epoch == Epoch ? _answers.Find(request.Vcpu, request.Sequence) : null;
+            if (answer is null)
+                Stale++;
+            return answer;
+        }
+
+        var before = _placesVersion;
+        var value = Execute(request);
+        answer = new DeviceHop.AccessDone(Epoch, request.Vcpu, request.Sequence, value, _placesVersion == before ? null : Places());
+        _answers.Remember(request.Vcpu, answer);
+        return answer;
+    }
+
+    /// <summary>A BAR that the range tables refused.</summary>
+    public void Take(DeviceHop.BarRefused refused)
+    {
+        if (refused.Epoch != Epoch)
+        {
+            Stale++;
+            return;
+        }
+
+        if (_places.RemoveAll(place => place.Bar == refused.Bar && place.Address == refused.Address) > 0)
+            _pci.RefuseBar(refused.Bar, refused.Address);
+    }
+
+    /// <summary>A doorbell's signal; gives the count to acknowledge, or 0 when nothing is to be said yet.</summary>
+    public ulong Take(DispatchHop.DoorbellSignal signal)
+    {
+        var queue = _doorbells.QueueOf(signal.Cookie);
+        if (signal.Epoch != Epoch || (uint)queue >= (uint)Console.QueueCount)
+        {
+            Stale++;
+            return 0;
+        }
+
+        if (queue >= _counters.Length)
+            Array.Resize(ref _counters, queue + 1);
+        ref var counter = ref _counters[queue];
+        _trace?.Record(new PathStep(PathHop.IothreadHandler, _vm, -1, 0, default, queue));
+
+        // Also for a repeated signal: a spurious kick changes nothing, a missed one hangs a guest.
+        _pci.Doorbell(queue);
+        var isRepeated = signal.Count <= counter.Handled;
+        counter.Handled = Math.Max(counter.Handled, signal.Count);
+        if (!isRepeated && counter.Handled - counter.Acknowledged < VmLimits.DoorbellCredit / 2)
+            return 0;
+        counter.Acknowledged = counter.Handled;
+        return counter.Handled;
+    }
+
+    /// <summary>The HSM's answer to a registration.</summary>
+    public void Take(DispatchHop.RegistrationResult result)
+    {
+        var queue = result.Epoch == Epoch ? _doorbells.Take(result.Id, result.Result) : -1;
+        if (queue < 0)
+            Stale++;
+        else
+            Advance(queue);
+    }
+
+    /// <summary>The VM has seen the INTx pin.</summary>
+    public void Take(DeviceHop.IntxSeen seen) => _intxSeen = Math.Max(_intxSeen, seen.Change);
+
+    /// <summary>The machine's reset, first half: decode nothing, forget everything.</summary>
+    public DeviceHop.ResetDone Reset(uint epoch)
+    {
+        if (epoch == Epoch)
+            _pci.Reset();
+        else
+            Stale++;
+        return new DeviceHop.ResetDone(Function, epoch, Places());
+    }
+
+    /// <summary>The machine's reset, second half. Asked again, it only answers.</summary>
+    public DeviceHop.EpochBegun BeginEpoch(uint epoch)
+    {
+        if (epoch > Epoch)
+        {
+            Epoch = epoch;
+            _answers.Clear();
+            _counters = [];
+            _msiSequence = 0;
+            _pci.PowerOn();
+
+            // What the HSM has not answered is asked in the new epoch: in the old one it would be no more.
+            for (var queue = 0; queue < Console.QueueCount; queue++)
+            {
+                if (_doorbells.TryRepeat(queue, out var request))
+                    _effects?.Register(request);
+            }
+        }
+
+        return new DeviceHop.EpochBegun(Function, Epoch, Places());
+    }
+
+    /// <summary>Says again what was not answered; false when nothing is owed.</summary>
+    public bool Repeat()
+    {
+        var console = Console.Repeat();
+        for (var queue = 0; _doorbells.IsOutstanding && queue < Console.QueueCount; queue++)
+        {
+            if (_doorbells.TryRepeat(queue, out var request))
+                _effects?.Register(request);
+        }
+
+        if (_intxSeen < _intxChange)
+            _effects?.SendIntx(_intxChange, _isIntxAsserted);
+        return console || _doorbells.IsOutstanding || _intxSeen < _intxChange;
+    }
+
+    /// <inheritdoc/>
+    public bool MapBar(int bar, PciBarKind kind, ulong address, ulong size)
+    {
+        _places.Add(new BarPlace(bar, kind, address, size));
+        _placesVersion++;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void UnmapBar(int bar, PciBarKind kind, ulong address, ulong size)
+    {
+        _places.Remove(new BarPlace(bar, kind, address, size));
+        _placesVersion++;
+    }
+
+    /// <inheritdoc/>
+    public void SetIntx(bool asserted)
+    {
+        _trace?.Record(new PathStep(PathHop.DeviceInterrupt, _vm, -1, 0, default, asserted ? 1 : 0, "INTx"));
+        _isIntxAsserted = asserted;
+        _intxChange++;
+        _effects?.SendIntx(_intxChange, asserted);
+        _effects?.Watch();
+    }
+
+    /// <inheritdoc/>
+    public void SendMsi(ulong address, uint data)
+    {
+        _trace?.Record(new PathStep(PathHop.DeviceInterrupt, _vm, -1, 0, default, data, "MSI-X"));
+        _effects?.SendMsi(++_msiSequence, address, data);
+    }
+
+    /// <inheritdoc/>
+    public void Assign(int queue, bool pio, ulong address, uint length, bool dataMatch, ulong data)
+    {
+        _doorbells.Assign(queue, new DoorbellRegistrations.Doorbell(pio, address, length, dataMatch, data));
+        Advance(queue);
+    }
+
+    /// <inheritdoc/>
+    public void Deassign(int queue)
+    {
+        _doorbells.Deassign(queue);
+        Advance(queue);
+    }
+
+    /// <inheritdoc/>
+    public void Report(in GuestFault fault) => _effects?.Report(fault);
+
+    private BarPlaces Places() => new(_placesVersion, [.. _places]);
+
+    private void Advance(int queue)
+    {
+        if (!_doorbells.TryNext(queue, out var request))
+            return;
+        _effects?.Register(request);
+        _effects?.Watch();
+    }
+
+    private ulong Execute(DeviceHop.Access request)
+    {
+        var access = request.Io;
+        if (request.Bar == DeviceHop.Configuration)
+        {
+            if (!access.IsWrite)
+                return _pci.ConfigRead((int)request.Offset, access.Size);
+            _pci.ConfigWrite((int)request.Offset, access.Size, (uint)access.Value);
+            return 0;
+        }
+
+        _trace?.Record(new PathStep(
+            access.IsWrite ? PathHop.VirtioPciWrite : PathHop.VirtioPciRead, _vm, request.Vcpu, request.Sequence, access, (long)request.Offset));
+        if (!access.IsWrite)
+            return _pci.BarRead(request.Bar, request.Offset, access.Size);
+        _pci.BarWrite(request.Bar, request.Offset, access.Size, access.Value);
+        return 0;
+    }
+
+    private struct DoorbellCounter
+    {
+        public ulong Handled;
+        public ulong Acknowledged;
+    }
+}

@@ -1,0 +1,253 @@
+using System.Collections.Immutable;
+using Actors.Protocol;
+using Akka.Actor;
+using Akka.Event;
+
+namespace Actors.DeviceModel;
+
+/// <summary>
+/// <c>pci-B.D.F</c>: a console device. Its ports are its children.
+/// Supervision: neither it nor its ports are restarted so far, as queue indices and bytes in hand would be lost with it; an exception in one of them goes up to the
+/// VM's actor, which ends the machine with a reason. (The versioned record that a restart needs is <see cref="VirtqueueState"/> and what is around it.)
+/// Mailbox: one access a vCPU, <see cref="VmLimits.DoorbellCredit"/> signals a doorbell, and what its ports may have on their way.
+/// </summary>
+internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
+{
+    private static readonly object WatchKey = nameof(WatchKey);
+
+    private readonly VmId _vm;
+    private readonly RoomServices _services;
+    private readonly ConsoleDevice _device;
+    private readonly Link _hsm;
+    private readonly OpenPort[] _open;
+    private readonly Link[] _ports;
+    private PortReport?[]? _closed;
+    private Link _parent;
+    private bool _watching;
+    private bool _yielding;
+    private ILoggingAdapter? _log;
+
+    private DeviceActor(VmId vm, ConsoleDevice device, OpenPort[] open, IActorRef hsm, RoomServices services)
+    {
+        _vm = vm;
+        _device = device;
+        _open = open;
+        _services = services;
+        _ports = new Link[open.Length];
+        _hsm = new Link(LinkSite.IrqRaise, hsm, services);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Makes props; the core is the actor's from then on.</summary>
+    public static Props Props(VmId vm, ConsoleDevice device, OpenPort[] open, IActorRef hsm, RoomServices services) =>
+        Akka.Actor.Props.CreateBy(new Producer(vm, device, open, hsm, services));
+
+    /// <inheritdoc/>
+    public void SendMsi(ulong sequence, ulong address, uint data) =>
+        _hsm.Send(new InterruptHop.InjectMsi(_vm, _device.Epoch, _device.Function.RequesterId, sequence, address, data), Self);
+
+    /// <inheritdoc/>
+    public void Register(in DoorbellRegistrations.Request request)
+    {
+        var doorbell = request.Doorbell;
+        new Link(LinkSite.VmControl, _hsm.Target!, _services).Send(
+            new DispatchHop.SetIoeventfd(
+                _vm, _device.Epoch, request.Id, request.Flags, request.Cookie, doorbell.Address, doorbell.Length, doorbell.Data, Self),
+            Self);
+    }
+
+    /// <inheritdoc/>
+    public void SendIntx(uint change, bool isAsserted) =>
+        _parent.Send(new DeviceHop.Intx(_device.Function, _device.Epoch, change, isAsserted), Self);
+
+    /// <inheritdoc/>
+    public void Send(int port, PortHop.Write write) => _ports[port].Send(write, Self);
+
+    /// <inheritdoc/>
+    public void Send(int port, PortHop.Grant grant) => _ports[port].Send(grant, Self);
+
+    /// <inheritdoc/>
+    public void Send(int port, PortHop.Emergency emergency) => _ports[port].Send(emergency, Self);
+
+    /// <inheritdoc/>
+    public void Watch()
+    {
+        if (_watching)
+            return;
+        _watching = true;
+        Timers.StartPeriodicTimer(WatchKey, WatchTick.Instance, RetryPeriod.Value);
+    }
+
+    /// <inheritdoc/>
+    public void YieldTurn()
+    {
+        if (_yielding)
+            return;
+        _yielding = true;
+        Self.Tell(NextTurn.Instance);
+    }
+
+    /// <inheritdoc/>
+    public void Report(in GuestFault fault)
+    {
+        _log ??= Context.GetLogger();
+        _log.Warning("{0}: device {1}: guest fault {2}, queue {3}, value 0x{4:x}", _vm, _device.Function, fault.Kind, fault.Queue, fault.Value);
+    }
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Escalate);
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        _parent = new Link(LinkSite.DeviceResult, Context.Parent, _services);
+        for (var i = 0; i < _open.Length; i++)
+        {
+            var port = Context.ActorOf(PortActor.Props(_vm, i, _open[i], _services), PortName(i));
+            _ports[i] = new Link(LinkSite.PortWrite, port, _services);
+        }
+
+        _device.Begin(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case DispatchHop.DoorbellSignal signal:
+                var drained = _device.Take(signal);
+                if (drained > 0)
+                    AcknowledgeDoorbell(signal, drained);
+                break;
+            case PortHop.Status status:
+                _device.Console.Take(status.Port, status);
+                break;
+            case PortHop.Input input:
+                _device.Console.Take(input.Port, input);
+                break;
+            case DeviceHop.Access access:
+                if (_device.Take(access) is { } answer)
+                    _parent.Send(answer, Self);
+                break;
+            case NextTurn:
+                _yielding = false;
+                _device.Console.Resume();
+                break;
+            case WatchTick:
+                OnWatchTick();
+                break;
+            case DispatchHop.RegistrationResult result:
+                _device.Take(result);
+                break;
+            default:
+                ReceiveRarely(message);
+                break;
+        }
+    }
+
+    private static string PortName(int index) => index == 0 ? "port-0" : "port-" + index;
+
+    private void ReceiveRarely(object message)
+    {
+        switch (message)
+        {
+            case DeviceHop.IntxSeen seen:
+                _device.Take(seen);
+                break;
+            case DeviceHop.BarRefused refused:
+                _device.Take(refused);
+                break;
+            case PortHop.Sized sized:
+                _device.Console.Resize(sized.Port, sized.Cols, sized.Rows);
+                break;
+            case PortHop.Closed closed:
+                OnPortClosed(closed);
+                break;
+            case DeviceHop.Reset reset:
+                _parent.Send(_device.Reset(reset.Epoch), Self);
+                break;
+            case DeviceHop.BeginEpoch begin:
+                _parent.Send(_device.BeginEpoch(begin.Epoch), Self);
+                break;
+            case DeviceHop.Close:
+                OnClose();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void AcknowledgeDoorbell(DispatchHop.DoorbellSignal signal, ulong drained) =>
+        new Link(LinkSite.DoorbellCredit, _hsm.Target!, _services).Send(new DispatchHop.DoorbellDrained(_vm, signal.Epoch, signal.Cookie, drained), Self);
+
+    private void OnWatchTick()
+    {
+        var owed = _device.Repeat();
+        if (_closed is not null && Array.IndexOf(_closed, null) >= 0)
+        {
+            ClosePorts();
+            owed = true;
+        }
+
+        if (owed)
+            return;
+        _watching = false;
+        Timers.Cancel(WatchKey);
+    }
+
+    private void OnClose()
+    {
+        _closed ??= new PortReport?[_ports.Length];
+        ClosePorts();
+        Watch();
+        TellClosed();
+    }
+
+    private void ClosePorts()
+    {
+        for (var i = 0; i < _ports.Length; i++)
+        {
+            if (_closed![i] is null)
+                _ports[i].Send(PortHop.Close.Instance, Self);
+        }
+    }
+
+    private void OnPortClosed(PortHop.Closed closed)
+    {
+        if (_closed is null)
+            return;
+        _closed[closed.Port] = _device.Console.Complete(closed.Port, closed.Report);
+        TellClosed();
+    }
+
+    private void TellClosed()
+    {
+        if (Array.IndexOf(_closed!, null) < 0)
+            _parent.Send(new DeviceHop.Closed(_device.Function, ImmutableArray.Create(_closed!)!), Self);
+    }
+
+    private sealed class NextTurn
+    {
+        public static readonly NextTurn Instance = new();
+    }
+
+    private sealed class WatchTick
+    {
+        public static readonly WatchTick Instance = new();
+    }
+
+    private sealed class Producer(VmId vm, ConsoleDevice device, OpenPort[] open, IActorRef hsm, RoomServices services) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(DeviceActor);
+
+        public ActorBase Produce() => new DeviceActor(vm, device, open, hsm, services);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+}
