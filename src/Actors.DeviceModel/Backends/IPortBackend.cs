@@ -3,7 +3,8 @@ namespace Actors.DeviceModel;
 /// <summary>
 /// Where a port's bytes go to and come from. Real ones sit at the edge of the process; scripted ones serve tests and the simulated world.
 /// Calls come from one actor, never block for long, and never throw for what the outside does: the outcome says it.
-/// A backend that would block is armed, and calls <see cref="IPortBackendEvents.Signal"/> once when it is worth trying again.
+/// A backend that would block is armed, and calls <see cref="IPortBackendEvents.Signal"/> once when it is worth trying again. After
+/// <see cref="IDisposable.Dispose"/> it signals no more.
 /// </summary>
 internal interface IPortBackend : IDisposable
 {
@@ -19,7 +20,11 @@ internal interface IPortBackend : IDisposable
     /// <summary>Reads what there is.</summary>
     BackendResult TryRead(Span<byte> destination);
 
-    /// <summary>Asks for one <see cref="IPortBackendEvents.Signal"/> when reading, writing or connecting is worth trying. Replaces an earlier wish; None takes it back.</summary>
+    /// <summary>
+    /// Asks for one <see cref="IPortBackendEvents.Signal"/> when reading, writing or connecting is worth trying; what is already true is told at once. Replaces
+    /// earlier wishes; None takes them back. A signal uses up only the wishes that it names, the others stay. A direction that ended or failed never signals.
+    /// After Full, Write is signalled after a while.
+    /// </summary>
     void Arm(BackendInterest interest);
 }
 
@@ -44,7 +49,7 @@ internal enum BackendStatus : byte
     /// <summary>The input ended for good; output may still work.</summary>
     EndOfInput,
 
-    /// <summary>No space on the device: trying later may work.</summary>
+    /// <summary>No space on the device: trying later may work. Arming for Write waits a while, so that doing so is no busy loop.</summary>
     Full,
 
     /// <summary>This direction is broken for good.</summary>
@@ -64,11 +69,14 @@ internal enum BackendInterest : byte
     /// <summary>Room to write.</summary>
     Write = 2,
 
-    /// <summary>A change of <see cref="IPortBackend.IsConnected"/>.</summary>
+    /// <summary>A change of <see cref="IPortBackend.IsConnected"/>. While nobody is there, the other wishes include it.</summary>
     Connect = 4,
 }
 
-/// <summary>Where a backend reports readiness; safe to call from any thread. The port actor turns it into a message to itself.</summary>
+/// <summary>
+/// Where a backend reports readiness; called from any thread, also from within <see cref="IPortBackend.Arm"/>, and with the backend's lock held: it must neither
+/// block nor throw. The port actor turns it into a message to itself.
+/// </summary>
 internal interface IPortBackendEvents
 {
     /// <summary>It is worth trying again. Spurious signals are harmless.</summary>

@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+
+namespace Actors.DeviceModel;
+
+/// <summary>A file descriptor, closed once and never while a call uses it.</summary>
+internal sealed class SafeDescriptor : SafeHandle
+{
+    /// <summary>For results of system calls.</summary>
+    public SafeDescriptor()
+        : base(-1, ownsHandle: true)
+    {
+    }
+
+    private SafeDescriptor(int inherited)
+        : base(-1, ownsHandle: false) => SetHandle(inherited);
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle < 0;
+
+    /// <summary>The number, for structures that hold one; the caller keeps this object open meanwhile.</summary>
+    public int Number => (int)handle;
+
+    /// <summary>A descriptor that the process was started with: used, never closed.</summary>
+    public static SafeDescriptor Inherited(int number) => new(number);
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle() => Libc.Close(handle) == 0;
+}

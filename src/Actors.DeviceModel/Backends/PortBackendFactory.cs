@@ -1,0 +1,21 @@
+using Actors.Protocol;
+
+namespace Actors.DeviceModel;
+
+/// <summary>Opens the real backends; memory is a sink that counts.</summary>
+internal sealed class PortBackendFactory : IPortBackendFactory
+{
+    /// <inheritdoc/>
+    public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events) => port.Backend switch
+    {
+        BackendKind.Memory => new MemoryBackend(events),
+        _ when !OperatingSystem.IsLinux() => throw new BackendOpenException($"port '{port.Name}' needs Linux: only memory backends work elsewhere."),
+        BackendKind.Stdio => StdioBackend.Open(port, events),
+        BackendKind.Tty => TtyBackend.Open(port, events),
+        BackendKind.Pty => PtyBackend.Open(port, events),
+        BackendKind.File => FileBackend.Open(port, events),
+        BackendKind.Socket when port.Role == SocketRole.Client => SocketClientBackend.Open(port, events),
+        BackendKind.Socket => SocketServerBackend.Open(port, events),
+        _ => throw new BackendOpenException($"port '{port.Name}' has a backend of unknown kind {port.Backend}; use stdio, tty, pty, file or socket."),
+    };
+}

@@ -1,0 +1,112 @@
+using System.Text;
+using Actors.Protocol;
+using static Actors.DeviceModel.LinuxSpec;
+
+namespace Actors.DeviceModel;
+
+/// <summary>
+/// A new pseudo terminal. Its slave side is raw and held open here, so that users may come and go without a hang-up. With a path, a symbolic link there
+/// leads to it until the end (ACRN ignores the path); what exists at the path is never replaced, except such a link whose pseudo terminal is gone.
+/// </summary>
+internal sealed class PtyBackend : DescriptorBackend
+{
+    private const int MaxNameLength = 64;
+    private const string Slaves = "/dev/pts/";
+
+    private PtyBackend(string slaveName, DescriptorStream master, ConsolePortSpec port, IPortBackendEvents events)
+        : base($"pseudo terminal {slaveName}", master, master, events)
+    {
+        SlaveName = slaveName;
+        Notice = string.IsNullOrEmpty(port.Path)
+            ? $"port '{port.Name}' is at {slaveName}"
+            : $"port '{port.Name}' is at {slaveName}, linked from {port.Path}";
+    }
+
+    /// <summary>Path of the side for users.</summary>
+    public string SlaveName { get; }
+
+    /// <summary>Makes a pseudo terminal.</summary>
+    public static PtyBackend Open(ConsolePortSpec port, IPortBackendEvents events)
+    {
+        var master = new DescriptorStream(Libc.OpenPseudoTerminal(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+        try
+        {
+            if (master.Descriptor.IsInvalid)
+                throw new IOException(Libc.Describe(Libc.LastError));
+
+            var name = HoldSlave(master);
+            if (!string.IsNullOrEmpty(port.Path))
+                master.OnClose(new SlaveLink(port, name));
+
+            return new PtyBackend(name, master, port, events);
+        }
+        catch (BackendOpenException)
+        {
+            master.Dispose();
+            throw;
+        }
+        catch (IOException problem)
+        {
+            master.Dispose();
+            throw new BackendOpenException($"port '{port.Name}' can't have a pseudo terminal: {problem.Message}; close some, or choose a socket.", problem);
+        }
+    }
+
+    private static unsafe string HoldSlave(DescriptorStream master)
+    {
+        var name = stackalloc byte[MaxNameLength];
+        if (Libc.GrantPseudoTerminal(master.Descriptor) != 0 || Libc.UnlockPseudoTerminal(master.Descriptor) != 0)
+            throw new IOException(Libc.Describe(Libc.LastError));
+        if (Libc.NameOfSlave(master.Descriptor, name, MaxNameLength) is var error and not 0)
+            throw new IOException(Libc.Describe(error));
+
+        var bytes = new ReadOnlySpan<byte>(name, MaxNameLength);
+        var path = Encoding.UTF8.GetString(bytes[..bytes.IndexOf((byte)0)]);
+        var slave = Libc.Open(path, O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+        master.OnClose(slave);
+        if (slave.IsInvalid || !Termios.TryGet(slave, out var modes) || !Termios.TrySet(slave, modes.Raw(keepSignals: false)))
+            throw new IOException(Libc.Describe(Libc.LastError));
+
+        return path;
+    }
+
+    private sealed class SlaveLink : IDisposable
+    {
+        private readonly string _path;
+        private readonly string _target;
+        private readonly IDisposable _exitAction;
+
+        public SlaveLink(ConsolePortSpec port, string target)
+        {
+            const string Link = "put the link to its pseudo terminal at";
+            _path = PathProblem.Require(port, "pty");
+            _target = target;
+            if (TargetOf(_path) is { } old && old.StartsWith(Slaves, StringComparison.Ordinal) && !File.Exists(old))
+                Libc.Unlink(_path);
+
+            if (Libc.SymbolicLink(target, _path) != 0)
+            {
+                throw Libc.LastError == EEXIST
+                    ? PathProblem.Of(port, Link, "something is there already; remove it, or choose another path")
+                    : PathProblem.Of(port, Link, Libc.LastError);
+            }
+
+            _exitAction = ExitActions.Add(Remove);
+        }
+
+        public void Dispose()
+        {
+            _exitAction.Dispose();
+            Remove();
+        }
+
+        private static string? TargetOf(string path) =>
+            FileStatus.TryGet(path, out var status) && status.IsSymbolicLink ? new FileInfo(path).LinkTarget : null;
+
+        private void Remove()
+        {
+            if (TargetOf(_path) == _target)
+                Libc.Unlink(_path);
+        }
+    }
+}
