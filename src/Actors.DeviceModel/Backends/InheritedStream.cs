@@ -5,9 +5,9 @@ namespace Actors.DeviceModel;
 /// <summary>
 /// Makes a stream that doesn't block out of a descriptor that the process was started with. Its open file description is shared with the shell and
 /// other programs, so O_NONBLOCK set on it would reach them, and outlive us. Hence, first that fits:
-/// a socket is read and written with MSG_DONTWAIT; what has a position (a file) never blocks, and reopening would lose the position;
-/// what is non-blocking already stays; a pipe or terminal is opened again through /proc, which gives a description of our own;
-/// else O_NONBLOCK is set, and taken back on every way out.
+/// a socket is read and written with MSG_DONTWAIT; what is non-blocking already stays; a file never waits for anybody, and reopening would lose the
+/// position; a pipe, terminal or other device is opened again through /proc, which gives a description of our own; else O_NONBLOCK is set, and taken back
+/// on every way out.
 /// </summary>
 internal static class InheritedStream
 {
@@ -22,7 +22,7 @@ internal static class InheritedStream
 
         if (IsSocket(inherited))
             return new DescriptorStream(inherited, isSocket: true);
-        if ((flags & O_NONBLOCK) != 0 || Libc.Seek(inherited, 0, SEEK_CUR) >= 0)
+        if ((flags & O_NONBLOCK) != 0 || (FileStatus.TryGet(inherited, out var status) && status.HoldsData))
             return new DescriptorStream(inherited);
 
         var access = forWriting ? O_WRONLY : O_RDONLY;

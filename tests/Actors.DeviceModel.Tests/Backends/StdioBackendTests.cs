@@ -137,9 +137,9 @@ public sealed class StdioBackendTests : IDisposable
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["input"], "skipped, read");
-        using var file = File.OpenHandle(folder["input"]);
-        var number = (int)file.DangerousGetHandle();
-        Libc.Seek(SafeDescriptor.Inherited(number), 9, whence: 0);
+        using var file = Libc.Open(folder["input"], LinuxSpec.O_RDONLY | LinuxSpec.O_CLOEXEC, 0);
+        var number = file.Number;
+        Assert.Equal(9, DescriptorIo.Read(file, new byte[9], socket: false).Count);
         using var backend = StdioBackend.Open(number, _output.Number, claim: null, _signals);
 
         _signals.Await(backend, BackendInterest.Read);

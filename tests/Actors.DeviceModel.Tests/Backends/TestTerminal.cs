@@ -31,12 +31,13 @@ internal sealed class TestTerminal : IDisposable
 
     public int SlaveNumber => (int)_slave.DangerousGetHandle();
 
-    public Termios Modes
+    public TerminalSettings Modes
     {
         get
         {
             Assert.True(Termios.TryGet(SafeDescriptor.Inherited(SlaveNumber), out var modes));
-            return modes;
+            ReadOnlySpan<byte> characters = modes.Characters;
+            return new TerminalSettings(modes.Input, modes.Output, modes.Control, modes.Local, Convert.ToHexString(characters), modes.InputSpeed, modes.OutputSpeed);
         }
     }
 
@@ -55,3 +56,6 @@ internal sealed class TestTerminal : IDisposable
         _slave.Dispose();
     }
 }
+
+/// <summary>All of a terminal's modes, to compare.</summary>
+internal sealed record TerminalSettings(uint Input, uint Output, uint Control, uint Local, string Characters, uint InputSpeed, uint OutputSpeed);

@@ -12,6 +12,9 @@ internal readonly record struct FileStatus(int Kind, ulong Device, ulong Inode, 
 {
     public bool IsDirectory => Kind == S_IFDIR;
 
+    /// <summary>True of a regular file and a block device: reads and writes of it wait for the disk at most.</summary>
+    public bool HoldsData => Kind is S_IFREG or S_IFBLK;
+
     public bool IsSocket => Kind == S_IFSOCK;
 
     public bool IsSymbolicLink => Kind == S_IFLNK;

@@ -20,7 +20,7 @@ internal static unsafe partial class Libc
     public static partial SafeDescriptor Open(string path, int flags, uint mode);
 
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
-    public static partial int Close(nint descriptor);
+    public static partial int Close(int descriptor);
 
     [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
     public static partial nint Read(SafeDescriptor descriptor, byte* buffer, nuint count);
@@ -33,9 +33,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "send", SetLastError = true)]
     public static partial nint Send(SafeDescriptor descriptor, byte* buffer, nuint count, int flags);
-
-    [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
-    public static partial long Seek(SafeDescriptor descriptor, long offset, int whence);
 
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Control(SafeDescriptor descriptor, int command, nint argument);

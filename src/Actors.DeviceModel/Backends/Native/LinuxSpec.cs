@@ -41,7 +41,6 @@ internal static class LinuxSpec
     public const int F_GETFL = 3;
     public const int F_SETFL = 4;
     public const int F_DUPFD_CLOEXEC = 1030;
-    public const int SEEK_CUR = 1;
 
     // statx
     public const int AT_FDCWD = -100;
@@ -55,6 +54,8 @@ internal static class LinuxSpec
     public const int StatXDeviceOffset = 136;
     public const int S_IFMT = 0xF000;
     public const int S_IFDIR = 0x4000;
+    public const int S_IFBLK = 0x6000;
+    public const int S_IFREG = 0x8000;
     public const int S_IFSOCK = 0xC000;
     public const int S_IFLNK = 0xA000;
 

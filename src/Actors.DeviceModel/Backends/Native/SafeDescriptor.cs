@@ -15,14 +15,17 @@ internal sealed class SafeDescriptor : SafeHandle
         : base(-1, ownsHandle: false) => SetHandle(inherited);
 
     /// <inheritdoc/>
-    public override bool IsInvalid => handle < 0;
+    public override bool IsInvalid => Number < 0;
 
-    /// <summary>The number, for structures that hold one; the caller keeps this object open meanwhile.</summary>
+    /// <summary>
+    /// The number, for structures that hold one; the caller keeps this object open meanwhile. Calls return an int, and what is above it in the
+    /// register, and so in the handle, is anybody's guess.
+    /// </summary>
     public int Number => (int)handle;
 
     /// <summary>A descriptor that the process was started with: used, never closed.</summary>
     public static SafeDescriptor Inherited(int number) => new(number);
 
     /// <inheritdoc/>
-    protected override bool ReleaseHandle() => Libc.Close(handle) == 0;
+    protected override bool ReleaseHandle() => Libc.Close(Number) == 0;
 }
