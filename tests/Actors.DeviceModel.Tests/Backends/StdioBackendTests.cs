@@ -164,7 +164,8 @@ public sealed class StdioBackendTests : IDisposable
         using var listener = TestSockets.Listen(folder["s"]);
         using var outside = TestSockets.Connect(folder["s"]);
         using var inside = listener.Accept();
-        using var backend = StdioBackend.Open((int)inside.Handle, (int)inside.Handle, claim: null, _signals);
+        using var second = Libc.Duplicate(SafeDescriptor.Inherited((int)inside.Handle), LinuxSpec.F_DUPFD_CLOEXEC, 3);
+        using var backend = StdioBackend.Open((int)inside.Handle, second.Number, claim: null, _signals);
 
         outside.Send("in"u8);
         Assert.Equal("in", backend.ReadText(_signals, 2));
