@@ -24,6 +24,11 @@ public sealed class DeviceModelActor : UntypedActor
         _services = services;
     }
 
+    /// <summary>Props of the root, with real backends.</summary>
+    /// <param name="hsm"><c>/user/hsm</c>.</param>
+    /// <param name="services">What every actor of a node gets.</param>
+    public static Props Props(IActorRef hsm, RoomServices services) => Props(hsm, services, new PortBackendFactory());
+
     /// <summary>Props of the root, with these backends.</summary>
     internal static Props Props(IActorRef hsm, RoomServices services, IPortBackendFactory backends) =>
         Akka.Actor.Props.CreateBy(new Producer(hsm, backends, services));

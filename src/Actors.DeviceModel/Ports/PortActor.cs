@@ -23,6 +23,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     private readonly VmId _vm;
     private readonly RoomServices _services;
     private readonly Port _port;
+    private EventHandler? _resized;
     private Link _device;
     private bool _watching;
     private bool _turning;
@@ -91,6 +92,14 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     {
         _device = new Link(LinkSite.PortEvent, Context.Parent, _services);
         _open.Events.Bind(Self);
+        if (_open.Backend is ISizedBackend sized)
+        {
+            var self = Self;
+            _resized = (_, _) => self.Tell(WindowChanged.Instance, ActorRefs.NoSender);
+            sized.SizeChanged += _resized;
+            TellSize(sized);
+        }
+
         _port.Begin();
     }
 
@@ -140,6 +149,9 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
             case FlushOver:
                 Finish();
                 break;
+            case WindowChanged:
+                TellSize((ISizedBackend)_open.Backend);
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -159,7 +171,18 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
             Timers.StartSingleTimer(FlushKey, FlushOver.Instance, FlushPeriod);
     }
 
-    private void CloseBackend() => _port.Close();
+    private void TellSize(ISizedBackend sized)
+    {
+        if (sized.TryGetSize(out var columns, out var rows))
+            _device.Send(new PortHop.Sized(_index, columns, rows), Self);
+    }
+
+    private void CloseBackend()
+    {
+        if (_resized is not null && _open.Backend is ISizedBackend sized)
+            sized.SizeChanged -= _resized;
+        _port.Close();
+    }
 
     private void Finish()
     {
@@ -185,6 +208,11 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     private sealed class WatchTick
     {
         public static readonly WatchTick Instance = new();
+    }
+
+    private sealed class WindowChanged
+    {
+        public static readonly WindowChanged Instance = new();
     }
 
     private sealed class FlushOver
