@@ -146,9 +146,15 @@ internal sealed class ConsoleDevice : IVirtioPciHost
     public DeviceHop.ResetDone Reset(uint epoch)
     {
         if (epoch == Epoch)
+        {
             _pci.Reset();
+            Console.Faults.BeginMachineEpoch();
+        }
         else
+        {
             Stale++;
+        }
+
         return new DeviceHop.ResetDone(Function, epoch, Places());
     }
 

@@ -268,7 +268,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers
             {
                 var events = new PortEvents();
                 var backend = _backends.Open(device.Ports[i], events);
-                slot.Open[i] = new OpenPort(device.Ports[i], backend, events);
+                slot.Open[i] = new OpenPort(device.Ports[i], backend, events, backend.IsConnected);
                 if (backend.Notice is { } notice)
                     notices.Add(notice);
             }
@@ -332,7 +332,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers
     {
         Span<bool> isOpen = stackalloc bool[VirtioConsoleSpec.MaxPorts];
         for (var i = 0; i < slot.Open.Length; i++)
-            isOpen[i] = slot.Open[i].Backend.IsConnected;
+            isOpen[i] = slot.Open[i].WasConnected;
         var device = new ConsoleDevice(_spec, slot.Spec, _epoch, isOpen[..slot.Open.Length], memory, slot.Interrupt, _services.Trace);
         var places = device.PowerOn(allocator);
         slot.Actor = Context.ActorOf(DeviceActor.Props(_spec.Vm, device, slot.Open, hsm, _services), "pci-" + slot.Spec.Function);

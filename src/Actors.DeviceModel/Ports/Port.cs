@@ -25,7 +25,12 @@ internal sealed class Port
     private BackendInterest _armed;
 
     /// <summary>Makes the port of an open backend.</summary>
-    public Port(int index, IPortBackend backend, ConsolePortSpec spec, IPortEffects effects)
+    /// <param name="index">Port id.</param>
+    /// <param name="backend">The backend.</param>
+    /// <param name="spec">The port's description.</param>
+    /// <param name="effects">What leaves.</param>
+    /// <param name="wasConnected">What the device was told of the backend's other end.</param>
+    public Port(int index, IPortBackend backend, ConsolePortSpec spec, IPortEffects effects, bool wasConnected = true)
     {
         _index = index;
         _backend = backend;
@@ -33,7 +38,7 @@ internal sealed class Port
         _effects = effects;
         _output = new PortOutput(backend, PortOutputPolicy.Of(spec), new PortDropLog());
         _input = new PortInput(backend);
-        _told = new PortHop.Status(index, 0, 1, 0, 0, 0, 0, 0, backend.IsConnected, 0, 0);
+        _told = new PortHop.Status(index, 0, 1, 0, 0, 0, 0, 0, wasConnected, 0, 0);
     }
 
     /// <summary>Messages of an earlier epoch, and repeated ones.</summary>

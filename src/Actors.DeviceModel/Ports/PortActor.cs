@@ -37,7 +37,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
         _index = index;
         _vm = vm;
         _services = services;
-        _port = new Port(index, open.Backend, open.Spec, this);
+        _port = new Port(index, open.Backend, open.Spec, this, open.WasConnected);
     }
 
     /// <inheritdoc/>
@@ -189,7 +189,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
         Timers.CancelAll();
         CloseBackend();
         if (_port.Drops.Total > 0)
-            Log.Warning("{0}: port {1}: {2} bytes were dropped, first {3}", _vm, _open.Spec.Name, _port.Drops.Total, _port.Drops.Runs[0]);
+            Log.Warning("{0}: port {1}: {2}", _vm, _open.Spec.Name, _port.Drops);
         _closed = new PortHop.Closed(_index, _port.Report);
         _device.Send(_closed, Self);
     }
@@ -233,4 +233,8 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
 }
 
 /// <summary>A port whose backend is open; made before there is an actor for it.</summary>
-internal sealed record OpenPort(ConsolePortSpec Spec, IPortBackend Backend, PortEvents Events);
+/// <param name="Spec">Its description.</param>
+/// <param name="Backend">Its backend.</param>
+/// <param name="Events">Where the backend signals.</param>
+/// <param name="WasConnected">What device and port both begin with: whether somebody was at the backend's end.</param>
+internal sealed record OpenPort(ConsolePortSpec Spec, IPortBackend Backend, PortEvents Events, bool WasConnected);

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Actors.DeviceModel;
 
 /// <summary>Which bytes of a port were dropped. Adjacent runs are one; beyond the bound only the sum is kept, so that a flood costs nothing.</summary>
@@ -5,6 +8,8 @@ internal sealed class PortDropLog(int maxRuns = PortDropLog.DefaultMaxRuns)
 {
     /// <summary>Runs remembered by default.</summary>
     public const int DefaultMaxRuns = 64;
+
+    private const int ShownRuns = 16;
 
     private List<PortDrop>? _runs;
 
@@ -39,5 +44,21 @@ internal sealed class PortDropLog(int maxRuns = PortDropLog.DefaultMaxRuns)
             _runs.Add(new PortDrop(offset, length, reason));
         else
             Unlisted += length;
+    }
+
+    /// <summary>One line for a person.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder($"{Total} bytes were dropped:");
+        var shown = 0L;
+        foreach (var run in Runs.Take(ShownRuns))
+        {
+            text.Append(CultureInfo.InvariantCulture, $" {run.Length} at {(run.Offset < 0 ? "(emergency)" : run.Offset)} ({run.Reason});");
+            shown += run.Length;
+        }
+
+        if (shown < Total)
+            text.Append(CultureInfo.InvariantCulture, $" {Total - shown} more;");
+        return text.ToString(0, text.Length - 1);
     }
 }

@@ -12,11 +12,11 @@ internal sealed class MachineRig : IGuestMemoryDirectory
     private readonly TestProbe _launcher;
     private ulong _sequence;
 
-    public MachineRig(Akka.TestKit.Xunit2.TestKit kit, IPortBackendFactory backends)
+    public MachineRig(Akka.TestKit.Xunit2.TestKit kit, IPortBackendFactory backends, ILinkInterceptor? links = null)
     {
         Hsm = kit.CreateTestProbe();
         _launcher = kit.CreateTestProbe();
-        Root = kit.Sys.ActorOf(DeviceModelActor.Props(Hsm.Ref, new RoomServices(this, TimeProvider.System), backends));
+        Root = kit.Sys.ActorOf(DeviceModelActor.Props(Hsm.Ref, new RoomServices(this, TimeProvider.System, Links: links), backends));
     }
 
     public TestProbe Hsm { get; }
@@ -71,6 +71,19 @@ internal sealed class MachineRig : IGuestMemoryDirectory
         Assert.Equal(kind, command.Command);
         Hsm.Reply(new ControlHop.VmCommandResult(command.Id, Vm, kind, Epoch, result));
         return command;
+    }
+
+    /// <summary>Obeys commands in this order, each as often as it comes.</summary>
+    public void ObeyRepeated(params VmCommandKind[] kinds)
+    {
+        foreach (var kind in kinds)
+        {
+            ControlHop.VmCommand command;
+            do
+                command = Await<ControlHop.VmCommand>();
+            while (command.Command != kind);
+            Hsm.Reply(new ControlHop.VmCommandResult(command.Id, Vm, kind, Epoch, Errno.Ok));
+        }
     }
 
     public T Await<T>()

@@ -271,11 +271,53 @@ public sealed class MachineTests : TestKit
         Assert.Single(ended.Ports);
     }
 
+    [Theory]
+    [InlineData("port.write")]
+    [InlineData("port.event")]
+    [InlineData("dm.access")]
+    [InlineData("dm.result")]
+    [InlineData("vm.control")]
+    public void A_link_that_loses_every_second_message_delays_and_changes_nothing(string site)
+    {
+        var rig = new MachineRig(this, _backends, new Lossy(site));
+        rig.Run(Port);
+        var (receive, transmit, io) = rig.BringUpLegacy();
+        receive.Send(receive.In(64));
+        rig.Access(IoAccess.Out((ushort)(io + VirtioPciSpec.LegacyQueueNotify), 2, 0));
+        _backends["p"].Feed("input"u8);
+        for (var i = 0; i < 6; i++)
+        {
+            transmit.Send(transmit.Out((byte)('0' + i)));
+            rig.Access(IoAccess.Out((ushort)(io + VirtioPciSpec.LegacyQueueNotify), 2, 1));
+        }
+
+        AwaitAssert(() => Assert.Equal("012345"u8.ToArray(), _backends["p"].Written()), TimeSpan.FromSeconds(5));
+        AwaitAssert(() => Assert.Equal(6, transmit.UsedIndex), TimeSpan.FromSeconds(5));
+        AwaitAssert(() => Assert.Equal(5U, receive.UsedElement(0).Length), TimeSpan.FromSeconds(5));
+
+        rig.Root.Tell(new MachineHop.StopVm(MachineRig.Vm), rig.Launcher.Ref);
+        rig.ObeyRepeated(VmCommandKind.Pause, VmCommandKind.DestroyDefaultClient, VmCommandKind.Destroy);
+        var report = Assert.Single(rig.Launcher.ExpectMsg<MachineHop.VmEnded>().Ports);
+        Assert.Equal((6, 6, 0), (report.FromGuest, report.Written, report.Dropped));
+    }
+
     [Fact]
     public void A_machine_that_is_not_there_cannot_be_stopped()
     {
         _rig.Root.Tell(new MachineHop.StopVm(new VmId(99)), _rig.Launcher.Ref);
         Assert.Contains("vm-99", _rig.Launcher.ExpectMsg<MachineHop.VmRefused>().Reason);
+    }
+
+    /// <summary>Delivers the second, fourth, ... message of a site.</summary>
+    private sealed class Lossy(string site) : ILinkInterceptor
+    {
+        private int _count;
+
+        public void Send(LinkSite at, IActorRef to, object message, IActorRef from)
+        {
+            if (at.Name != site || Interlocked.Increment(ref _count) % 2 == 0)
+                to.Tell(message, from);
+        }
     }
 
     private sealed class BreakingFactory : IPortBackendFactory
