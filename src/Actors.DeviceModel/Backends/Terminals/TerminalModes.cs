@@ -60,6 +60,8 @@ public static class TerminalModes
     /// <summary>After Ctrl-Z and fg: the shell has set its own modes meanwhile.</summary>
     private static void OnContinued(PosixSignalContext context)
     {
+        // Continuing can't be cancelled; what can is the runtime's own restoring of the modes that it saw at the start, after this.
+        context.Cancel = true;
         lock (Gate)
         {
             foreach (var terminal in Terminals.Values)
