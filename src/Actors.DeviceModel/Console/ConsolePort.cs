@@ -18,6 +18,9 @@ internal sealed class ConsolePort(int index, byte[] name, bool isConsole, bool i
     /// <summary>Somebody is at the backend's end.</summary>
     public bool IsHostOpen { get; set; } = isHostOpen;
 
+    /// <summary>The backend's input has ended for good.</summary>
+    public bool IsInputOver { get; set; }
+
     /// <summary>The guest was told of the port (DEVICE_ADD sent, no DEVICE_REMOVE since).</summary>
     public bool IsAnnounced { get; set; }
 

@@ -19,6 +19,8 @@ namespace Actors.DeviceModel;
 /// a writable part sends nothing; on a removed port nothing is sent, and the bytes are counted.</description></item>
 /// <item><term>Receive</term><description>Input is read only when chains have room for it and the guest has the port open (port 0 without MULTIPORT: always). A chain with a
 /// readable part comes back empty.</description></item>
+/// <item><term>Unplugging</term><description>A port whose backend's input is over for good is unplugged when its guest closed it too; so a guest can tell a peer that left from an
+/// end. It is there again after a reset.</description></item>
 /// <item><term>Reset</term><description>Bytes that a backend took stay; bytes on their way to it, whose buffers never came back, are dropped and counted by the port;
 /// input that the guest didn't get waits for the next epoch.</description></item>
 /// <item><term>Not supported</term><description>IN_ORDER, packed rings. Nothing of the specification's clause 5.3.</description></item>
@@ -213,6 +215,9 @@ internal sealed class VirtioConsole : IVirtioDevice
             port.IsGuestOpen = false;
             port.Pending = ControlEvents.None;
             port.Receive.Reset();
+
+            // A port that was used up is an output still for the next driver.
+            port.IsPlugged |= port.IsInputOver;
             BeginEpoch(port);
         }
     }
@@ -675,6 +680,7 @@ internal sealed class VirtioConsole : IVirtioDevice
     private void TakeOpenState(ConsolePort port, PortHop.Status status)
     {
         port.OpenChange = Math.Max(port.OpenChange, status.OpenChange);
+        port.IsInputOver |= status.IsInputOver;
         if (port.IsHostOpen != status.IsOpen)
         {
             port.IsHostOpen = status.IsOpen;
@@ -812,6 +818,8 @@ internal sealed class VirtioConsole : IVirtioDevice
         port.IsGuestOpen = isOpen;
         if (isOpen)
             PumpReceive(port);
+        else if (port.IsInputOver)
+            Unplug(port.Index);
     }
 
     private void SendControl()

@@ -51,8 +51,20 @@ internal static class PortHop
     /// <param name="IsOpen">Whether somebody is at the other end.</param>
     /// <param name="OpenChange">Counts changes of <paramref name="IsOpen"/>.</param>
     /// <param name="OpenSeen">The latest change that the port knows to be seen.</param>
+    /// <param name="IsInputOver">Whether the backend's input has ended for good and the guest has all of it.</param>
     public sealed record Status(
-        int Port, ulong Revision, uint Epoch, long Received, long Accepted, uint Grant, uint Probe, long EmergencyTaken, bool IsOpen, uint OpenChange, uint OpenSeen);
+        int Port,
+        ulong Revision,
+        uint Epoch,
+        long Received,
+        long Accepted,
+        uint Grant,
+        uint Probe,
+        long EmergencyTaken,
+        bool IsOpen,
+        uint OpenChange,
+        uint OpenSeen,
+        bool IsInputOver);
 
     /// <summary>Port to device: the size of the terminal at the backend.</summary>
     public sealed record Sized(int Port, ushort Cols, ushort Rows);

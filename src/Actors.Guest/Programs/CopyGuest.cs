@@ -31,13 +31,27 @@ internal sealed class CopyGuest(string fromName, string toName, DriverOptions op
         await to.Open(0, 0);
         await from.Open(0, 0);
         var buffers = CopyBuffers.Allocate(platform.Heap, Math.Min(from.ReceiveQueue.Size, to.TransmitQueue.Size));
-        var whole = cpu.VcpuCount == 1 || from == to
-            ? await new PortRelay(from, to, buffers).Run()
-            : await RunTwo(platform, mailbox, from, to, buffers);
+        var whole = from == to
+            ? await Echo(new PortRelay(from, to, buffers), from)
+            : cpu.VcpuCount == 1
+                ? await new PortRelay(from, to, buffers).Run()
+                : await RunTwo(platform, mailbox, from, to, buffers);
         if (!whole)
             await platform.Fail($"copy: the device of port '{fromName}' or '{toName}' broke");
         await to.Close();
         await platform.PowerOff();
+    }
+
+    /// <summary>Serves one peer after the other, until the port's input is over for good.</summary>
+    private static async GuestTask<bool> Echo(PortRelay relay, GuestConsolePort port)
+    {
+        do
+        {
+            if (!await relay.Run())
+                return false;
+        }
+        while (await port.WaitForReconnection());
+        return true;
     }
 
     private static string NoPort(GuestPlatform platform, string name) => platform.Problems.Count == 0

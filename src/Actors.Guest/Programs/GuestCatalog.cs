@@ -12,7 +12,7 @@ public sealed class GuestCatalog : IGuestCatalog
     private static readonly ImmutableArray<Entry> Entries =
     [
         new("hello", [], "greets on its console and powers off", false, (_, options) => new HelloGuest(options)),
-        new("echo", ["PORT"], "sends back what comes in on a port, until the host closes it", false, (arguments, options) => new CopyGuest(arguments[0], arguments[0], options)),
+        new("echo", ["PORT"], "sends back what comes in on a port, to one peer after the other, until its input is over", false, (arguments, options) => new CopyGuest(arguments[0], arguments[0], options)),
         new("copy", ["FROM", "TO"], "what enters port FROM leaves on port TO, until the host closes FROM", false, (arguments, options) => new CopyGuest(arguments[0], arguments[1], options)),
         new("shell", [], "a small interactive guest on its console; type help", false, (_, options) => new ShellGuest(options)),
         new("idle", [], "brings its console up and sleeps", true, (_, options) => new IdleGuest(options)),

@@ -6,12 +6,15 @@ internal sealed class PortRelay(GuestConsolePort from, GuestConsolePort to, Copy
     private readonly DriverVirtqueue _receive = from.ReceiveQueue;
     private readonly DriverVirtqueue _transmit = to.TransmitQueue;
     private readonly GuestCpu _cpu = from.Driver.Cpu;
+    private bool _posted;
 
-    /// <summary>Runs until the host closed the port that it reads and everything has left by the other.</summary>
+    /// <summary>Runs until the host closed the port that it reads and everything has left by the other. May be run again when the host opened it again.</summary>
     /// <returns>False when a port went away before.</returns>
     public async GuestTask<bool> Run()
     {
-        buffers.Post(_receive);
+        if (!_posted)
+            buffers.Post(_receive);
+        _posted = true;
         while (true)
         {
             _receive.DisableInterrupts();

@@ -23,6 +23,17 @@ internal sealed class ShellGuest(DriverOptions options) : BootGuest(options with
     {
         if (await platform.FindConsole() is not { } port)
             return;
+        do
+        {
+            if (!await Serve(platform, port))
+                return;
+        }
+        while (await port.WaitForReconnection());
+    }
+
+    /// <summary>One session. False when it ended the machine, true when the host hung up.</summary>
+    private static async GuestTask<bool> Serve(GuestPlatform platform, GuestConsolePort port)
+    {
         await Say(port, "Actors guest shell. Type help.\r\n" + Prompt);
         var editor = new LineEditor();
         var input = new byte[256];
@@ -38,7 +49,7 @@ internal sealed class ShellGuest(DriverOptions options) : BootGuest(options with
                     continue;
                 await Show(port, echo);
                 if (!await Execute(platform, port, line.Trim()))
-                    return;
+                    return false;
                 await Say(port, Prompt);
             }
 
@@ -46,6 +57,7 @@ internal sealed class ShellGuest(DriverOptions options) : BootGuest(options with
         }
 
         await port.Flush();
+        return true;
     }
 
     /// <summary>Carries a line out. False when it was the last one.</summary>

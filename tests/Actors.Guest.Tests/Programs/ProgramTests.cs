@@ -65,6 +65,45 @@ public sealed class ProgramTests
         Assert.Equal(bytes, console.Ports[1].Output.ToArray());
     }
 
+    [Fact]
+    public void Echo_serves_the_peer_that_comes_after_one_that_left()
+    {
+        var (machine, console) = Make("echo p", ports: [new("p")]);
+        var port = console.Ports[0];
+        port.Type("first");
+        var left = false;
+        machine.WhenIdle = () =>
+        {
+            if (port.Text == "firstsecond" && !port.CloseAtEnd)
+            {
+                port.CloseAtEnd = true;
+                port.HostOpen = false;
+                console.Send(0, VirtioConsoleSpec.PortOpen, 0);
+                return true;
+            }
+
+            if (port.Text != "first")
+                return false;
+            if (!left)
+            {
+                left = true;
+                port.HostOpen = false;
+                console.Send(0, VirtioConsoleSpec.PortOpen, 0);
+                return true;
+            }
+
+            if (port.GuestOpen)
+                return false;
+            port.HostOpen = true;
+            console.Send(0, VirtioConsoleSpec.PortOpen, 1);
+            port.Type("second");
+            return true;
+        };
+
+        Assert.True(machine.Run(), machine.Fault);
+        Assert.Equal("firstsecond", port.Text);
+    }
+
     [Theory]
     [MemberData(nameof(CopyMachines))]
     public void Copy_moves_every_byte_in_order(VirtioTransportKind kind, string options, int vcpus)

@@ -187,6 +187,27 @@ public sealed class GuestConsolePort
         return true;
     }
 
+    /// <summary>
+    /// After a hang-up: closes this side and waits for the host to open the port again. False when it never will: a device unplugs a port
+    /// that its guest closed and whose input is over for good.
+    /// </summary>
+    public async GuestTask<bool> WaitForReconnection()
+    {
+        await Close();
+        while (!IsGone)
+        {
+            if (HostConnected)
+            {
+                await Announce();
+                return true;
+            }
+
+            await _driver.WaitForEvent();
+        }
+
+        return false;
+    }
+
     internal async GuestTask Announce()
     {
         if (GuestOpen)

@@ -548,6 +548,8 @@ internal sealed class ModelConsole : ModelFunction
                 break;
             case VirtioConsoleSpec.PortOpen when id < Ports.Length:
                 Ports[id].GuestOpen = value != 0;
+                if (value == 0 && Ports[id].CloseAtEnd && !Ports[id].HostOpen)
+                    Send(id, VirtioConsoleSpec.DeviceRemove, 0);
                 break;
         }
     }

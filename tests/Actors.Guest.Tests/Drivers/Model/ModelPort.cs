@@ -18,7 +18,7 @@ internal sealed class ModelPort(string name, bool isConsole = false, bool hostOp
     /// <summary>Bytes for the guest.</summary>
     public Queue<byte> Input { get; } = new();
 
-    /// <summary>True: the host closes when the guest has all input.</summary>
+    /// <summary>True: the host closes when the guest has all input, and unplugs the port when the guest closed it too: there will be no more.</summary>
     public bool CloseAtEnd { get; set; }
 
     /// <summary>Bytes from the guest.</summary>

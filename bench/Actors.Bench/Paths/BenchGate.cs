@@ -1,0 +1,57 @@
+using Actors.Cli;
+using Actors.Protocol;
+using Akka.Actor;
+
+namespace Actors.Bench;
+
+/// <summary>Lets guests that have booted run together, and tells when all are through.</summary>
+internal sealed class BenchGate(int vms) : IDisposable
+{
+    /// <summary>The vector that opens the gate; no driver uses it.</summary>
+    public const byte Vector = 0xEE;
+
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
+
+    private readonly CountdownEvent _booted = new(vms);
+    private readonly CountdownEvent _finished = new(vms);
+
+    /// <summary>Exits that each guest makes when the gate opens.</summary>
+    public int Exits { get; set; }
+
+    /// <summary>Where a guest notes the time of each exit.</summary>
+    public long[]? Ticks { get; set; }
+
+    public void Booted() => _booted.Signal();
+
+    public void Finished() => _finished.Signal();
+
+    public void AwaitBooted()
+    {
+        if (!_booted.Wait(_patience))
+        {
+            throw new TimeoutException($"{_booted.CurrentCount} of {vms} guests did not boot");
+        }
+    }
+
+    /// <summary>Opens the gate for VMs 1 to n and waits until all are through.</summary>
+    public void Run(Node node, int exits)
+    {
+        Exits = exits;
+        _finished.Reset();
+        for (var vm = 1; vm <= vms; vm++)
+        {
+            node.System.ActorSelection($"/user/hypervisor/{new VmId(vm)}/vcpu-0").Tell(new GuestHop.InterruptDelivery(1, Vector));
+        }
+
+        if (!_finished.Wait(_patience))
+        {
+            throw new TimeoutException($"{_finished.CurrentCount} of {vms} guests did not finish");
+        }
+    }
+
+    public void Dispose()
+    {
+        _booted.Dispose();
+        _finished.Dispose();
+    }
+}

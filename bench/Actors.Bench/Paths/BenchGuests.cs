@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using Actors.Guest;
+using Actors.Protocol;
+
+namespace Actors.Bench;
+
+/// <summary>The guests in the box and three of the benchmark's own, which share plain objects with it: what a real guest can't, and a stopwatch must.</summary>
+internal sealed class BenchGuests(BenchGate gate) : IGuestCatalog
+{
+    private readonly GuestCatalog _box = new();
+
+    public string? Validate(GuestSpec guest) => IsOurs(guest) ? null : _box.Validate(guest);
+
+    public GuestProgram Create(GuestSpec guest) => guest.Name switch
+    {
+        "gated-exits" => new GatedExits(gate),
+        "gated-latency" => new GatedLatency(gate),
+        "gated-idle" => new GatedIdle(gate),
+        _ => _box.Create(guest),
+    };
+
+    private static bool IsOurs(GuestSpec guest) => guest.Name.StartsWith("gated-", StringComparison.Ordinal);
+
+    /// <summary>What a guest does before it waits at the gate: one console, brought up as the idle guest does.</summary>
+    private static async GuestTask<QueueDoorbell> Boot(GuestCpu cpu)
+    {
+        var platform = await GuestPlatform.Boot(cpu, new DriverOptions { FirstConsoleOnly = true, QueueSize = 8, MaxPorts = 1, ControlBuffers = 4, ReceiveBuffers = 1, ReceiveBufferSize = 256, IndirectDescriptors = false });
+        var port = await platform.FindConsole() ?? throw new InvalidOperationException("the benchmark's machine has no console");
+        return port.TransmitQueue.Doorbell;
+    }
+
+    private static async GuestTask WaitForGate(GuestCpu cpu)
+    {
+        while (await cpu.WaitForInterrupt() != BenchGate.Vector)
+        {
+        }
+    }
+
+    private sealed class GatedExits(BenchGate gate) : GuestProgram
+    {
+        public override async GuestTask Run(GuestCpu cpu)
+        {
+            var doorbell = await Boot(cpu);
+            gate.Booted();
+            while (true)
+            {
+                await WaitForGate(cpu);
+                for (var i = gate.Exits; i > 0; i--)
+                {
+                    await doorbell.Ring(cpu);
+                }
+
+                gate.Finished();
+            }
+        }
+    }
+
+    private sealed class GatedLatency(BenchGate gate) : GuestProgram
+    {
+        public override async GuestTask Run(GuestCpu cpu)
+        {
+            var doorbell = await Boot(cpu);
+            gate.Booted();
+            while (true)
+            {
+                await WaitForGate(cpu);
+                var ticks = gate.Ticks!;
+                for (var i = 0; i < ticks.Length; i++)
+                {
+                    var begin = Stopwatch.GetTimestamp();
+                    await doorbell.Ring(cpu);
+                    ticks[i] = Stopwatch.GetTimestamp() - begin;
+                }
+
+                gate.Finished();
+            }
+        }
+    }
+
+    private sealed class GatedIdle(BenchGate gate) : GuestProgram
+    {
+        public override async GuestTask Run(GuestCpu cpu)
+        {
+            await Boot(cpu);
+            gate.Booted();
+            await WaitForGate(cpu);
+        }
+    }
+}
