@@ -137,8 +137,10 @@ internal sealed class Port
     /// <summary>What a file's other end is: it gives nothing, and that is no end of anything.</summary>
     private bool IsOutputOnly => _spec.Backend == BackendKind.File;
 
-    private bool IsOpen => !_output.HasFailed
-        && (_input.Held > 0 ? _told.IsOpen : _backend.IsConnected && (!_input.HasEnded || IsOutputOnly));
+    /// <summary>Held input delays the news that its sender left, never the news that somebody is there.</summary>
+    private bool IsOpen => !_output.HasFailed && (IsSomebodyThere || (_input.Held > 0 && _told.IsOpen));
+
+    private bool IsSomebodyThere => _backend.IsConnected && (!_input.HasEnded || IsOutputOnly);
 
     private bool Enter(uint epoch)
     {
