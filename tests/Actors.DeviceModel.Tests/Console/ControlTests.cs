@@ -293,6 +293,64 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public void A_port_whose_input_is_over_is_unplugged_when_the_guest_closes_it_and_comes_back_with_a_reset()
+    {
+        var rig = new ConsoleRig(Hvc, Data).StartAndOpen();
+        rig.TakeControl();
+        rig.OfferReceive(1, count: 4, bytes: 64);
+        rig.Run();
+        rig.Ports[1].Backend.Feed("last"u8);
+        rig.Ports[1].Backend.EndInput();
+        rig.Run();
+        Assert.Equal("last"u8.ToArray(), rig.TakeReceived(VirtioConsoleSpec.ReceiveQueueOf(1)));
+        Assert.Equal(["1 OPEN 0"], rig.TakeControl());
+
+        rig.SendControl(1, VirtioConsoleSpec.PortOpen, 0);
+        rig.Run();
+        Assert.Equal(["1 REMOVE"], rig.TakeControl());
+
+        rig.Reset();
+        rig.Start();
+        rig.OfferControl(16);
+        rig.SendControl(VirtioConsoleSpec.BadId, VirtioConsoleSpec.DeviceReady, 1);
+        Assert.Equal(["0 ADD", "1 ADD"], rig.TakeControl());
+    }
+
+    [Fact]
+    public void A_port_that_only_lost_its_peer_stays_when_the_guest_closes_it()
+    {
+        var rig = new ConsoleRig(Hvc, Data).StartAndOpen();
+        rig.TakeControl();
+        rig.Ports[1].Backend.Disconnect();
+        rig.Run();
+        Assert.Equal(["1 OPEN 0"], rig.TakeControl());
+
+        rig.SendControl(1, VirtioConsoleSpec.PortOpen, 0);
+        rig.Run();
+        Assert.Empty(rig.TakeControl());
+        rig.Ports[1].Backend.Connect();
+        rig.Run();
+        Assert.Equal(["1 OPEN 1"], rig.TakeControl());
+    }
+
+    [Fact]
+    public void A_new_peer_is_announced_although_its_first_input_is_held()
+    {
+        var rig = new ConsoleRig(Hvc, Data).StartAndOpen();
+        rig.TakeControl();
+        rig.OfferReceive(1, count: 1, bytes: 64);
+        rig.Run();
+        rig.Ports[1].Backend.Disconnect();
+        rig.Run();
+        rig.SendControl(1, VirtioConsoleSpec.PortOpen, 0);
+        rig.Ports[1].Backend.Connect();
+        rig.Ports[1].Backend.Feed("early"u8);
+        rig.Run();
+
+        Assert.Equal("1 OPEN 1", rig.TakeControl()[^1]);
+    }
+
+    [Fact]
     public void Refilling_control_buffers_asks_for_no_kick_while_nothing_waits()
     {
         var rig = new ConsoleRig(Hvc).StartAndOpen();
