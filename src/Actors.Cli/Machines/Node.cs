@@ -54,13 +54,15 @@ internal sealed class Node : IDisposable
     /// <param name="trace">Recorder of hops, or null.</param>
     /// <param name="deviceModel">Props of the device model's root for an HSM, when it isn't the production one (other backends).</param>
     /// <param name="settings">HOCON that comes before ours, or null.</param>
+    /// <param name="links">What stands between the actors of the path instead of plain tells, or null.</param>
     public static Node Start(
         IGuestCatalog guests,
         PathTrace? trace = null,
         Func<IActorRef, RoomServices, Props>? deviceModel = null,
-        string? settings = null)
+        string? settings = null,
+        Func<ActorSystem, ILinkInterceptor>? links = null)
     {
-        var config = ConfigurationFactory.ParseString(Settings);
+        var config = ConfigurationFactory.ParseString(Settings).WithFallback(WireConfiguration.Default);
         if (settings is not null)
         {
             config = ConfigurationFactory.ParseString(settings).WithFallback(config);
@@ -69,7 +71,7 @@ internal sealed class Node : IDisposable
         var system = ActorSystem.Create("actors", config);
         PrimeScheduler(system);
 
-        var services = new RoomServices(new GuestRamDirectory(), TimeProvider.System, trace);
+        var services = new RoomServices(new GuestRamDirectory(), TimeProvider.System, trace, links?.Invoke(system));
         var hypervisor = system.ActorOf(HypervisorActor.Props(new VcpuFactory(guests), services), "hypervisor");
         var hsm = system.ActorOf(HsmActor.Props(hypervisor, services), "hsm");
         var root = deviceModel is null ? DeviceModelActor.Props(hsm, services) : deviceModel(hsm, services);
