@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Akka.Configuration;
 using Akka.Dispatch;
 
@@ -6,13 +7,21 @@ namespace Actors.Cli;
 /// <summary>
 /// Runs mailboxes on one thread per core, each with a run queue of its own that it serves newest first: what an actor wakes runs next, on the same
 /// core, with its data still in the cache. Every 64th pick is the oldest one, so nothing starves; an idle core takes work from a
-/// busy one. Not for actors that block: those belong on a thread pool.
+/// busy one. An actor that blocks (a write to a slow disk) holds its thread; when others wait behind it, a stand-in thread serves them.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Shutdown ends the watch; Akka knows no other end of a dispatcher.")]
 internal sealed class CoreLocalDispatcher : MessageDispatcher
 {
+    /// <summary>Stand-ins at one time: as many actors may block at once, beside one a core.</summary>
+    private const int MaxStandIns = 64;
+
+    /// <summary>A thread that has been in one actor for a whole period is taken for blocked.</summary>
+    private static readonly TimeSpan _watchPeriod = TimeSpan.FromMilliseconds(50);
+
     private readonly Lock _starting = new();
     private readonly int _workerCount;
     private volatile CoreLocalWorker[]? _workers;
+    private Timer? _watch;
     private int _sleeping;
     private int _next;
 
@@ -65,7 +74,16 @@ internal sealed class CoreLocalDispatcher : MessageDispatcher
         }
 
         var workers = _workers ?? Start();
-        workers[(uint)Interlocked.Increment(ref _next) % (uint)workers.Length].Post(run);
+        workers[(uint)Interlocked.Increment(ref _next) % (uint)_workerCount].Post(run);
+    }
+
+    /// <summary>A stand-in has nothing left to do.</summary>
+    public void Retire(CoreLocalWorker standIn)
+    {
+        lock (_starting)
+        {
+            _workers = _workers is null ? null : [.. _workers.Where(worker => worker != standIn)];
+        }
     }
 
     /// <summary>Called when the dispatcher has had no actors for a while; a later actor starts it again.</summary>
@@ -79,6 +97,8 @@ internal sealed class CoreLocalDispatcher : MessageDispatcher
             }
 
             _workers = null;
+            _watch?.Dispose();
+            _watch = null;
         }
     }
 
@@ -95,9 +115,27 @@ internal sealed class CoreLocalDispatcher : MessageDispatcher
                 }
 
                 _workers = workers;
+                _watch = new Timer(_ => Watch(), null, _watchPeriod, _watchPeriod);
             }
 
             return _workers;
+        }
+    }
+
+    private void Watch()
+    {
+        lock (_starting)
+        {
+            var anyBlocked = false;
+            foreach (var worker in _workers ?? [])
+            {
+                anyBlocked |= worker.SeemsBlocked() && worker.Count > 0;
+            }
+
+            if (anyBlocked && !HasSleepers && _workers!.Length < _workerCount + MaxStandIns)
+            {
+                _workers = [.. _workers, new CoreLocalWorker(this, "actors-stand-in", isStandIn: true)];
+            }
         }
     }
 }

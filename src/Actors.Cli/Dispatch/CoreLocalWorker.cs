@@ -23,10 +23,14 @@ internal sealed class CoreLocalWorker
     private volatile int _count;
     private volatile bool _sleeping;
     private volatile bool _stopped;
+    private readonly bool _isStandIn;
+    private long _picks;
+    private long _picksSeen;
 
-    public CoreLocalWorker(CoreLocalDispatcher dispatcher, string name)
+    public CoreLocalWorker(CoreLocalDispatcher dispatcher, string name, bool isStandIn = false)
     {
         Dispatcher = dispatcher;
+        _isStandIn = isStandIn;
         new Thread(Run) { IsBackground = true, Name = name }.Start();
     }
 
@@ -36,6 +40,15 @@ internal sealed class CoreLocalWorker
     public CoreLocalDispatcher Dispatcher { get; }
 
     public int Count => _count;
+
+    /// <summary>True when this thread has been in the same actor since the last call. From the watch only.</summary>
+    public bool SeemsBlocked()
+    {
+        var picks = Volatile.Read(ref _picks);
+        var same = picks == _picksSeen && !_sleeping;
+        _picksSeen = picks;
+        return same;
+    }
 
     /// <summary>From this worker's own thread.</summary>
     public void PushOwn(IRunnable run)
@@ -151,15 +164,22 @@ internal sealed class CoreLocalWorker
     private void Run()
     {
         Current = this;
-        for (var picks = 1; ; picks++)
+        while (true)
         {
-            var run = (picks % OldestEvery == 0 ? TakeOldest() : TakeNewest()) ?? Dispatcher.Steal(this);
+            Volatile.Write(ref _picks, _picks + 1);
+            var run = (_picks % OldestEvery == 0 ? TakeOldest() : TakeNewest()) ?? Dispatcher.Steal(this);
             if (run is not null)
             {
                 run.Run();
             }
             else if (_stopped)
             {
+                return;
+            }
+            else if (_isStandIn)
+            {
+                // Nobody posts to a stand-in, so what it has is its own, and that is nothing.
+                Dispatcher.Retire(this);
                 return;
             }
             else

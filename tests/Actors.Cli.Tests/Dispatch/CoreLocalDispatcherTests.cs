@@ -116,6 +116,27 @@ public sealed class CoreLocalDispatcherTests : IDisposable
         release.Set();
     }
 
+    [Fact]
+    public void Actors_that_block_on_every_core_do_not_hold_back_the_others()
+    {
+        const int Blocked = 8;
+        using var release = new ManualResetEventSlim();
+        using var heard = new CountdownEvent(100);
+        for (var i = 0; i < Blocked; i++)
+        {
+            _system.ActorOf(Act.Props((_, _) => release.Wait(_patience))).Tell("block");
+        }
+
+        for (var i = 0; i < 100; i++)
+        {
+            _system.ActorOf(Act.Props((_, _) => heard.Signal())).Tell("run");
+        }
+
+        Assert.True(heard.Wait(_patience));
+        Assert.False(release.IsSet);
+        release.Set();
+    }
+
     private sealed class Act(Action<object, IActorContext> receive) : UntypedActor
     {
         public static Props Props(Action<object, IActorContext> receive) => Akka.Actor.Props.Create(() => new Act(receive));
