@@ -97,7 +97,10 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
         switch (message)
         {
             case GuestHop.IoExit exit:
-                _machine.Exit(exit.Epoch, exit.Request);
+                _machine.Exit(exit.Epoch, exit.Request, exit.Taken);
+                break;
+            case GuestHop.InterruptAccepted accepted:
+                _machine.InterruptAccepted(accepted.Epoch, accepted.Vcpu, accepted.Sequence, accepted.Vector);
                 break;
             case UpcallHop.RequestFinished finished when IsOurs(finished.Vm):
                 _machine.Finished(finished.Epoch, finished.Vcpu, finished.Sequence, finished.Value);
@@ -150,8 +153,8 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
     void IVirtualMachineHost.Complete(int vcpu, ulong sequence, ulong value, IoOutcome outcome) =>
         new Link(LinkSite.VcpuResume, _vcpus[vcpu], _services).Send(new GuestHop.IoCompletion(_machine.Epoch, sequence, value, outcome), Self);
 
-    void IVirtualMachineHost.Deliver(int vcpu, byte vector) =>
-        new Link(LinkSite.VcpuInterrupt, _vcpus[vcpu], _services).Send(new GuestHop.InterruptDelivery(_machine.Epoch, vector), Self);
+    void IVirtualMachineHost.Deliver(int vcpu, ulong sequence, byte vector) =>
+        new Link(LinkSite.VcpuInterrupt, _vcpus[vcpu], _services).Send(new GuestHop.InterruptDelivery(_machine.Epoch, sequence, vector), Self);
 
     void IVirtualMachineHost.Run(int vcpu, byte startupVector)
     {

@@ -10,10 +10,14 @@ internal sealed class BenchGate(int vms) : IDisposable
     /// <summary>The vector that opens the gate; no driver uses it.</summary>
     public const byte Vector = 0xEE;
 
+    // No device has it: their sources begin with their place on the bus.
+    private const ulong Source = ulong.MaxValue;
+
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
 
     private readonly CountdownEvent _booted = new(vms);
     private readonly CountdownEvent _finished = new(vms);
+    private ulong _openings;
 
     /// <summary>Exits that each guest makes when the gate opens.</summary>
     public int Exits { get; set; }
@@ -38,9 +42,11 @@ internal sealed class BenchGate(int vms) : IDisposable
     {
         Exits = exits;
         _finished.Reset();
+        _openings++;
         for (var vm = 1; vm <= vms; vm++)
         {
-            node.System.ActorSelection($"/user/hypervisor/{new VmId(vm)}/vcpu-0").Tell(new GuestHop.InterruptDelivery(1, Vector));
+            var id = new VmId(vm);
+            node.System.ActorSelection($"/user/hypervisor/{id}").Tell(new InterruptHop.InjectMsi(id, 1, Source, _openings, PlatformSpec.MsiAddressBase, Vector));
         }
 
         if (!_finished.Wait(_patience))

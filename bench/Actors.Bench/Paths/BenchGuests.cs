@@ -7,6 +7,8 @@ namespace Actors.Bench;
 /// <summary>The guests in the box and three of the benchmark's own, which share plain objects with it: what a real guest can't, and a stopwatch must.</summary>
 internal sealed class BenchGuests(BenchGate gate) : IGuestCatalog
 {
+    private const ulong EndOfInterrupt = 0xB0;
+
     private readonly GuestCatalog _box = new();
 
     public string? Validate(GuestSpec guest) => IsOurs(guest) ? null : _box.Validate(guest);
@@ -31,9 +33,13 @@ internal sealed class BenchGuests(BenchGate gate) : IGuestCatalog
 
     private static async GuestTask WaitForGate(GuestCpu cpu)
     {
-        while (await cpu.WaitForInterrupt() != BenchGate.Vector)
+        byte vector;
+        do
         {
+            vector = await cpu.WaitForInterrupt();
+            await cpu.Store(PlatformSpec.LocalApicBase + EndOfInterrupt, 4, 0);
         }
+        while (vector != BenchGate.Vector);
     }
 
     private sealed class GatedExits(BenchGate gate) : GuestProgram

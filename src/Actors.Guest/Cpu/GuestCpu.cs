@@ -9,6 +9,7 @@ namespace Actors.Guest;
 public sealed class GuestCpu
 {
     private PendingVectors _pending;
+    private PendingVectors _taken;
     private GuestContinuation? _continuation;
     private IoAccess _access;
     private ulong _value;
@@ -70,7 +71,13 @@ public sealed class GuestCpu
     public InterruptAwaitable WaitForInterrupt() => new(this);
 
     /// <summary>Takes the highest pending vector, if there is one.</summary>
-    public bool TryTakeInterrupt(out byte vector) => _pending.TryTake(out vector);
+    public bool TryTakeInterrupt(out byte vector)
+    {
+        if (!_pending.TryTake(out vector))
+            return false;
+        _taken.Add(vector);
+        return true;
+    }
 
     /// <summary>PAUSE: ends the time slice, so that others run before the program goes on. For spin loops.</summary>
     public IoAwaitable Pause() => new(this, default);
@@ -82,6 +89,12 @@ public sealed class GuestCpu
     internal ref readonly IoAccess Access => ref _access;
 
     internal bool HasPendingInterrupt => _pending.Any;
+
+    /// <summary>True when the program took vectors that <see cref="TryTakeTaken"/> has not told of.</summary>
+    internal bool HasTaken => _taken.Any;
+
+    /// <summary>Tells what the program took since the last call: one that ran once can't have taken a vector twice.</summary>
+    internal bool TryTakeTaken(out byte vector) => _taken.TryTake(out vector);
 
     internal void Interrupt(byte vector) => _pending.Add(vector);
 
@@ -137,7 +150,7 @@ public sealed class GuestCpu
     internal ulong TakeCompletion() => _outcome == IoOutcome.Completed ? _value : throw new GeneralProtectionException(_access);
 
     internal byte TakeAwaitedInterrupt() =>
-        _pending.TryTake(out var vector) ? vector : throw new InvalidOperationException("No interrupt is pending.");
+        TryTakeInterrupt(out var vector) ? vector : throw new InvalidOperationException("No interrupt is pending.");
 
     private static void CheckPortSize(int size)
     {

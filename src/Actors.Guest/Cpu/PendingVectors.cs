@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Actors.Guest;
 
-/// <summary>Interrupt vectors that were delivered and not yet taken: a set of at most 256, highest first.</summary>
+/// <summary>A set of interrupt vectors, at most 256, highest first: delivered and not yet taken, or taken and not yet told of.</summary>
 internal struct PendingVectors
 {
     private ulong _low;

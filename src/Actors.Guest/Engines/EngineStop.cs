@@ -22,4 +22,5 @@ internal enum EngineStopKind : byte
 /// <param name="Kind">Why.</param>
 /// <param name="Access">The access of an exit.</param>
 /// <param name="Fault">What ended it badly, one line; else null.</param>
-internal readonly record struct EngineStop(EngineStopKind Kind, IoAccess Access = default, string? Fault = null);
+/// <param name="TookInterrupts">Its guest took vectors: <see cref="IVcpuEngine.TryTakeTaken"/> says which.</param>
+internal readonly record struct EngineStop(EngineStopKind Kind, IoAccess Access = default, string? Fault = null, bool TookInterrupts = false);

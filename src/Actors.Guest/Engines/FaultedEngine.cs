@@ -12,4 +12,10 @@ internal sealed class FaultedEngine(Exception error) : IVcpuEngine
     public void Interrupt(byte vector)
     {
     }
+
+    public bool TryTakeTaken(out byte vector)
+    {
+        vector = 0;
+        return false;
+    }
 }

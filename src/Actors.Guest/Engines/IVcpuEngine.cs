@@ -16,4 +16,7 @@ internal interface IVcpuEngine
 
     /// <summary>Delivers a vector: it is pending until the guest takes it.</summary>
     void Interrupt(byte vector);
+
+    /// <summary>One more of the vectors that the guest took in the last <see cref="Run"/>; false when there is none left.</summary>
+    bool TryTakeTaken(out byte vector);
 }

@@ -21,6 +21,8 @@ internal sealed class ProgrammedEngine(GuestProgram program, GuestCpu cpu) : IVc
 
     public void Interrupt(byte vector) => cpu.Interrupt(vector);
 
+    public bool TryTakeTaken(out byte vector) => cpu.TryTakeTaken(out vector);
+
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a guest throws is its own fault, and ends only itself.")]
     public EngineStop Run()
     {
@@ -37,8 +39,8 @@ internal sealed class ProgrammedEngine(GuestProgram program, GuestCpu cpu) : IVc
         }
 
         return _progress == Progress.Ended
-            ? new EngineStop(EngineStopKind.Ended, Fault: _fault)
-            : new EngineStop(cpu.Stop, cpu.Stop == EngineStopKind.Exit ? cpu.Access : default);
+            ? new EngineStop(EngineStopKind.Ended, Fault: _fault, TookInterrupts: cpu.HasTaken)
+            : new EngineStop(cpu.Stop, cpu.Stop == EngineStopKind.Exit ? cpu.Access : default, TookInterrupts: cpu.HasTaken);
     }
 
     private void Advance()

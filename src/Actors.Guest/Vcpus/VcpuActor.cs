@@ -84,10 +84,16 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
 
     private void OnInterrupt(GuestHop.InterruptDelivery interrupt)
     {
-        if (!_core.Accepts(interrupt))
-            return;
-        _trace?.Record(new PathStep(PathHop.VcpuInterrupt, _core.Vm, _core.Index, 0, default, interrupt.Vector));
-        Follow(_core.Interrupt(interrupt.Vector));
+        switch (_core.Arrived(interrupt))
+        {
+            case InterruptArrival.New:
+                _trace?.Record(new PathStep(PathHop.VcpuInterrupt, _core.Vm, _core.Index, 0, default, interrupt.Vector));
+                Follow(_core.Interrupt(interrupt.Vector));
+                break;
+            case InterruptArrival.Taken:
+                SendAcceptances();
+                break;
+        }
     }
 
     private void OnPause(GuestHop.PauseVcpu pause)
@@ -103,6 +109,7 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
         switch (_core.Look())
         {
             case RepeatTurn.SendExit:
+                SendAcceptances();
                 _hypervisor.Send(_core.Exit!, Self);
                 break;
             case RepeatTurn.StopLooking:
@@ -113,6 +120,9 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
 
     private void Follow(VcpuTurn turn)
     {
+        if (_core.HasAcceptances)
+            SendAcceptances();
+
         switch (turn)
         {
             case VcpuTurn.SendExit:
@@ -141,6 +151,12 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
         }
 
         _hypervisor.Send(exit, Self);
+    }
+
+    private void SendAcceptances()
+    {
+        while (_core.TryTakeAcceptance(out var acceptance))
+            _hypervisor.Send(acceptance, Self);
     }
 
     private void StopLooking()

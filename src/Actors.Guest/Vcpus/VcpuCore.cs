@@ -10,6 +10,7 @@ namespace Actors.Guest;
 internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGuestCatalog catalog)
 {
     private IVcpuEngine? _engine;
+    private InterruptLanes? _interrupts;
     private ulong _sequence;
     private ulong _seenSequence;
     private bool _seenOutstanding;
@@ -35,6 +36,9 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
 
     /// <summary>Exits that were sent again.</summary>
     public long RepeatedExits { get; private set; }
+
+    /// <summary>True when there is something for <see cref="TryTakeAcceptance"/>.</summary>
+    public bool HasAcceptances => _interrupts is { HasUnsent: true };
 
     /// <summary>True from <see cref="Run"/> to <see cref="Pause"/> or the program's end.</summary>
     public bool IsRunning => _engine is not null;
@@ -83,16 +87,36 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
     public VcpuTurn Complete(ulong value, IoOutcome outcome)
     {
         Exit = null;
+        _interrupts?.Confirm();
         _engine!.Complete(value, outcome);
         return Advance();
     }
 
-    /// <summary>True when a vector is for this epoch's engine. Then <see cref="Interrupt"/> it.</summary>
-    public bool Accepts(GuestHop.InterruptDelivery message)
+    /// <summary>Looks at an offer. A new one is to be made pending by <see cref="Interrupt"/>; one that was taken already has its acceptance sent again.</summary>
+    public InterruptArrival Arrived(GuestHop.InterruptDelivery message)
     {
+        var arrival = InterruptArrival.Stale;
         if (IsRunning && message.Epoch == Epoch)
+        {
+            _interrupts ??= new InterruptLanes();
+            arrival = _interrupts.Arrived(message.Sequence, message.Vector);
+        }
+
+        if (arrival == InterruptArrival.Stale)
+            StaleMessages++;
+        return arrival;
+    }
+
+    /// <summary>The next vector that the guest took and the hypervisor is to be told of, before anything else is sent.</summary>
+    public bool TryTakeAcceptance([NotNullWhen(true)] out GuestHop.InterruptAccepted? message)
+    {
+        if (_interrupts is not null && _interrupts.TryTakeUnsent(out var sequence, out var vector))
+        {
+            message = new GuestHop.InterruptAccepted(Epoch, index, sequence, vector);
             return true;
-        StaleMessages++;
+        }
+
+        message = null;
         return false;
     }
 
@@ -133,6 +157,7 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
         if (!unanswered)
             return RepeatTurn.Wait;
         RepeatedExits++;
+        _interrupts?.Repeat();
         return RepeatTurn.SendExit;
     }
 
@@ -151,10 +176,12 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
     private VcpuTurn Advance()
     {
         var stop = _engine!.Run();
+        if (stop.TookInterrupts)
+            NoteTaken();
         switch (stop.Kind)
         {
             case EngineStopKind.Exit:
-                Exit = new GuestHop.IoExit(Epoch, new IoRequest(index, ++_sequence, stop.Access));
+                Exit = new GuestHop.IoExit(Epoch, new IoRequest(index, ++_sequence, stop.Access), _interrupts is null ? 0 : _interrupts.Taken);
                 return VcpuTurn.SendExit;
             case EngineStopKind.TimeSlice:
                 _yielding = true;
@@ -168,9 +195,16 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
         }
     }
 
+    private void NoteTaken()
+    {
+        while (_engine!.TryTakeTaken(out var vector))
+            _interrupts?.Took(vector);
+    }
+
     private void Stop(uint epoch)
     {
         Epoch = epoch;
+        _interrupts = null;
         _engine = null;
         _sequence = 0;
         _seenSequence = 0;

@@ -6,8 +6,8 @@ internal interface IInterruptSink
     /// <summary>True when a vCPU can be given vectors; else they wait in its APIC.</summary>
     bool TakesInterrupts(int vcpu);
 
-    /// <summary>A vector is injected.</summary>
-    void Deliver(int vcpu, byte vector);
+    /// <summary>A vector is offered, or offered again with the same number.</summary>
+    void Deliver(int vcpu, ulong sequence, byte vector);
 
     /// <summary>INIT arrived. True when the vCPU is reset by it.</summary>
     bool Initialize(int vcpu);

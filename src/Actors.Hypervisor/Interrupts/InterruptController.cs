@@ -14,6 +14,10 @@ internal sealed class InterruptController
     private readonly InterruptReplayFilter _replays = new();
     private readonly IInterruptSink _sink;
 
+    // The PIC's line that is offered to vCPU 0, or -1.
+    private int _externalLine = -1;
+    private byte _externalVector;
+
     // Which (source, sequence) set a line last: a level that arrives behind a newer one of its source is old.
     private LineOrigin[]? _origins;
 
@@ -25,7 +29,7 @@ internal sealed class InterruptController
         for (var i = 0; i < vcpus; i++)
             _apics[i] = new LocalApic((byte)i);
 
-        _pic.OnChange(PumpPic);
+        _pic.OnChange(() => PumpPic());
         LocalApics = new LocalApicPage(this);
         IoApicWindow = new IoApicPage(this);
     }
@@ -47,6 +51,9 @@ internal sealed class InterruptController
 
     /// <summary>Interrupts that no local APIC took: none addressed, disabled, or an exception's vector.</summary>
     public long NotTaken { get; private set; }
+
+    /// <summary>Vectors offered again.</summary>
+    public long RepeatedOffers { get; private set; }
 
     /// <summary>Line operations that came behind a newer one of their source.</summary>
     public long LateLevels { get; private set; }
@@ -127,27 +134,91 @@ internal sealed class InterruptController
         PumpPic();
     }
 
-    /// <summary>Gives a vCPU every vector whose class is above its priority. Called when it begins to run, too.</summary>
+    /// <summary>Offers a vCPU every vector whose class is above its priority. Called when it begins to run, too.</summary>
     public void Flush(int vcpu)
     {
         if (!_sink.TakesInterrupts(vcpu))
             return;
 
-        // Each turn raises the priority by a class at least: at most 15 turns.
-        while (_apics[vcpu].TryInject(out var vector))
-            _sink.Deliver(vcpu, vector);
+        var apic = _apics[vcpu];
+        while (apic.HasDue(out var vector) && apic.Offers?.IsBusy(vector) != true)
+        {
+            apic.Offer(vector);
+            Offer(vcpu, vector);
+        }
+
+        Rearm(vcpu);
+    }
+
+    /// <summary>The vCPU took a vector. False when it isn't offered by that number.</summary>
+    public bool Accepted(int vcpu, ulong sequence, byte vector)
+    {
+        var offers = _apics[vcpu].Offers;
+        if (offers is null || !offers.Accept(sequence, vector))
+            return false;
+
+        // What was offered stays so in the tables below: only a reset takes it back, and that forgets the offers, too.
+        var line = -1;
+        if (vcpu == 0 && _externalLine >= 0 && _externalVector == vector)
+        {
+            line = _externalLine;
+            _externalLine = -1;
+            _pic.Take(line);
+        }
+        else
+        {
+            _apics[vcpu].Inject(vector);
+        }
+
+        Flush(vcpu);
+        if (vcpu == 0)
+            PumpPic(line);
+
+        return true;
+    }
+
+    /// <summary>
+    /// An exit of a vCPU that took so many vectors before it. False when an acceptance of one is missing: then the exit is not to be looked at.
+    /// </summary>
+    public bool Heard(int vcpu, uint taken)
+    {
+        var offers = _apics[vcpu].Offers;
+        if (offers is null)
+            return taken == 0;
+
+        if (offers.IsAny)
+            Rearm(vcpu);
+
+        return taken <= offers.Accepted;
+    }
+
+    /// <summary>A period is over: what a vCPU should have accepted is offered again. False when nothing more will be offered again.</summary>
+    public bool Tick(int vcpu)
+    {
+        var offers = _apics[vcpu].Offers;
+        if (offers is null || !_sink.TakesInterrupts(vcpu))
+            return false;
+
+        if (offers.IsDue())
+            Repeat(vcpu, offers);
+
+        return offers.IsWaiting;
     }
 
     /// <summary>Everything to power-on (VM reset).</summary>
     public void Reset()
     {
         foreach (var apic in _apics)
+        {
             apic.Reset();
+            apic.Offers = null;
+        }
 
         _ioApic.Reset();
         _pic.Reset();
         _replays.Clear();
         _origins = null;
+        _externalLine = -1;
     }
 
     private bool Send(byte vector, byte destination, bool logical, bool lowestPriority, bool level)
@@ -215,18 +286,39 @@ internal sealed class InterruptController
         }
     }
 
-    private void PumpPic()
+    /// <summary>Something happens to a vCPU: if what it should have accepted was given up, that is tried again.</summary>
+    private void Rearm(int vcpu)
     {
-        if (_pic.Pending < 0 || !_apics[0].TakesExternal || !_sink.TakesInterrupts(0))
+        if (_apics[vcpu].Offers is { IsAny: true } offers && offers.Rearm() && _sink.TakesInterrupts(vcpu))
+            Repeat(vcpu, offers);
+    }
+
+    private void Repeat(int vcpu, InterruptOffers offers)
+    {
+        for (var lane = offers.Next(0, out var sequence, out var vector); lane >= 0; lane = offers.Next(lane + 1, out sequence, out vector))
+        {
+            RepeatedOffers++;
+            _sink.Deliver(vcpu, sequence, vector);
+        }
+    }
+
+    private void Offer(int vcpu, byte vector) => _sink.Deliver(vcpu, (_apics[vcpu].Offers ??= new InterruptOffers()).Offer(vector), vector);
+
+    /// <summary>
+    /// Offers the PIC's line. In automatic-EOI mode a level line asks again as soon as it was taken: once per occasion is enough, so that isn't one.
+    /// </summary>
+    private void PumpPic(int except = -1)
+    {
+        if (_externalLine >= 0)
             return;
 
-        // In automatic-EOI mode a level line asks again at once: once per occasion is enough.
-        var delivered = 0;
-        for (var line = _pic.Pending; line >= 0 && (delivered & (1 << line)) == 0; line = _pic.Pending)
-        {
-            delivered |= 1 << line;
-            _sink.Deliver(0, _pic.Acknowledge(line));
-        }
+        var line = _pic.Pending;
+        if (line < 0 || line == except || !_apics[0].TakesExternal || !_sink.TakesInterrupts(0) || _apics[0].Offers?.IsBusy(_pic.VectorOf(line)) == true)
+            return;
+
+        _externalLine = line;
+        _externalVector = _pic.Offer(line);
+        Offer(0, _externalVector);
     }
 
     /// <summary>A vCPU begins to take interrupts: what waited for it comes.</summary>

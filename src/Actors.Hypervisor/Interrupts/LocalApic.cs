@@ -10,6 +10,7 @@ namespace Actors.Hypervisor;
 internal sealed class LocalApic(byte id)
 {
     private VectorSet _request;
+    private VectorSet _offered;
     private VectorSet _service;
     private VectorSet _trigger;
     private uint _logicalDestination;
@@ -33,6 +34,9 @@ internal sealed class LocalApic(byte id)
 
     /// <summary>APIC id.</summary>
     public byte Id => id;
+
+    /// <summary>The handshake with the vCPU, once there was something to offer: vectors of this APIC and, on vCPU 0, of the PIC.</summary>
+    public InterruptOffers? Offers { get; set; }
 
     /// <summary>True when the guest has enabled it.</summary>
     public bool IsEnabled => (_spurious & LocalApicSpec.SoftwareEnable) != 0;
@@ -63,6 +67,7 @@ internal sealed class LocalApic(byte id)
     public void Reset()
     {
         _request = default;
+        _offered = default;
         _service = default;
         _trigger = default;
         _logicalDestination = 0;
@@ -97,17 +102,33 @@ internal sealed class LocalApic(byte id)
         return true;
     }
 
-    /// <summary>The highest waiting vector goes from IRR to ISR, if its class is above the processor's priority.</summary>
-    public bool TryInject(out byte vector)
+    /// <summary>
+    /// The highest waiting vector, if its class is above the processor's priority and above what is offered already: then it can be offered to the processor.
+    /// </summary>
+    public bool HasDue(out byte vector)
     {
         var highest = _request.Highest;
         vector = (byte)Math.Max(highest, 0);
-        if (highest < 0 || (highest & 0xF0) <= (ProcessorPriority & 0xF0))
-            return false;
+        return highest >= 0
+            && (highest & 0xF0) > (ProcessorPriority & 0xF0)
+            && (highest & 0xF0) > (Math.Max(_offered.Highest, 0) & 0xF0);
+    }
 
-        _request.Remove(highest);
-        _service.Add(highest);
-        return true;
+    /// <summary>
+    /// A waiting vector is offered. IRR shows it until it is taken; asked for again meanwhile it waits once more, since nobody knows here whether the
+    /// guest took it before or after.
+    /// </summary>
+    public void Offer(byte vector)
+    {
+        _request.Remove(vector);
+        _offered.Add(vector);
+    }
+
+    /// <summary>The processor took an offered vector: it goes from IRR to ISR.</summary>
+    public void Inject(byte vector)
+    {
+        _offered.Remove(vector);
+        _service.Add(vector);
     }
 
     /// <summary>True when a message with this destination is for this APIC.</summary>
@@ -139,7 +160,7 @@ internal sealed class LocalApic(byte id)
         LocalApicSpec.SpuriousVector => _spurious,
         >= LocalApicSpec.InService and < LocalApicSpec.TriggerMode when (register & 0xF) == 0 => _service.Register((register - LocalApicSpec.InService) >> 4),
         >= LocalApicSpec.TriggerMode and < LocalApicSpec.InterruptRequest when (register & 0xF) == 0 => _trigger.Register((register - LocalApicSpec.TriggerMode) >> 4),
-        >= LocalApicSpec.InterruptRequest and < LocalApicSpec.ErrorStatus when (register & 0xF) == 0 => _request.Register((register - LocalApicSpec.InterruptRequest) >> 4),
+        >= LocalApicSpec.InterruptRequest and < LocalApicSpec.ErrorStatus when (register & 0xF) == 0 => RequestRegister((register - LocalApicSpec.InterruptRequest) >> 4),
         LocalApicSpec.ErrorStatus => _errorsShown,
         LocalApicSpec.CommandLow => _commandLow,
         LocalApicSpec.CommandHigh => _commandHigh,
@@ -200,6 +221,8 @@ internal sealed class LocalApic(byte id)
                 return WriteLvt(register, value);
         }
     }
+
+    private uint RequestRegister(int index) => _request.Register(index) | _offered.Register(index);
 
     /// <summary>The highest vector in service ends. True when it was level-triggered.</summary>
     private bool End(out byte vector)

@@ -66,19 +66,33 @@ internal sealed class Pic8259(byte levelMask)
             _request &= (byte)~bit;
     }
 
-    /// <summary>The processor takes a line: IRR to ISR. Returns its vector.</summary>
-    public byte Acknowledge(int line)
+    /// <summary>The vector of a line.</summary>
+    public byte VectorOf(int line) => (byte)(_base + line);
+
+    /// <summary>The first half of INTA: a line is offered to the processor, and what latched its edge is free for the next. Returns its vector.</summary>
+    public byte Offer(int line)
     {
         var bit = (byte)(1 << line);
-        if (!_autoEnd)
-            _service |= bit;
-        else if (_rotateOnAutoEnd)
-            _lowest = (byte)line;
-
         if ((_level & bit) == 0)
             _request &= (byte)~bit;
 
-        return (byte)(_base + line);
+        return VectorOf(line);
+    }
+
+    /// <summary>The second half of INTA: the processor took what was offered, so the line is in service.</summary>
+    public void Take(int line)
+    {
+        if (!_autoEnd)
+            _service |= (byte)(1 << line);
+        else if (_rotateOnAutoEnd)
+            _lowest = (byte)line;
+    }
+
+    /// <summary>The processor takes a line: IRR to ISR. Returns its vector.</summary>
+    public byte Acknowledge(int line)
+    {
+        Take(line);
+        return Offer(line);
     }
 
     /// <summary>Reads the command port (even) or the data port (odd).</summary>

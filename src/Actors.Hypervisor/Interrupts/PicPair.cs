@@ -51,16 +51,32 @@ internal sealed class PicPair : IPortHandler
         }
     }
 
-    /// <summary>The processor takes <see cref="Pending"/>: returns its vector.</summary>
-    public byte Acknowledge(int line)
+    /// <summary>The vector that <see cref="Pending"/> would have.</summary>
+    public byte VectorOf(int line) => line < 8 ? _primary.VectorOf(line) : _secondary.VectorOf(line - 8);
+
+    /// <summary><see cref="Pending"/> is offered to the processor: returns its vector. Another edge of the line is latched meanwhile.</summary>
+    public byte Offer(int line)
     {
         if (line < 8)
-            return _primary.Acknowledge(line);
+            return _primary.Offer(line);
 
-        var vector = _secondary.Acknowledge(line - 8);
-        _primary.Acknowledge(CascadeLine);
+        var vector = _secondary.Offer(line - 8);
         Cascade();
         return vector;
+    }
+
+    /// <summary>The processor took what was offered: the line is in service.</summary>
+    public void Take(int line)
+    {
+        if (line < 8)
+        {
+            _primary.Take(line);
+            return;
+        }
+
+        _secondary.Take(line - 8);
+        _primary.Take(CascadeLine);
+        Cascade();
     }
 
     /// <inheritdoc/>

@@ -9,8 +9,8 @@ internal interface IVirtualMachineHost
     /// <summary>A vCPU's exit is answered.</summary>
     void Complete(int vcpu, ulong sequence, ulong value, IoOutcome outcome);
 
-    /// <summary>A vector is injected into a vCPU.</summary>
-    void Deliver(int vcpu, byte vector);
+    /// <summary>A vector is offered to a vCPU.</summary>
+    void Deliver(int vcpu, ulong sequence, byte vector);
 
     /// <summary>A vCPU begins.</summary>
     void Run(int vcpu, byte startupVector);

@@ -116,7 +116,7 @@ internal sealed class VirtualMachine : IInterruptSink, IPowerSwitch
     // ---- exits ----
 
     /// <summary>A vCPU stopped with an access, or says so again.</summary>
-    public void Exit(uint epoch, in IoRequest request)
+    public void Exit(uint epoch, in IoRequest request, uint taken = 0)
     {
         if (!IsCurrent(epoch) || !IsVcpu(request.Vcpu))
             return;
@@ -132,6 +132,13 @@ internal sealed class VirtualMachine : IInterruptSink, IPowerSwitch
         if (request.Sequence <= vcpu.Sequence)
         {
             ExitAgain(request, ref vcpu);
+            return;
+        }
+
+        if (!_interrupts.Heard(request.Vcpu, taken))
+        {
+            // An EOI may not overtake the acceptance of what it ends. The vCPU repeats both.
+            Counters.EarlyExits++;
             return;
         }
 
@@ -407,9 +414,30 @@ internal sealed class VirtualMachine : IInterruptSink, IPowerSwitch
             TraceInterrupt(gsi, "gsi");
     }
 
+    /// <summary>A vCPU's guest took a vector that was offered to it, or its vCPU says so again.</summary>
+    public void InterruptAccepted(uint epoch, int vcpu, ulong sequence, byte vector)
+    {
+        if (!IsCurrent(epoch) || !IsVcpu(vcpu))
+            return;
+
+        if (!_life.IsRunning)
+        {
+            Counters.WhileNotRunning++;
+            return;
+        }
+
+        _vcpus[vcpu].IsHeard = true;
+        if (!_interrupts.Accepted(vcpu, sequence, vector))
+            Counters.StaleAcceptances++;
+    }
+
     bool IInterruptSink.TakesInterrupts(int vcpu) => _life.IsRunning && _vcpus[vcpu].IsStarted && !_vcpus[vcpu].IsStopped;
 
-    void IInterruptSink.Deliver(int vcpu, byte vector) => _host.Deliver(vcpu, vector);
+    void IInterruptSink.Deliver(int vcpu, ulong sequence, byte vector)
+    {
+        Outstanding();
+        _host.Deliver(vcpu, sequence, vector);
+    }
 
     bool IInterruptSink.Initialize(int vcpu)
     {
@@ -697,7 +725,7 @@ internal sealed class VirtualMachine : IInterruptSink, IPowerSwitch
                 AskForPause();
                 break;
             case VmState.Running:
-                outstanding |= RepeatRuns() | RepeatUpcall();
+                outstanding |= RepeatRuns() | RepeatUpcall() | RepeatOffers();
                 break;
             default:
                 break;
@@ -721,6 +749,15 @@ internal sealed class VirtualMachine : IInterruptSink, IPowerSwitch
             outstanding = true;
             _host.Run(i, vcpu.StartupVector);
         }
+
+        return outstanding;
+    }
+
+    private bool RepeatOffers()
+    {
+        var outstanding = false;
+        for (var i = 0; i < _vcpus.Length; i++)
+            outstanding |= _interrupts.Tick(i);
 
         return outstanding;
     }

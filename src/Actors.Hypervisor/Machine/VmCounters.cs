@@ -12,6 +12,12 @@ internal sealed class VmCounters
     /// <summary>Exits that came again.</summary>
     public long RepeatedExits { get; set; }
 
+    /// <summary>Exits that overtook an acceptance of their vCPU: they come again, behind it.</summary>
+    public long EarlyExits { get; set; }
+
+    /// <summary>Acceptances of vectors that aren't offered, or not by that number.</summary>
+    public long StaleAcceptances { get; set; }
+
     /// <summary>Exits that began while the vCPU's last one was outstanding.</summary>
     public long OverlappingExits { get; set; }
 

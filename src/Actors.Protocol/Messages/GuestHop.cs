@@ -3,11 +3,28 @@ namespace Actors.Protocol;
 /// <summary>
 /// Between a vCPU actor and its parent, the VM's hypervisor actor. Everything carries the VM's epoch; a receiver drops what carries another one.
 /// A vCPU has at most one exit outstanding and is blocked while it has.
+/// <para>Interrupts are a handshake, since the guest's EOI for one vector may be on its way while the next is. The hypervisor offers
+/// (<see cref="InterruptDelivery"/>), the vCPU says so when its guest takes the vector (<see cref="InterruptAccepted"/>), and only then does the vector go to ISR.</para>
+/// <para>The rule that neither loses nor doubles: offers of a vCPU are numbered from 1 in an epoch, and of each class (vector / 16) there is at most one outstanding.
+/// The hypervisor repeats an outstanding offer unchanged. To the vCPU a higher number than the class's last is a new offer; the last one again is dropped while
+/// it is pending and has its acceptance repeated once it was taken; a lower one is stale. The hypervisor applies an acceptance whose number and vector are
+/// outstanding and drops any other. An exit says how many vectors were taken before it (<see cref="IoExit.Taken"/>): the hypervisor doesn't look at one that is
+/// ahead of the acceptances, and a vCPU that repeats an exit repeats before it the acceptances since its last answered exit.</para>
 /// </summary>
 public static class GuestHop
 {
     /// <summary>vCPU to hypervisor: the engine stopped with an access. Repeated unchanged while unanswered.</summary>
-    public sealed record IoExit(uint Epoch, IoRequest Request) : IWireMessage;
+    /// <param name="Epoch">The VM's epoch.</param>
+    /// <param name="Request">The access.</param>
+    /// <param name="Taken">Vectors that this vCPU took before, in this epoch. The exit isn't looked at before as many acceptances have come.</param>
+    public sealed record IoExit(uint Epoch, IoRequest Request, uint Taken = 0) : IWireMessage;
+
+    /// <summary>vCPU to hypervisor: the guest took an offered vector. Sent before every exit that follows from it; repeated with the exit, or when the offer is.</summary>
+    /// <param name="Epoch">The VM's epoch.</param>
+    /// <param name="Vcpu">Which.</param>
+    /// <param name="Sequence">Of the offer.</param>
+    /// <param name="Vector">Of the offer.</param>
+    public sealed record InterruptAccepted(uint Epoch, int Vcpu, ulong Sequence, byte Vector) : IWireMessage;
 
     /// <summary>vCPU to hypervisor: the engine will run no more in this epoch.</summary>
     /// <param name="Epoch">The VM's epoch.</param>
@@ -25,8 +42,11 @@ public static class GuestHop
     /// <param name="Outcome">How it ended.</param>
     public sealed record IoCompletion(uint Epoch, ulong Sequence, ulong Value, IoOutcome Outcome) : IWireMessage;
 
-    /// <summary>Hypervisor to vCPU: a vector is injected. The local APIC has already moved it from IRR to ISR.</summary>
-    public sealed record InterruptDelivery(uint Epoch, byte Vector) : IWireMessage;
+    /// <summary>Hypervisor to vCPU: a vector is offered. It is pending until the guest takes it. Repeated unchanged while it isn't accepted.</summary>
+    /// <param name="Epoch">The VM's epoch.</param>
+    /// <param name="Sequence">Number of the offer, from 1 for each vCPU and epoch.</param>
+    /// <param name="Vector">Which.</param>
+    public sealed record InterruptDelivery(uint Epoch, ulong Sequence, byte Vector) : IWireMessage;
 
     /// <summary>Hypervisor to vCPU: begin. A vCPU that runs already in this epoch ignores it.</summary>
     /// <param name="Epoch">The epoch that begins for the vCPU.</param>

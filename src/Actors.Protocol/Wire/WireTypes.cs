@@ -13,7 +13,7 @@ internal static class WireTypes
     public static readonly ImmutableArray<Type> Messages =
     [
         typeof(GuestHop.IoExit), typeof(GuestHop.VcpuEnded), typeof(GuestHop.VcpuPaused), typeof(GuestHop.IoCompletion),
-        typeof(GuestHop.InterruptDelivery), typeof(GuestHop.RunVcpu), typeof(GuestHop.PauseVcpu),
+        typeof(GuestHop.InterruptDelivery), typeof(GuestHop.InterruptAccepted), typeof(GuestHop.RunVcpu), typeof(GuestHop.PauseVcpu),
 
         typeof(UpcallHop.Upcall), typeof(UpcallHop.RequestFinished), typeof(UpcallHop.PollSlot), typeof(UpcallHop.SlotSeen),
         typeof(UpcallHop.AsyncioKick), typeof(UpcallHop.AsyncioDrained), typeof(UpcallHop.SetAsyncio), typeof(UpcallHop.AsyncioResult),

@@ -17,6 +17,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
     private readonly RecordingTrace _trace = new();
     private readonly RecordingLinks _links = new();
     private readonly GuestRamDirectory _memory = new();
+    private readonly List<GuestHop.InterruptAccepted> _accepted = [];
 
     public VcpuActorTests()
         : base("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"") => _vmActor = CreateTestProbe();
@@ -115,7 +116,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
 
         vcpu.Tell(Done(1));
         vcpu.Tell(Done(1));
-        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 0x30));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 1, 0x30));
         vcpu.Tell(Done(1));
 
         ExpectExit(2, IoAccess.Out(2, 1, 0));
@@ -142,7 +143,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
 
         vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
         _vmActor.ExpectMsg(new GuestHop.VcpuEnded(Epoch, Vcpu, "FormatException: broken guest"));
-        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 0x30));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 1, 0x30));
         vcpu.Tell(Done(1));
         vcpu.Tell(new GuestHop.PauseVcpu(Epoch));
 
@@ -200,10 +201,10 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
         });
         vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
 
-        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 0x31));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 1, 0x31));
         ExpectExit(1, IoAccess.Out(0x80, 1, 0x31));
         vcpu.Tell(Done(1));
-        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 0x32));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 2, 0x32));
 
         ExpectExit(2, IoAccess.Out(0x80, 1, 0x32));
     }
@@ -220,14 +221,87 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
         vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
         ExpectExit(1, IoAccess.In(1, 1));
 
-        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 0x31));
-        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 0x41));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 1, 0x31));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 2, 0x41));
         Assert.False(_vmActor.HasMessages);
         vcpu.Tell(Done(1));
 
         ExpectExit(2, IoAccess.Out(2, 1, 0x41));
         vcpu.Tell(Done(2));
         ExpectExit(3, IoAccess.Out(3, 1, 0x31));
+    }
+
+    [Fact]
+    public void What_the_guest_takes_is_accepted_before_the_exit_that_follows()
+    {
+        var vcpu = StartSynchronous(async cpu =>
+        {
+            await cpu.In(1, 1);
+            var first = await cpu.WaitForInterrupt();
+            cpu.TryTakeInterrupt(out var second);
+            await cpu.Out(2, 4, (uint)(first << 8 | second));
+            await cpu.WaitForInterrupt();
+        });
+        vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
+        ExpectExit(1, IoAccess.In(1, 1));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 7, 0x31));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 9, 0x41));
+        Assert.False(_vmActor.HasMessages);
+        vcpu.Tell(Done(1));
+
+        _vmActor.ExpectMsg(new GuestHop.InterruptAccepted(Epoch, Vcpu, 9, 0x41));
+        _vmActor.ExpectMsg(new GuestHop.InterruptAccepted(Epoch, Vcpu, 7, 0x31));
+        _vmActor.ExpectMsg(new GuestHop.IoExit(Epoch, new IoRequest(Vcpu, 2, IoAccess.Out(2, 4, 0x4131)), 2));
+        Assert.All(_links.Sites, site => Assert.Equal(LinkSite.VcpuExit, site));
+    }
+
+    [Fact]
+    public void An_offer_that_comes_again_is_taken_once_and_accepted_again()
+    {
+        var taken = 0;
+        var vcpu = StartSynchronous(async cpu =>
+        {
+            await cpu.In(1, 1);
+            for (; ; taken++)
+                await cpu.WaitForInterrupt();
+        });
+        var accepted = new GuestHop.InterruptAccepted(Epoch, Vcpu, 3, 0x31);
+        vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
+        ExpectExit(1, IoAccess.In(1, 1));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 3, 0x31));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 3, 0x31));
+        vcpu.Tell(Done(1));
+        _vmActor.ExpectMsg(accepted);
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 3, 0x31));
+        _vmActor.ExpectMsg(accepted);
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 2, 0x31));
+
+        Assert.False(_vmActor.HasMessages);
+        Assert.Equal(1, taken);
+        Assert.Equal(2, vcpu.UnderlyingActor.Core.StaleMessages);
+    }
+
+    [Fact]
+    public void An_unanswered_exit_is_repeated_behind_the_acceptances_since_the_last_answer()
+    {
+        var vcpu = StartSynchronous(async cpu =>
+        {
+            await cpu.WaitForInterrupt();
+            await cpu.Out(1, 1, 0);
+            await cpu.WaitForInterrupt();
+            await cpu.Out(2, 1, 0);
+        });
+        vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 1, 0x31));
+        ExpectExit(1, IoAccess.Out(1, 1, 0));
+        vcpu.Tell(Done(1));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 2, 0x41));
+        var exit = ExpectExit(2, IoAccess.Out(2, 1, 0));
+        Time.Advance(VcpuActor.RepeatPeriod);
+        Time.Advance(VcpuActor.RepeatPeriod);
+
+        _vmActor.ExpectMsg(new GuestHop.InterruptAccepted(Epoch, Vcpu, 2, 0x41));
+        Assert.Same(exit, _vmActor.ExpectMsg<GuestHop.IoExit>());
     }
 
     [Theory]
@@ -238,7 +312,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
         var vcpu = StartSynchronous(async cpu => await cpu.Out(1, 1, await cpu.WaitForInterrupt()));
         vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
 
-        vcpu.Tell(new GuestHop.InterruptDelivery(epoch, 0x30));
+        vcpu.Tell(new GuestHop.InterruptDelivery(epoch, 1, 0x30));
 
         Assert.False(_vmActor.HasMessages);
         Assert.Equal(1, vcpu.UnderlyingActor.Core.StaleMessages);
@@ -299,7 +373,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
 
         for (ulong round = 1; round <= 3; round++)
         {
-            vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 0x30));
+            vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, round, 0x30));
             ExpectExit(round, IoAccess.Out(1, 1, 0x30));
             Assert.True(vcpu.UnderlyingActor.IsLooking);
             vcpu.Tell(Done(round));
@@ -344,7 +418,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
         });
         vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
 
-        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 0x44));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 1, 0x44));
         ExpectExit(1, IoAccess.Out(1, 1, 0x44));
         vcpu.Tell(Done(1));
         vcpu.Tell(new GuestHop.PauseVcpu(Epoch));
@@ -369,7 +443,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
 
             // Continue messages that earlier epochs left in the mailbox would be turns before the interrupt's.
             await cpu.Pause();
-            vcpu.Tell(new GuestHop.InterruptDelivery(Epochs, 0x30));
+            vcpu.Tell(new GuestHop.InterruptDelivery(Epochs, 1, 0x30));
             var turns = 0u;
             for (; !cpu.TryTakeInterrupt(out _); turns++)
                 await cpu.Pause();
@@ -380,7 +454,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
             vcpu.Tell(new GuestHop.RunVcpu(epoch, 0));
         allEpochsQueued.Set();
 
-        Assert.Equal(IoAccess.Out(1, 4, 1), _vmActor.ExpectMsg<GuestHop.IoExit>().Request.Access);
+        Assert.Equal(IoAccess.Out(1, 4, 1), ExpectExit().Request.Access);
     }
 
     [Fact]
@@ -394,7 +468,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
         vcpu.Tell(new GuestHop.PauseVcpu(Epoch));
         _vmActor.ExpectMsg(new GuestHop.VcpuPaused(Epoch, Vcpu));
         vcpu.Tell(Done(1));
-        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 0x30));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 1, 0x30));
         vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
         Time.Advance(TimeSpan.FromSeconds(1));
 
@@ -451,7 +525,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
         _vmActor.ExpectMsg<GuestHop.IoExit>();
         vcpu.Tell(new GuestHop.IoCompletion(1, 1, 0, IoOutcome.Completed));
         _vmActor.ExpectMsg<GuestHop.IoExit>();
-        vcpu.Tell(new GuestHop.InterruptDelivery(1, 0x30));
+        vcpu.Tell(new GuestHop.InterruptDelivery(1, 1, 0x30));
 
         vcpu.Tell(new GuestHop.RunVcpu(2, 0));
 
@@ -491,8 +565,8 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
         var access = IoAccess.In(1, 1);
 
         vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
-        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 0x30));
-        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch - 1, 0x31));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 1, 0x30));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch - 1, 1, 0x31));
         vcpu.Tell(Done(9));
         vcpu.Tell(Done(1));
 
@@ -556,9 +630,21 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
 
     private GuestHop.IoExit ExpectExit(ulong sequence, IoAccess access)
     {
-        var exit = _vmActor.ExpectMsg<GuestHop.IoExit>();
-        Assert.Equal(new GuestHop.IoExit(Epoch, new IoRequest(Vcpu, sequence, access)), exit);
+        var exit = ExpectExit();
+        Assert.Equal(new GuestHop.IoExit(Epoch, new IoRequest(Vcpu, sequence, access), (uint)_accepted.Count), exit);
         return exit;
+    }
+
+    /// <summary>The next exit; acceptances before it are kept.</summary>
+    private GuestHop.IoExit ExpectExit()
+    {
+        while (true)
+        {
+            var message = _vmActor.ReceiveOne(TimeSpan.FromSeconds(3));
+            if (message is not GuestHop.InterruptAccepted accepted)
+                return Assert.IsType<GuestHop.IoExit>(message);
+            _accepted.Add(accepted);
+        }
     }
 
     /// <summary>What a vCPU sent came before its answer to this.</summary>

@@ -163,7 +163,10 @@ public sealed class HypervisorActorTests : TestKit
         vm.Tell(new InterruptHop.InjectMsi(Vm, 1, 3, 1, 0xFEE0_0000, 0x41));
         vm.Tell(new InterruptHop.SetIrqLine(Vm, 1, 3, 2, 16, IrqLineOperation.SetHigh));
 
-        Assert.Equal(new GuestHop.InterruptDelivery(1, 0x41), Told<GuestHop.InterruptDelivery>(0));
+        Assert.Equal(new GuestHop.InterruptDelivery(1, 1, 0x41), Told<GuestHop.InterruptDelivery>(0));
+        vm.Tell(new GuestHop.InterruptAccepted(1, 0, 1, 0x41));
+        vm.Tell(new GuestHop.IoExit(1, new IoRequest(0, 2, IoAccess.Load(0xFEE0_0120, 4)), Taken: 1));
+        Assert.Equal(2UL, Told<GuestHop.IoCompletion>(0).Value);
         AwaitAssert(() => Assert.Equal(2, _trace.Steps.Count(s => s.Hop == PathHop.InjectInterrupt)));
         Assert.Contains(_links.Sent, s => s.Site == "vcpu.interrupt");
     }

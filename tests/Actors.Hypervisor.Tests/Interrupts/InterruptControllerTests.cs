@@ -8,10 +8,12 @@ public sealed class InterruptControllerTests : IInterruptSink
 
     private readonly List<(int Vcpu, byte Vector)> _delivered = [];
     private readonly List<(int Vcpu, byte Vector)> _started = [];
+    private readonly List<(int Vcpu, ulong Sequence, byte Vector)> _offers = [];
     private readonly HashSet<int> _deaf = [];
     private readonly HashSet<int> _running = [0];
     private readonly InterruptController _controller;
     private ulong _sequence;
+    private bool _takesLater;
 
     public InterruptControllerTests()
     {
@@ -225,6 +227,50 @@ public sealed class InterruptControllerTests : IInterruptSink
     }
 
     [Fact]
+    public void An_EOI_that_was_on_its_way_ends_the_vector_it_is_for()
+    {
+        Msi(0xFEE0_0000, 0x31);
+        _takesLater = true;
+        Msi(0xFEE0_0000, 0x41);
+        Eoi(0);
+        Assert.Equal(0u, _controller.ApicOf(0).Read(0x110));
+        Accept();
+        Assert.Equal(2u, _controller.ApicOf(0).Read(0x120));
+    }
+
+    [Fact]
+    public void A_PIC_s_line_is_in_service_when_its_vector_was_taken()
+    {
+        InitialisePic();
+        _takesLater = true;
+        _controller.SetLevel(4, high: true);
+        _controller.SetLevel(1, high: true);
+        _controller.Pic.Write(0x20, 1, 0x0B);
+        _controller.Pic.Read(0x20, 1, out var service);
+        Assert.Equal(0u, service & 0xFF);
+        Assert.Equal([(0, (byte)0x24)], _delivered);
+
+        _takesLater = false;
+        Accept();
+        _controller.Pic.Read(0x20, 1, out service);
+        Assert.Equal(0x12u, service & 0xFF);
+        Assert.Equal([(0, (byte)0x24), (0, (byte)0x21)], _delivered);
+    }
+
+    [Fact]
+    public void A_vector_of_the_PIC_and_one_of_the_APIC_of_the_same_class_come_one_after_the_other()
+    {
+        InitialisePic();
+        _takesLater = true;
+        _controller.SetLevel(4, high: true);
+        Msi(0xFEE0_0000, 0x24);
+        Assert.Single(_delivered);
+        Accept();
+        Assert.Equal(2, _delivered.Count);
+        Assert.Equal(0x10u, _controller.ApicOf(0).Read(0x110));
+    }
+
+    [Fact]
     public void Accesses_of_other_sizes_leave_a_local_apic_alone()
     {
         _controller.LocalApics.Write(0, 0x80, 1, 0xF0);
@@ -250,7 +296,24 @@ public sealed class InterruptControllerTests : IInterruptSink
 
     bool IInterruptSink.TakesInterrupts(int vcpu) => !_deaf.Contains(vcpu);
 
-    void IInterruptSink.Deliver(int vcpu, byte vector) => _delivered.Add((vcpu, vector));
+    void IInterruptSink.Deliver(int vcpu, ulong sequence, byte vector)
+    {
+        _delivered.Add((vcpu, vector));
+        _offers.Add((vcpu, sequence, vector));
+        if (!_takesLater)
+            Accept();
+    }
+
+    /// <summary>The vCPUs take what is offered, the latest first.</summary>
+    private void Accept()
+    {
+        while (_offers.Count > 0)
+        {
+            var (vcpu, sequence, vector) = _offers[^1];
+            _offers.RemoveAt(_offers.Count - 1);
+            Assert.True(_controller.Accepted(vcpu, sequence, vector));
+        }
+    }
 
     bool IInterruptSink.Initialize(int vcpu) => !_running.Contains(vcpu);
 

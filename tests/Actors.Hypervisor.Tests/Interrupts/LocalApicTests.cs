@@ -70,7 +70,7 @@ public sealed class LocalApicTests
         _apic.Accept(0x41, level: false);
         Assert.Equal(1u << 1, _apic.Read(0x220));
 
-        Assert.True(_apic.TryInject(out var vector));
+        Assert.True(TryInject(_apic, out var vector));
         Assert.Equal(0x41, vector);
         Assert.Equal(0u, _apic.Read(0x220));
         Assert.Equal(1u << 1, _apic.Read(0x120));
@@ -86,12 +86,12 @@ public sealed class LocalApicTests
         _apic.Accept(0x45, level: false);
         Inject(0x45);
         _apic.Accept(0x4F, level: false);
-        Assert.False(_apic.TryInject(out _));
+        Assert.False(TryInject(_apic, out _));
         _apic.Accept(0x50, level: false);
         Inject(0x50);
 
         _apic.Write(0xB0, 0, out _);
-        Assert.False(_apic.TryInject(out _));
+        Assert.False(TryInject(_apic, out _));
         _apic.Write(0xB0, 0, out _);
         Inject(0x4F);
     }
@@ -107,7 +107,7 @@ public sealed class LocalApicTests
         _apic.Write(0x80, priority, out _);
         _apic.Accept(vector, level: false);
 
-        Assert.Equal(injected, _apic.TryInject(out _));
+        Assert.Equal(injected, TryInject(_apic, out _));
     }
 
     [Fact]
@@ -196,7 +196,7 @@ public sealed class LocalApicTests
 
             var barrier = Math.Max(task >> 4, service.Count == 0 ? 0 : service.Max >> 4);
             var due = waiting.Count != 0 && waiting.Max >> 4 > barrier;
-            Assert.Equal(due, apic.TryInject(out var vector));
+            Assert.Equal(due, TryInject(apic, out var vector));
             if (due)
             {
                 Assert.Equal(waiting.Max, vector);
@@ -206,9 +206,63 @@ public sealed class LocalApicTests
         }
     });
 
+    [Fact]
+    public void What_is_offered_stays_in_IRR_and_leaves_the_priority_alone_until_it_is_taken()
+    {
+        _apic.Accept(0x41, level: false);
+        _apic.Offer(0x41);
+
+        Assert.Equal(1u << 1, _apic.Read(0x220));
+        Assert.Equal(0u, _apic.Read(0x120));
+        Assert.Equal(0u, _apic.Read(0xA0));
+        _apic.Inject(0x41);
+        Assert.Equal(0u, _apic.Read(0x220));
+        Assert.Equal(1u << 1, _apic.Read(0x120));
+    }
+
+    [Fact]
+    public void What_is_asked_for_while_it_is_offered_comes_once_more_after_EOI()
+    {
+        _apic.Accept(0x41, level: false);
+        _apic.Offer(0x41);
+        _apic.Accept(0x41, level: false);
+        _apic.Accept(0x41, level: false);
+        Assert.False(_apic.HasDue(out _));
+        _apic.Inject(0x41);
+        Assert.False(_apic.HasDue(out _));
+
+        _apic.Write(0xB0, 0, out _);
+        Inject(0x41);
+        _apic.Write(0xB0, 0, out _);
+        Assert.False(_apic.HasDue(out _));
+    }
+
+    [Theory]
+    [InlineData(0x31, false)]
+    [InlineData(0x4F, false)]
+    [InlineData(0x50, true)]
+    public void Only_a_higher_class_is_offered_beside_what_is_offered(byte vector, bool due)
+    {
+        _apic.Accept(0x41, level: false);
+        _apic.Offer(0x41);
+        _apic.Accept(vector, level: false);
+
+        Assert.Equal(due, _apic.HasDue(out _));
+    }
+
+    private static bool TryInject(LocalApic apic, out byte vector)
+    {
+        if (!apic.HasDue(out vector))
+            return false;
+
+        apic.Offer(vector);
+        apic.Inject(vector);
+        return true;
+    }
+
     private void Inject(byte expected)
     {
-        Assert.True(_apic.TryInject(out var vector));
+        Assert.True(TryInject(_apic, out var vector));
         Assert.Equal(expected, vector);
     }
 }

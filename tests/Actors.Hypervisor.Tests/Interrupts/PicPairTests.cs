@@ -23,7 +23,7 @@ public sealed class PicPairTests
         _pic.SetLine(line, high: true);
 
         Assert.Equal(line, _pic.Pending);
-        Assert.Equal(vector, _pic.Acknowledge(line));
+        Assert.Equal(vector, Acknowledge(line));
         Assert.Equal(-1, _pic.Pending);
     }
 
@@ -37,17 +37,36 @@ public sealed class PicPairTests
         Assert.Equal([1, 12, 3, 7], new[] { TakeAndEnd(), TakeAndEnd(), TakeAndEnd(), TakeAndEnd() });
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(12)]
+    public void An_edge_between_the_offer_of_a_line_and_its_taking_is_served_after_EOI(int line)
+    {
+        Initialise();
+        _pic.SetLine(line, high: true);
+        _pic.Offer(line);
+        Assert.Equal(-1, _pic.Pending);
+        _pic.SetLine(line, high: false);
+        _pic.SetLine(line, high: true);
+        _pic.Take(line);
+        Assert.Equal(-1, _pic.Pending);
+
+        _pic.Write(0xA0, 1, 0x20);
+        _pic.Write(0x20, 1, 0x20);
+        Assert.Equal(line, _pic.Pending);
+    }
+
     [Fact]
     public void What_is_in_service_keeps_itself_and_lower_ones_out_until_EOI()
     {
         Initialise();
         _pic.SetLine(5, high: true);
-        _pic.Acknowledge(5);
+        Acknowledge(5);
         _pic.SetLine(6, high: true);
         Assert.Equal(-1, _pic.Pending);
         _pic.SetLine(1, high: true);
         Assert.Equal(1, _pic.Pending);
-        _pic.Acknowledge(1);
+        Acknowledge(1);
 
         Out(0x20, 0x20);
         Assert.Equal(-1, _pic.Pending);
@@ -108,7 +127,7 @@ public sealed class PicPairTests
         Initialise();
         _pic.SetLine(3, high: true);
         Assert.Equal(0x08, In(0x20));
-        _pic.Acknowledge(3);
+        Acknowledge(3);
         Out(0x20, 0x0B);
         Assert.Equal(0x08, In(0x20));
         Out(0x20, 0x0A);
@@ -131,7 +150,7 @@ public sealed class PicPairTests
     {
         Initialise();
         _pic.SetLine(3, high: true);
-        _pic.Acknowledge(3);
+        Acknowledge(3);
         Out(0x20, 0xA0); // rotate on EOI: 3 is the lowest now
         _pic.SetLine(3, high: false);
         _pic.SetLine(3, high: true);
@@ -145,7 +164,7 @@ public sealed class PicPairTests
     {
         Initialise(icw4: 0x03);
         _pic.SetLine(3, high: true);
-        _pic.Acknowledge(3);
+        Acknowledge(3);
         _pic.SetLine(6, high: true);
 
         Assert.Equal(6, _pic.Pending);
@@ -156,7 +175,7 @@ public sealed class PicPairTests
     {
         Initialise();
         _pic.SetLine(3, high: true);
-        _pic.Acknowledge(3);
+        Acknowledge(3);
         _pic.SetLine(6, high: true);
         Out(0x21, 0x08);
         Out(0x20, 0x68);
@@ -184,7 +203,7 @@ public sealed class PicPairTests
         if (line < 0)
             return line;
 
-        _pic.Acknowledge(line);
+        Acknowledge(line);
         if (line >= 8)
             Out(0xA0, 0x20);
         Out(0x20, 0x20);
@@ -209,4 +228,11 @@ public sealed class PicPairTests
     }
 
     private void Out(ushort port, byte value) => _pic.Write(port, 1, value);
+
+    private byte Acknowledge(int line)
+    {
+        var vector = _pic.Offer(line);
+        _pic.Take(line);
+        return vector;
+    }
 }

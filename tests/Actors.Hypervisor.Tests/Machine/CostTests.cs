@@ -72,7 +72,7 @@ public sealed class CostTests
         {
         }
 
-        public void Deliver(int vcpu, byte vector)
+        public void Deliver(int vcpu, ulong sequence, byte vector)
         {
         }
 

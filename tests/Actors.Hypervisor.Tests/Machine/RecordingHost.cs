@@ -20,7 +20,7 @@ internal sealed class RecordingHost : IVirtualMachineHost
 
     public void Complete(int vcpu, ulong sequence, ulong value, IoOutcome outcome) => Log.Add($"complete {vcpu} {sequence} {value:x} {outcome}");
 
-    public void Deliver(int vcpu, byte vector) => Log.Add($"deliver {vcpu} {vector:x}");
+    public void Deliver(int vcpu, ulong sequence, byte vector) => Log.Add($"deliver {vcpu} {sequence} {vector:x}");
 
     public void Run(int vcpu, byte startupVector) => Log.Add($"run {vcpu} {startupVector:x}");
 
