@@ -32,11 +32,20 @@ internal sealed class CommandLine
         if (parsed.Errors.Count > 0)
             return Complaint.Say(error, new Mistake(Sentence(parsed)));
 
+        // An empty variable in --trace=$FILE; the parser tells no difference to --trace.
+        if (arguments.Contains($"{RunOptionNames.Trace}="))
+            return Complaint.Say(error, new Mistake("--trace= names no file, write --trace=FILE, or --trace for standard error"));
+
         // Signals are ours, and an exception is a defect of ours that a person can report.
         var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
             return parsed.Invoke(invocation);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException && parsed.Action != Run.Command.Action)
+        {
+            Complaint.Print(error, $"standard output can't be written: {refused.Message}");
+            return ExitStatus.Failed;
         }
         catch (Exception defect)
         {
@@ -54,6 +63,12 @@ internal sealed class CommandLine
                 : parsed.CommandResult.Command is RootCommand
                     ? $"there is no command '{token}', actors run runs a machine and actors --help says more"
                     : $"'{token}' stands where an option should (actors run --help lists them)";
+        }
+
+        foreach (var option in parsed.CommandResult.Children.OfType<OptionResult>())
+        {
+            if (option is { IdentifierTokenCount: > 1, Option.Arity.MaximumNumberOfValues: <= 1 })
+                return $"{option.Option.Name} is given {option.IdentifierTokenCount} times, write it once";
         }
 
         return parsed.CommandResult.Command is RootCommand

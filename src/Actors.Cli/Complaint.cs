@@ -3,11 +3,17 @@ namespace Actors.Cli;
 /// <summary>Lines for a person on standard error.</summary>
 internal static class Complaint
 {
-    /// <summary>One line behind the program's name.</summary>
+    /// <summary>One line behind the program's name, whatever a path or name in it holds. Where nobody takes it, the status has to do.</summary>
     public static void Print(TextWriter error, string line)
     {
-        lock (error)
-            error.WriteLine($"actors: {line}");
+        try
+        {
+            lock (error)
+                error.WriteLine($"actors: {OneLine(line)}");
+        }
+        catch (Exception nobody) when (nobody is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 
     /// <summary>A person's mistake; the status that goes with it.</summary>
@@ -16,4 +22,7 @@ internal static class Complaint
         Print(error, mistake.Sentence);
         return ExitStatus.Mistake;
     }
+
+    private static string OneLine(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(character => char.IsControl(character) ? '?' : character)) : text;
 }

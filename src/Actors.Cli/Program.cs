@@ -1,3 +1,4 @@
+using Actors.DeviceModel;
 using Actors.Guest;
 
 namespace Actors.Cli;
@@ -6,6 +7,12 @@ internal static class Program
 {
     private static int Main(string[] args)
     {
+        // What would go into a closed stream goes nowhere, not into whatever has its number.
+        if (!StandardStreams.IsInherited(1))
+            Console.SetOut(TextWriter.Null);
+        if (!StandardStreams.IsInherited(2))
+            Console.SetError(TextWriter.Null);
+
         var guests = new GuestCatalog();
         return new CommandLine(new LocalMachine(guests), guests.Validate).Invoke(args, Console.Out, Console.Error);
     }

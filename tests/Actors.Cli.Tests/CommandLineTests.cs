@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Actors.Guest;
 using Actors.Protocol;
 
 namespace Actors.Cli.Tests;
@@ -32,7 +33,7 @@ public sealed class CommandLineTests
     {
         var runner = new ScriptedRunner(ScriptedRunner.PowerOff);
 
-        Invoke(runner, "run", "--guest", "echo", "@port");
+        Invoke(runner, "run", "--guest", "echo", "@port", "-s", "3,virtio-console,@stdio:@port");
 
         Assert.Equal("@port", Assert.Single(runner.Spec!.Guest.Arguments));
     }
@@ -149,6 +150,48 @@ public sealed class CommandLineTests
         Assert.Null(runner.Spec);
     }
 
+    [Theory]
+    [InlineData("-m is given 2 times, write it once", "-m", "1g", "-m", "2g")]
+    [InlineData("--vcpus is given 3 times, write it once", "--vcpus", "1", "--vcpus", "1", "--vcpus", "1")]
+    [InlineData("--trace= names no file, write --trace=FILE, or --trace for standard error", "--trace=")]
+    public void What_only_the_words_show_is_one_line_and_status_2(string sentence, params string[] options)
+    {
+        var runner = new ScriptedRunner(ScriptedRunner.PowerOff);
+
+        var (status, output, error) = Invoke(runner, ["run", .. options]);
+
+        Assert.Equal((2, "", $"actors: {sentence}\n"), (status, output, error));
+        Assert.Null(runner.Spec);
+    }
+
+    [Fact]
+    public void A_line_break_in_a_name_breaks_no_line()
+    {
+        var (status, _, error) = Invoke(new ScriptedRunner(new MachineResult.Refused("no 'a\nb' here.")), "run");
+
+        Assert.Equal((2, "actors: no 'a?b' here\n"), (status, error));
+    }
+
+    [Fact]
+    public void Where_nobody_takes_a_line_the_status_has_to_do()
+    {
+        using var full = new FullWriter();
+        var commands = new CommandLine(new ScriptedRunner(ScriptedRunner.PowerOff), _ => null);
+
+        Assert.Equal(2, commands.Invoke(["run", "-m", "1"], TextWriter.Null, full));
+        using var error = new StringWriter { NewLine = "\n" };
+        Assert.Equal(1, commands.Invoke(["--help"], full, error));
+        Assert.Equal("actors: standard output can't be written: no space left\n", error.ToString());
+    }
+
+    [Fact]
+    public void The_built_in_help_lists_every_guest()
+    {
+        var (_, output, _) = Invoke(new ScriptedRunner(ScriptedRunner.PowerOff), "run", "--help");
+
+        Assert.All(GuestCatalog.Help, guest => Assert.Contains($"{guest.Usage}: {guest.Summary}", output, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_built_in_help_names_every_option()
     {
@@ -188,5 +231,14 @@ public sealed class CommandLineTests
         public string Path => _folder.FullName;
 
         public void Dispose() => _folder.Delete(recursive: true);
+    }
+
+    private sealed class FullWriter : StringWriter
+    {
+        public override void Write(char value) => throw new IOException("no space left");
+
+        public override void Write(string? value) => throw new IOException("no space left");
+
+        public override void WriteLine(string? value) => throw new IOException("no space left");
     }
 }

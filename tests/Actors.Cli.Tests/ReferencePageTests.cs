@@ -1,4 +1,5 @@
 using System.Reflection;
+using Actors.Guest;
 
 namespace Actors.Cli.Tests;
 
@@ -24,6 +25,10 @@ public sealed class ReferencePageTests
 
         Assert.All(statuses.Concat([129, 130, 143]), status => Assert.Contains($"| {status} |", Page, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void It_lists_every_guest_as_the_catalog_does() =>
+        Assert.All(GuestCatalog.Help, guest => Assert.Contains($"| `{guest.Usage}` | {guest.Summary} |", Page, StringComparison.Ordinal));
 
     [Fact]
     public void It_names_every_step_of_a_trace() =>

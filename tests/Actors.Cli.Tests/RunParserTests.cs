@@ -25,7 +25,7 @@ public sealed class RunParserTests
             Slots = ["4,virtio-console,pty:p", "0:5.1,virtio-console,@stdio:c,file:f=out.txt", "5/0,virtio-console,tty:t=tty0"],
             Memory = "1G",
             Vcpus = "16",
-            Guest = ["copy", "in", "out"],
+            Guest = ["copy", "c", "f"],
             Ioeventfd = "ON",
             Asyncio = "on",
             Transport = "Modern",
@@ -34,7 +34,7 @@ public sealed class RunParserTests
         });
 
         Assert.Equal((16, 1UL << 30, true), (spec.Vcpus, spec.MemoryBytes, spec.CompletionPolling));
-        Assert.Equal("copy in out", $"{spec.Guest.Name} {string.Join(' ', spec.Guest.Arguments)}");
+        Assert.Equal("copy c f", $"{spec.Guest.Name} {string.Join(' ', spec.Guest.Arguments)}");
         Assert.Equal([new Bdf(0, 4, 0), new Bdf(0, 5, 1), new Bdf(0, 5, 0)], spec.Devices.Select(device => device.Function));
         Assert.All(spec.Devices, device => Assert.Equal((VirtioTransportKind.Modern, true, true), (device.Transport, device.Ioeventfd, device.Asyncio)));
         Assert.Equal(PortPolicy.Block, spec.Devices[0].Ports[0].Policy);
@@ -46,6 +46,7 @@ public sealed class RunParserTests
     [InlineData("stdio:a", "a", false, BackendKind.Stdio, null, SocketRole.Server)]
     [InlineData("@STDIO:a", "a", true, BackendKind.Stdio, null, SocketRole.Server)]
     [InlineData("@pty:pty_port", "pty_port", true, BackendKind.Pty, null, SocketRole.Server)]
+    [InlineData("pty:p=/x/console:0", "p", false, BackendKind.Pty, "/x/console:0", SocketRole.Server)]
     [InlineData("tty:t=/x/tty1", "t", false, BackendKind.Tty, "/x/tty1", SocketRole.Server)]
     [InlineData("file:log=vm.log", "log", false, BackendKind.File, "vm.log", SocketRole.Server)]
     [InlineData("file:log=a:b=c.log", "log", false, BackendKind.File, "a:b=c.log", SocketRole.Server)]
@@ -113,7 +114,11 @@ public sealed class RunParserTests
     [InlineData("@stido:x", "'@stido:x' has no port type 'stido', the types are stdio, tty, pty, file and socket, did you mean 'stdio'?")]
     [InlineData("pyt:x", "'pyt:x' has no port type 'pyt', the types are stdio, tty, pty, file and socket, did you mean 'pty'?")]
     [InlineData("telnet:x", "'telnet:x' has no port type 'telnet', the types are stdio, tty, pty, file and socket")]
-    [InlineData("", "'' has no port type '', the types are stdio, tty, pty, file and socket")]
+    [InlineData("", "-s 3,virtio-console, has an empty port, write a port such as @stdio:console after the comma, or no comma")]
+    [InlineData("pty:a,", "-s 3,virtio-console,pty:a, has an empty port, write a port such as @stdio:console after the comma, or no comma")]
+    [InlineData("@pty:p=", "'@pty:p=' has an empty path, write @pty:p or @pty:p=PATH")]
+    [InlineData("pty:p=x:client", "'pty:p=x:client' has a role, but client is for sockets and this is a pty port")]
+    [InlineData("pty:a\nb", "port name 'a\nb' has a control character in it, leave that out")]
     [InlineData("@stdio", "'@stdio' has no port name, write @stdio:NAME")]
     [InlineData("@stdio:", "'@stdio:' has no port name, write @stdio:NAME")]
     [InlineData("file:=x", "'file:=x' has no port name, write file:NAME=PATH")]
@@ -199,6 +204,13 @@ public sealed class RunParserTests
         Assert.False(parsed.TryGet(out _, out var mistake));
         Assert.Equal("there is no guest 'nobody'", mistake.Sentence);
     }
+
+    [Theory]
+    [InlineData("echo consol", "--guest echo names port 'consol', the ports are console, did you mean 'console'?")]
+    [InlineData("copy console out", "--guest copy names port 'out', the ports are console")]
+    [InlineData("flood x 1 1", "--guest flood names port 'x', the ports are console")]
+    public void A_port_that_a_guest_names_and_that_isn_t_there_is_one_sentence(string guest, string sentence) =>
+        Wrong(new RunArguments { Guest = guest.Split(' ') }, sentence);
 
     [Fact]
     public void A_misspelt_option_among_the_guest_s_arguments_is_found() =>

@@ -14,10 +14,11 @@ internal sealed class StandardErrorLogger : UntypedActor
                 Sender.Tell(new LoggerInitialized());
                 break;
             case LogEvent log:
-                Console.Error.WriteLine($"actors: {log.LogLevel().ToString().Replace("Level", string.Empty, StringComparison.Ordinal).ToLowerInvariant()}: {log.Message}");
+                Complaint.Print(Console.Error, $"{log.LogLevel().ToString().Replace("Level", string.Empty, StringComparison.Ordinal).ToLowerInvariant()}: {log.Message}");
                 if (log.Cause is not null && log.LogLevel() == LogLevel.ErrorLevel)
                 {
-                    Console.Error.WriteLine(log.Cause);
+                    foreach (var line in log.Cause.ToString().Split('\n'))
+                        Complaint.Print(Console.Error, line);
                 }
 
                 break;

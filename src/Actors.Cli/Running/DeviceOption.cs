@@ -26,6 +26,8 @@ internal static class DeviceOption
         var ports = ImmutableArray.CreateBuilder<ConsolePortSpec>();
         foreach (var part in parts[2..])
         {
+            if (part.Length == 0)
+                return new Mistake($"-s {text} has an empty port, write a port such as @stdio:console after the comma, or no comma");
             if (!PortOption.Parse(part).TryGet(out var port, out mistake))
                 return mistake;
             if (ports.Any(other => other.Name == port.Name))

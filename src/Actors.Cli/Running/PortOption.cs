@@ -24,6 +24,9 @@ internal static class PortOption
         if (Encoding.UTF8.GetByteCount(name) > MaxNameBytes)
             return new Mistake($"a port name has at most {MaxNameBytes} bytes, '{name[..16]}...' is longer");
 
+        if (name.Any(char.IsControl))
+            return new Mistake($"port name '{name}' has a control character in it, leave that out");
+
         return type == "socket" ? Socket(text, name, path, isConsole) : Other(text, type, name, path, isConsole);
     }
 
@@ -53,12 +56,14 @@ internal static class PortOption
     {
         if (RoleOf(path ?? name) is { } role)
             return new Mistake($"'{text}' has a role, but {role} is for sockets and this is a {type} port");
-        if (!NeedsPath(type) && !string.IsNullOrEmpty(path))
-            return new Mistake($"'{text}' has a path, but a {type} port has none, write {(isConsole ? "@" : "")}{type}:{name}");
+        if (type == "stdio" && !string.IsNullOrEmpty(path))
+            return new Mistake($"'{text}' has a path, but a stdio port has none, write {(isConsole ? "@" : "")}{type}:{name}");
         if (NeedsPath(type) && string.IsNullOrEmpty(path))
             return new Mistake($"'{text}' has no path, write {(isConsole ? "@" : "")}{type}:{name}=PATH");
+        if (type == "pty" && path is { Length: 0 })
+            return new Mistake($"'{text}' has an empty path, write {(isConsole ? "@" : "")}pty:{name} or {(isConsole ? "@" : "")}pty:{name}=PATH");
 
-        return new ConsolePortSpec(name, isConsole, Enum.Parse<BackendKind>(type, ignoreCase: true), NeedsPath(type) ? path : null);
+        return new ConsolePortSpec(name, isConsole, Enum.Parse<BackendKind>(type, ignoreCase: true), type == "stdio" ? null : path);
     }
 
     private static bool NeedsPath(string type) => type is "tty" or "file" or "socket";

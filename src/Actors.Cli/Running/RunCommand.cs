@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Actors.Guest;
 using Actors.Protocol;
 
 namespace Actors.Cli;
@@ -24,7 +25,8 @@ internal sealed class RunCommand
 
     private readonly Option<string[]> _guest = new(RunOptionNames.Guest)
     {
-        Description = "What runs on the vCPUs, and its arguments up to the next option: hello | echo PORT | copy FROM TO | shell. Default: hello",
+        Description = "What runs on the vCPUs, and its arguments up to the next option. Default: " + RunParser.DefaultGuest
+            + string.Concat(GuestCatalog.Help.Select(guest => $"\n{guest.Usage}: {guest.Summary}")),
         HelpName = "NAME ARGS",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = true,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Actors.Guest;
 using Actors.Protocol;
 
 namespace Actors.Cli;
@@ -24,6 +25,10 @@ internal static class RunParser
             return mistake;
         if (!ParseDevices(arguments).TryGet(out var devices, out mistake))
             return mistake;
+
+        var ports = devices.SelectMany(device => device.Ports).Select(port => port.Name).ToList();
+        if (GuestCatalog.PortsOf(guest).FirstOrDefault(name => !ports.Contains(name)) is { } missing)
+            return new Mistake($"--guest {guest.Name} names port '{missing}', the ports are {string.Join(", ", ports)}{Spelling.Hint(missing, ports)}");
 
         return new VmSpec(TheVm, vcpus, memory, guest, [.. devices], polling);
     }

@@ -11,7 +11,7 @@ internal static class RunReport
         switch (result)
         {
             case MachineResult.Refused refused:
-                yield return refused.Reason;
+                yield return refused.Reason.TrimEnd('.');
                 yield break;
 
             case MachineResult.Ended ended:

@@ -285,7 +285,11 @@ internal sealed class VmActor : UntypedActor, IWithTimers
             if (slot.Actor is not null)
                 continue;
             foreach (var port in slot.Open)
+            {
+                (port?.Backend as IUndoableOpening)?.UndoOpening();
                 port?.Backend.Dispose();
+            }
+
             slot.Open = [];
         }
     }

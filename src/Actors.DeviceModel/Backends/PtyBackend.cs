@@ -64,7 +64,7 @@ internal sealed class PtyBackend : DescriptorBackend
         var path = Encoding.UTF8.GetString(bytes[..bytes.IndexOf((byte)0)]);
         var slave = Libc.Open(path, O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
         master.OnClose(slave);
-        if (slave.IsInvalid || !Termios.TryGet(slave, out var modes) || !Termios.TrySet(slave, modes.Raw(keepSignals: false)))
+        if (slave.IsInvalid || !Termios.TryGet(slave, out var modes) || !Termios.TrySet(slave, modes.Raw(keepSignals: false).WithoutOutputProcessing()))
             throw new IOException(Libc.Describe(Libc.LastError));
 
         return path;
@@ -81,7 +81,9 @@ internal sealed class PtyBackend : DescriptorBackend
             const string Link = "put the link to its pseudo terminal at";
             _path = PathProblem.Require(port, "pty");
             _target = target;
-            if (TargetOf(_path) is { } old && old.StartsWith(Slaves, StringComparison.Ordinal) && !File.Exists(old))
+
+            // A link that leads here was there before this pseudo terminal was: its own is gone, and its number is ours now.
+            if (TargetOf(_path) is { } old && old.StartsWith(Slaves, StringComparison.Ordinal) && (old == target || !File.Exists(old)))
                 Libc.Unlink(_path);
 
             if (Libc.SymbolicLink(target, _path) != 0)

@@ -1,4 +1,5 @@
 using Actors.Protocol;
+using static Actors.DeviceModel.LinuxSpec;
 
 namespace Actors.DeviceModel;
 
@@ -37,6 +38,9 @@ internal sealed class SocketClientBackend : SocketBackend
         var path = PathProblem.RequireSocket(port, ConnectTo);
         if (FileStatus.TryGet(path, out var found) && !found.IsSocket && !found.IsSymbolicLink)
             throw PathProblem.Of(port, ConnectTo, "a file that is no socket is there; name a server's socket");
+
+        if (Path.GetDirectoryName(path) is { Length: > 0 } directory && !Directory.Exists(directory))
+            throw PathProblem.Of(port, ConnectTo, ENOENT);
 
         try
         {

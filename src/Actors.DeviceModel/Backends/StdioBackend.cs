@@ -36,6 +36,11 @@ internal sealed class StdioBackend : DescriptorBackend, ISizedBackend
         var claim = new Claim();
         try
         {
+            if (!StandardStreams.IsInherited(0))
+                throw new IOException("standard input is closed");
+            if (!StandardStreams.IsInherited(1))
+                throw new IOException("standard output is closed");
+
             return Open(0, 1, claim, events);
         }
         catch (IOException problem)

@@ -19,7 +19,7 @@ internal sealed class ConsolePort(int index, byte[] name, bool isConsole, bool i
     public bool IsHostOpen { get; set; } = isHostOpen;
 
     /// <summary>The backend's input has ended for good.</summary>
-    public bool IsInputOver { get; set; }
+    public bool IsOver { get; set; }
 
     /// <summary>The guest was told of the port (DEVICE_ADD sent, no DEVICE_REMOVE since).</summary>
     public bool IsAnnounced { get; set; }

@@ -129,7 +129,7 @@ internal sealed partial class VirtioConsole
         port.IsGuestOpen = isOpen;
         if (isOpen)
             PumpReceive(port);
-        else if (port.IsInputOver)
+        else if (port.IsOver)
             Unplug(port.Index);
     }
 

@@ -112,7 +112,7 @@ internal sealed partial class VirtioConsole
     private void TakeOpenState(ConsolePort port, PortHop.Status status)
     {
         port.OpenChange = Math.Max(port.OpenChange, status.OpenChange);
-        port.IsInputOver |= status.IsInputOver;
+        port.IsOver |= status.IsOver;
         if (port.IsHostOpen != status.IsOpen)
         {
             port.IsHostOpen = status.IsOpen;

@@ -217,7 +217,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
             port.Receive.Reset();
 
             // A port that was used up is an output still for the next driver.
-            port.IsPlugged |= port.IsInputOver;
+            port.IsPlugged |= port.IsOver;
             BeginEpoch(port);
         }
     }

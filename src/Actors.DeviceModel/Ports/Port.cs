@@ -38,7 +38,7 @@ internal sealed class Port
         _effects = effects;
         _output = new PortOutput(backend, PortOutputPolicy.Of(spec), new PortDropLog());
         _input = new PortInput(backend);
-        _told = new PortHop.Status(index, 0, 1, 0, 0, 0, 0, 0, wasConnected, 0, 0, IsInputOver: false);
+        _told = new PortHop.Status(index, 0, 1, 0, 0, 0, 0, 0, wasConnected, 0, 0, IsOver: false);
     }
 
     /// <summary>Messages of an earlier epoch, and repeated ones.</summary>
@@ -216,7 +216,7 @@ internal sealed class Port
         var open = IsOpen;
         _told = new PortHop.Status(
             _index, _told.Revision + 1, _epoch, _output.Received, _output.Accepted, _grant, _probe, _emergencyTaken, open,
-            open == _told.IsOpen ? _told.OpenChange : _told.OpenChange + 1, _openSeen, _input.HasEnded && _input.Held == 0);
+            open == _told.IsOpen ? _told.OpenChange : _told.OpenChange + 1, _openSeen, _output.HasFailed || (_input.HasEnded && _input.Held == 0));
         _effects.Send(_told);
     }
 }

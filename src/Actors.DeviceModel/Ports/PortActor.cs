@@ -189,7 +189,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
         Timers.CancelAll();
         CloseBackend();
         if (_port.Drops.Total > 0)
-            Log.Warning("{0}: port {1}: {2}", _vm, _open.Spec.Name, _port.Drops);
+            Log.Info("{0}: port {1}: {2}", _vm, _open.Spec.Name, _port.Drops);
         _closed = new PortHop.Closed(_index, _port.Report);
         _device.Send(_closed, Self);
     }

@@ -51,7 +51,7 @@ internal static class PortHop
     /// <param name="IsOpen">Whether somebody is at the other end.</param>
     /// <param name="OpenChange">Counts changes of <paramref name="IsOpen"/>.</param>
     /// <param name="OpenSeen">The latest change that the port knows to be seen.</param>
-    /// <param name="IsInputOver">Whether the backend's input has ended for good and the guest has all of it.</param>
+    /// <param name="IsOver">Whether nothing comes any more: the backend's input has ended for good and the guest has all of it, or its output failed for good.</param>
     public sealed record Status(
         int Port,
         ulong Revision,
@@ -64,7 +64,7 @@ internal static class PortHop
         bool IsOpen,
         uint OpenChange,
         uint OpenSeen,
-        bool IsInputOver);
+        bool IsOver);
 
     /// <summary>Port to device: the size of the terminal at the backend.</summary>
     public sealed record Sized(int Port, ushort Cols, ushort Rows);

@@ -33,6 +33,11 @@ public sealed class GuestCatalog : IGuestCatalog
     public static ImmutableArray<(string Usage, string Summary)> Help { get; } =
         [.. Entries.Select(entry => (entry.Usage, entry.IsBenchmark ? $"(benchmark) {entry.Summary}" : entry.Summary))];
 
+    /// <summary>The ports that a guest's arguments name; none for a guest that isn't there.</summary>
+    public static IEnumerable<string> PortsOf(GuestSpec guest) => Find(guest.Name) is { } entry && !guest.Arguments.IsDefault
+        ? entry.Arguments.Zip(guest.Arguments).Where(pair => pair.First is "PORT" or "FROM" or "TO").Select(pair => pair.Second)
+        : [];
+
     /// <inheritdoc/>
     public string? Validate(GuestSpec guest)
     {

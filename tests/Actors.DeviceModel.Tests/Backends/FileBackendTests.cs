@@ -133,6 +133,25 @@ public sealed class FileBackendTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_opening_made_can_be_taken_back_and_no_other()
+    {
+        File.WriteAllText(_folder["old"], string.Empty);
+        foreach (var name in new[] { "old", "new", "replaced" })
+        {
+            using var file = Open(name);
+            if (name == "replaced")
+            {
+                File.Move(_folder[name], _folder["moved"]);
+                File.WriteAllText(_folder[name], "theirs");
+            }
+
+            ((IUndoableOpening)file).UndoOpening();
+        }
+
+        Assert.Equal(["moved", "old", "replaced"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
     public void Nothing_stays_open()
     {
         var before = OpenDescriptors.Snapshot();

@@ -26,8 +26,8 @@ public sealed class PtyBackendTests : IDisposable
         using var pty = Open();
         using var user = OpenUser(pty);
 
-        user.Write("in\r\u0003"u8);
-        Assert.Equal("in\r\u0003", pty.ReadText(_signals, 4));
+        user.Write("in\r\u0003\n"u8);
+        Assert.Equal("in\r\u0003\n", pty.ReadText(_signals, 5));
 
         Assert.Equal(BackendStatus.Done, pty.Write("out\u0004\r").Status);
         var bytes = new byte[5];
@@ -115,6 +115,19 @@ public sealed class PtyBackendTests : IDisposable
 
         Assert.Equal(pty.SlaveName, new FileInfo(_folder["stale"]).LinkTarget);
         Assert.Contains("something is there already", Ports.Refused(BackendKind.Pty, _folder["stale"]), StringComparison.Ordinal);
+        Assert.Equal(pty.SlaveName, new FileInfo(_folder["stale"]).LinkTarget);
+    }
+
+    [Fact]
+    public void A_link_to_a_pseudo_terminal_that_is_gone_is_replaced_when_its_number_came_back()
+    {
+        string name;
+        using (var before = Open())
+            name = before.SlaveName;
+        File.CreateSymbolicLink(_folder["stale"], name);
+
+        using var pty = Open(_folder["stale"]);
+
         Assert.Equal(pty.SlaveName, new FileInfo(_folder["stale"]).LinkTarget);
     }
 

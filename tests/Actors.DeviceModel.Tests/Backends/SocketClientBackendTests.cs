@@ -98,6 +98,7 @@ public sealed class SocketClientBackendTests : IDisposable
         File.WriteAllText(_folder["file"], string.Empty);
 
         Assert.Contains("no socket is there", Ports.Refused(BackendKind.Socket, _folder["file"], SocketRole.Client), StringComparison.Ordinal);
+        Assert.Contains("its directory doesn't exist", Ports.Refused(BackendKind.Socket, _folder["no/server"], SocketRole.Client), StringComparison.Ordinal);
         Assert.Contains("at most 107 bytes", Ports.Refused(BackendKind.Socket, new string('s', 108), SocketRole.Client), StringComparison.Ordinal);
         Assert.Contains("needs a path", Ports.Refused(BackendKind.Socket, null, SocketRole.Client), StringComparison.Ordinal);
     }

@@ -51,6 +51,14 @@ internal struct Termios
         return raw;
     }
 
+    /// <summary>Bytes leave as they come, too: no "\r" before a "\n". On a pseudo terminal's slave side this is what a user sends to the guest.</summary>
+    public readonly Termios WithoutOutputProcessing()
+    {
+        var raw = this;
+        raw.Output &= ~OPOST;
+        return raw;
+    }
+
     /// <summary>c_cc.</summary>
     [InlineArray(32)]
     internal struct ControlCharacters
