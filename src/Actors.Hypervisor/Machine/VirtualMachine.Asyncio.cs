@@ -1,0 +1,68 @@
+using Actors.Protocol;
+
+namespace Actors.Hypervisor;
+
+/// <content>Doorbells that stop nobody.</content>
+internal sealed partial class VirtualMachine
+{
+    /// <summary>ASYNCIO_ASSIGN, ASYNCIO_DEASSIGN.</summary>
+    public void SetAsyncio(uint epoch, long id, bool assign, in AsyncioDescriptor descriptor)
+    {
+        if (!IsCurrent(epoch))
+            return;
+
+        if (_life.State == VmState.PoweredOff)
+        {
+            _host.AnswerAsyncio(id, Errno.NotPermitted);
+            return;
+        }
+
+        _asyncioResults ??= new RecentResults();
+        if (!_asyncioResults.TryGet(id, out var result))
+        {
+            result = assign ? _asyncio.Assign(descriptor) : _asyncio.Deassign(descriptor);
+            _asyncioResults.Add(id, result);
+        }
+
+        _host.AnswerAsyncio(id, result);
+    }
+
+    /// <summary>The HSM drained the ring up to a position: parked vCPUs go on, the one that waits longest first.</summary>
+    public void AsyncioDrained(uint epoch, ulong position)
+    {
+        if (!IsCurrent(epoch) || !_ring.Drained(position))
+            return;
+
+        while (_parked > 0 && !_ring.IsFull && _life.IsRunning)
+        {
+            var index = LongestParked();
+            ref var vcpu = ref _vcpus[index];
+            _parked--;
+            TryKick(new IoRequest(index, vcpu.Sequence, vcpu.Access), vcpu.Cookie);
+            Answer(index, ref vcpu, 0, IoOutcome.Completed, vcpu.Access);
+        }
+    }
+
+    private int LongestParked()
+    {
+        var longest = -1;
+        for (var i = 0; i < _vcpus.Length; i++)
+        {
+            if (_vcpus[i].Wait == VcpuWait.AsyncioRoom && (longest < 0 || _vcpus[i].ParkedAt < _vcpus[longest].ParkedAt))
+                longest = i;
+        }
+
+        return longest;
+    }
+
+    private bool TryKick(in IoRequest request, ulong cookie)
+    {
+        if (!_ring.TryPut(cookie, out var position))
+            return false;
+
+        Outstanding();
+        _trace?.Record(new PathStep(PathHop.AsyncioKick, _vm, request.Vcpu, request.Sequence, request.Access, (long)cookie));
+        _host.Kick(position, cookie);
+        return true;
+    }
+}

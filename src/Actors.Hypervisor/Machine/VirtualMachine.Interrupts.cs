@@ -1,0 +1,85 @@
+using Actors.Protocol;
+
+namespace Actors.Hypervisor;
+
+/// <content>Interrupts on their way to the vCPUs.</content>
+internal sealed partial class VirtualMachine
+{
+    /// <summary>INJECT_MSI.</summary>
+    public void InjectMsi(uint epoch, ulong source, ulong sequence, ulong address, uint data)
+    {
+        if (!TakesHypercall(epoch))
+            return;
+
+        if (_interrupts.InjectMsi(source, sequence, address, data))
+            TraceInterrupt(data & 0xFF, "msi");
+    }
+
+    /// <summary>SET_IRQLINE.</summary>
+    public void SetLine(uint epoch, ulong source, ulong sequence, int gsi, IrqLineOperation operation)
+    {
+        if (!TakesHypercall(epoch))
+            return;
+
+        if (_interrupts.SetLine(source, sequence, gsi, operation))
+            TraceInterrupt(gsi, "gsi");
+    }
+
+    /// <summary>A vCPU's guest took a vector that was offered to it, or its vCPU says so again.</summary>
+    public void InterruptAccepted(uint epoch, int vcpu, ulong sequence, byte vector)
+    {
+        if (!IsCurrent(epoch) || !IsVcpu(vcpu))
+            return;
+
+        if (!_life.IsRunning)
+        {
+            Counters.WhileNotRunning++;
+            return;
+        }
+
+        _vcpus[vcpu].IsHeard = true;
+        if (!_interrupts.Accepted(vcpu, sequence, vector))
+            Counters.StaleAcceptances++;
+    }
+
+    bool IInterruptSink.TakesInterrupts(int vcpu) => _life.IsRunning && _vcpus[vcpu].IsStarted && !_vcpus[vcpu].IsStopped;
+
+    void IInterruptSink.Deliver(int vcpu, ulong sequence, byte vector)
+    {
+        Outstanding();
+        _host.Deliver(vcpu, sequence, vector);
+    }
+
+    bool IInterruptSink.Initialize(int vcpu)
+    {
+        // Processors that wait for SIPI are in the state that INIT makes. One that runs can't be stopped within its epoch.
+        if (vcpu != 0 && !_vcpus[vcpu].IsStarted)
+            return true;
+
+        Counters.IgnoredStartups++;
+        return false;
+    }
+
+    void IInterruptSink.StartUp(int vcpu, byte vector)
+    {
+        if (vcpu == 0 || _vcpus[vcpu].IsStarted || _vcpus[vcpu].IsStopped)
+            Counters.IgnoredStartups++;
+        else
+            Run(vcpu, vector);
+    }
+
+    private bool TakesHypercall(uint epoch)
+    {
+        if (!IsCurrent(epoch))
+            return false;
+
+        if (_life.State is VmState.Created or VmState.Running)
+            return true;
+
+        Counters.WhileNotRunning++;
+        return false;
+    }
+
+    private void TraceInterrupt(long detail, string name) =>
+        _trace?.Record(new PathStep(PathHop.InjectInterrupt, _vm, -1, 0, default, detail, name));
+}
