@@ -32,10 +32,12 @@ internal sealed class InterruptLanes
             return InterruptArrival.Taken;
         }
 
-        // Who offers the next of a class has the acceptance of the last: a pending one is never overtaken.
+        // Who offers the next of a class has the acceptance of the last: a pending one is never overtaken, and the last's needs no repeat.
         if (sequence <= lane.Sequence || lane.IsPending)
             return InterruptArrival.Stale;
 
+        _unsent &= (ushort)~Bit(vector >> 4);
+        _unconfirmed &= (ushort)~Bit(vector >> 4);
         lane = new Lane { Sequence = sequence, Vector = vector, IsPending = true };
         return InterruptArrival.New;
     }

@@ -256,6 +256,25 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public void What_is_pending_is_not_accepted_because_the_last_of_its_class_was()
+    {
+        var vcpu = StartSynchronous(async cpu =>
+        {
+            await cpu.WaitForInterrupt();
+            await cpu.Out(1, 1, 0);
+        });
+        vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 1, 0x31));
+        var exit = ExpectExit(1, IoAccess.Out(1, 1, 0));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 2, 0x32));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 2, 0x32));
+        Time.Advance(VcpuActor.RepeatPeriod);
+        Time.Advance(VcpuActor.RepeatPeriod);
+
+        Assert.Same(exit, _vmActor.ExpectMsg<GuestHop.IoExit>());
+    }
+
+    [Fact]
     public void An_offer_that_comes_again_is_taken_once_and_accepted_again()
     {
         var taken = 0;

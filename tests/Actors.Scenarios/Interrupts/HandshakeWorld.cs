@@ -212,7 +212,7 @@ internal sealed class HandshakeWorld : IVirtualMachineHost, IGuestCatalog
         }
     }
 
-    private int Copies(int choice) => !_mayLose ? 1 : choice % 4 switch { 0 => 0, 1 => 2, _ => 1 };
+    private int Copies(int choice) => !_mayLose ? 1 : (choice % 8) switch { 0 or 1 => 0, 2 => 2, _ => 1 };
 
     private void Tick()
     {
