@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Actors.DeviceModel;
 using Actors.Guest;
 using Actors.Protocol;
 
@@ -118,6 +119,62 @@ public sealed class MachineEndTests
 
         Assert.Equal(VmEnd.TripleFault, end.End);
         Assert.Contains("#GP", end.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_machine_that_powers_off_while_its_backend_takes_nothing_ends_and_counts_what_it_lost(bool resetsBefore)
+    {
+        using var node = new HostileNode();
+        var boots = 0;
+
+        var end = await node.RunAsync(async cpu =>
+        {
+            var platform = await GuestPlatform.Boot(cpu, new DriverOptions());
+            var port = (await platform.FindConsole())!;
+            if (boots == 0)
+                node.Backend.HoldWrites(MemoryOutcome.WouldBlock);
+            await port.Write(new byte[100]);
+            if (resetsBefore && boots++ < 100)
+                await Reset(cpu, boots);
+            await platform.PowerOff();
+        });
+
+        HostileNode.AssertPoweredOff(end);
+        var report = Assert.Single(end.Ports);
+        Assert.Equal(0, report.Written);
+        Assert.Equal(report.FromGuest, report.Dropped);
+        Assert.InRange(report.FromGuest, 0, 101 * 100);
+    }
+
+    [Fact]
+    public async Task A_device_that_is_reset_while_its_backend_takes_nothing_holds_no_more_than_its_bound()
+    {
+        using var node = new HostileNode();
+        var recovery = new Recovery(node);
+
+        var end = await node.RunAsync(async cpu =>
+        {
+            await recovery.PutBackAndProve(cpu, new DriverOptions());
+            node.Backend.HoldWrites(MemoryOutcome.WouldBlock);
+            for (var i = 0; i < 500; i++)
+            {
+                await Recovery.PutBack(cpu);
+                var platform = await GuestPlatform.Boot(cpu, new DriverOptions { TransmitBuffers = 16, TransmitBufferSize = 4096 });
+                await (await platform.FindConsole())!.Write(new byte[64 * 1024]);
+            }
+
+            node.Backend.ReleaseWrites();
+            var last = await recovery.PutBackAndProve(cpu, new DriverOptions());
+            await last.PowerOff();
+        });
+
+        HostileNode.AssertPoweredOff(end);
+        recovery.AssertProofs(2);
+        var report = Assert.Single(end.Ports);
+        Assert.Equal(report.FromGuest, report.Written + report.Dropped);
+        Assert.InRange(report.Written, 0, 4 << 20);
     }
 
     private static bool IsClean(GuestCpu cpu)

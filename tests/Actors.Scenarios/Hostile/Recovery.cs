@@ -23,6 +23,7 @@ internal sealed class Recovery(HostileNode node)
     {
         await QuietInterrupts(cpu);
         await PlaceBars(cpu);
+        await ResetDevice(cpu);
         ClearLowMemory(cpu);
     }
 
@@ -104,6 +105,16 @@ internal sealed class Recovery(HostileNode node)
             if (capability.Id == PciSpec.CapabilityMsix)
                 await device.Write(capability.Offset + PciSpec.MsixControl, 2, 0);
         }
+    }
+
+    /// <summary>Before RAM is cleared: a device that was not reset may still write to rings that it was given.</summary>
+    private static async GuestTask ResetDevice(GuestCpu cpu)
+    {
+        var config = new EcamConfigAccess(cpu);
+        await config.Write(Console, PciSpec.Command, 2, PciSpec.CommandIo | PciSpec.CommandMemory);
+        await cpu.Out((ushort)(LegacyBarAddress + VirtioPciSpec.LegacyStatus), 1, 0);
+        await cpu.Store(ModernBarAddress + VirtioPciSpec.CommonOffset + VirtioPciSpec.DeviceStatus, 1, 0);
+        await config.Write(Console, PciSpec.Command, 2, 0);
     }
 
     private static async GuestTask QuietInterrupts(GuestCpu cpu)
