@@ -14,6 +14,8 @@ internal sealed class HostileNode : IDisposable
 
     public const string Port = "io";
 
+    public const string SecondPort = "second";
+
     private const string VictimPort = "victim";
     private const int VictimLines = 5_000;
 
@@ -39,13 +41,29 @@ internal sealed class HostileNode : IDisposable
     public string OutputTail => Encoding.Latin1.GetString(_tails.TailOf(Port));
 
     /// <summary>The first megabytes that left the guest's port.</summary>
-    public string Output => Encoding.Latin1.GetString(Backend.Written());
+    public string Output => OutputOf(Port);
+
+    /// <summary>The first megabytes that left a port.</summary>
+    public string OutputOf(string port) => Encoding.Latin1.GetString(_ports[port].Written());
+
 
     /// <summary>Runs a guest to its end.</summary>
     public async Task<MachineHop.VmEnded> RunAsync(
         Func<GuestCpu, GuestTask> script, int vcpus = 1, VirtioTransportKind transport = VirtioTransportKind.Transitional, bool ioeventfd = true, bool asyncio = false)
     {
         var session = Launch("guest", script, vcpus, new ConsoleDeviceSpec(new Bdf(0, 3, 0), [Memory(Port)], transport, ioeventfd, asyncio));
+        return await session.Ended.WaitAsync(Patience);
+    }
+
+    /// <summary>Runs a guest with two consoles, in slots 3 and 4, to its end.</summary>
+    public async Task<MachineHop.VmEnded> RunWithTwoConsolesAsync(Func<GuestCpu, GuestTask> script, bool ioeventfd, bool asyncio)
+    {
+        var session = Launch(
+            "guest",
+            script,
+            1,
+            new ConsoleDeviceSpec(new Bdf(0, 3, 0), [Memory(Port)], Ioeventfd: ioeventfd, Asyncio: asyncio),
+            new ConsoleDeviceSpec(new Bdf(0, 4, 0), [Memory(SecondPort)], Ioeventfd: ioeventfd, Asyncio: asyncio));
         return await session.Ended.WaitAsync(Patience);
     }
 
@@ -74,8 +92,8 @@ internal sealed class HostileNode : IDisposable
 
     private static string VictimLine(int line) => $"line {line} of the victim\n";
 
-    private MachineSession Launch(string name, Func<GuestCpu, GuestTask> script, int vcpus, ConsoleDeviceSpec device) =>
-        MachineSession.Launch(_node, new VmSpec(new VmId(++_machines), vcpus, MemoryBytes, _guests.Add(name, script), [device]));
+    private MachineSession Launch(string name, Func<GuestCpu, GuestTask> script, int vcpus, params ConsoleDeviceSpec[] devices) =>
+        MachineSession.Launch(_node, new VmSpec(new VmId(++_machines), vcpus, MemoryBytes, _guests.Add(name, script), [.. devices]));
 
     private async GuestTask TalkUntilTheAttackIsOver(GuestCpu cpu)
     {

@@ -201,6 +201,50 @@ public sealed class StormTests
     }
 
     [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public async Task Row26_Two_consoles_that_change_places_each_hear_their_own_kicks(bool ioeventfd, bool asyncio)
+    {
+        using var node = new HostileNode();
+        const int Rounds = 1_000;
+
+        var end = await node.RunWithTwoConsolesAsync(
+            async cpu =>
+            {
+                var platform = await GuestPlatform.Boot(cpu, new DriverOptions());
+                var places = new ulong[2];
+                for (var i = 0; i < 2; i++)
+                {
+                    await platform.Consoles[i].Settle();
+                    places[i] = (await platform.Consoles[i].Device.ReadBar(VirtioPciSpec.ModernBar)).Address;
+                }
+
+                for (var round = 0; round < Rounds; round++)
+                {
+                    // Some rounds change places several times before anybody kicks.
+                    for (var changes = 1 + (round % 4); changes > 0; changes--)
+                    {
+                        Array.Reverse(places);
+                        await ChangePlaces(platform, places);
+                    }
+
+                    for (var i = 0; i < 2; i++)
+                        await SendAt(cpu, platform.Consoles[i].Ports[0], places[i], Line(round));
+                }
+
+                await cpu.Out(PlatformSpec.Pm1aControlPort, 2, PlatformSpec.PowerOffValue);
+            },
+            ioeventfd,
+            asyncio);
+
+        HostileNode.AssertPoweredOff(end);
+        var expected = string.Concat(Enumerable.Range(0, Rounds).Select(Line));
+        Assert.Equal(expected, node.Output);
+        Assert.Equal(expected, node.OutputOf(HostileNode.SecondPort));
+    }
+
+    [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]
     public async Task A_million_kicks_without_waiting_fill_no_mailbox(bool ioeventfd, bool asyncio)
@@ -232,6 +276,27 @@ public sealed class StormTests
 
         // A mailbox with a million messages would hold some 100 MiB. Other tests of the process may run meanwhile.
         Assert.InRange(most - before, long.MinValue, 64L << 20);
+    }
+
+    private static async GuestTask ChangePlaces(GuestPlatform platform, ulong[] places)
+    {
+        foreach (var console in platform.Consoles)
+            await console.Device.ChangeCommand(0, PciSpec.CommandMemory);
+        for (var i = 0; i < places.Length; i++)
+            await platform.Consoles[i].Device.Relocate(VirtioPciSpec.ModernBar, places[i]);
+        foreach (var console in platform.Consoles)
+            await console.Device.ChangeCommand(PciSpec.CommandMemory, 0);
+    }
+
+    /// <summary>Sends a line on a port whose doorbell is wherever its device's BAR is by now.</summary>
+    private static async GuestTask SendAt(GuestCpu cpu, GuestConsolePort port, ulong bar, string line)
+    {
+        var queue = port.TransmitQueue;
+        cpu.Memory.TryWrite(Buffer, Encoding.Latin1.GetBytes(line));
+        Recovery.Check(queue.TryAdd(Buffer, (uint)line.Length, false, 0), "the queue is full");
+        queue.Publish();
+        await cpu.Store(bar + VirtioPciSpec.NotifyOffset + (queue.Doorbell.Queue * (ulong)VirtioPciSpec.NotifyMultiplier), 2, queue.Doorbell.Queue);
+        Recovery.Check(await port.Flush(), "the port is gone");
     }
 
     private static string Line(int line) => string.Create(CultureInfo.InvariantCulture, $"line {line}\n");
