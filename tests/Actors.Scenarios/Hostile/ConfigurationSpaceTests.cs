@@ -9,7 +9,7 @@ public sealed class ConfigurationSpaceTests
 {
     private const int Writes = 10_000;
 
-    /// <summary>Two capabilities of MSI-X and virtio windows at least; what a transitional device has on its first day.</summary>
+    /// <summary>MSI-X and the five of virtio: what the device has on its first day.</summary>
     private const int Capabilities = 6;
 
     [Theory]
