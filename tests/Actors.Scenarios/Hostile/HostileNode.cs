@@ -46,7 +46,6 @@ internal sealed class HostileNode : IDisposable
     /// <summary>The first megabytes that left a port.</summary>
     public string OutputOf(string port) => Encoding.Latin1.GetString(_ports[port].Written());
 
-
     /// <summary>Runs a guest to its end.</summary>
     public async Task<MachineHop.VmEnded> RunAsync(
         Func<GuestCpu, GuestTask> script, int vcpus = 1, VirtioTransportKind transport = VirtioTransportKind.Transitional, bool ioeventfd = true, bool asyncio = false)
