@@ -15,8 +15,8 @@ internal sealed class CoreLocalDispatcher : MessageDispatcher
     /// <summary>Stand-ins at one time: as many actors may block at once, beside one a core.</summary>
     private const int MaxStandIns = 64;
 
-    /// <summary>A thread that has been in one actor for a whole period is taken for blocked.</summary>
-    private static readonly TimeSpan _watchPeriod = TimeSpan.FromMilliseconds(50);
+    /// <summary>A thread that has been in one actor for a whole period is taken for blocked. Long beside what a busy machine may keep a thread waiting.</summary>
+    private static readonly TimeSpan _watchPeriod = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _starting = new();
     private readonly int _workerCount;
@@ -77,12 +77,18 @@ internal sealed class CoreLocalDispatcher : MessageDispatcher
         workers[(uint)Interlocked.Increment(ref _next) % (uint)_workerCount].Post(run);
     }
 
-    /// <summary>A stand-in has nothing left to do.</summary>
+    /// <summary>A stand-in ends; what it had left goes to the threads of the cores.</summary>
     public void Retire(CoreLocalWorker standIn)
     {
         lock (_starting)
         {
             _workers = _workers is null ? null : [.. _workers.Where(worker => worker != standIn)];
+        }
+
+        while (standIn.TakeOldest() is { } run)
+        {
+            var workers = _workers ?? Start();
+            workers[(uint)Interlocked.Increment(ref _next) % (uint)_workerCount].Post(run);
         }
     }
 
@@ -130,6 +136,7 @@ internal sealed class CoreLocalDispatcher : MessageDispatcher
             foreach (var worker in _workers ?? [])
             {
                 anyBlocked |= worker.SeemsBlocked() && worker.Count > 0;
+                worker.EndStandIn();
             }
 
             if (anyBlocked && !HasSleepers && _workers!.Length < _workerCount + MaxStandIns)

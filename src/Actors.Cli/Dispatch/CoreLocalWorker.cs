@@ -24,6 +24,7 @@ internal sealed class CoreLocalWorker
     private volatile bool _sleeping;
     private volatile bool _stopped;
     private readonly bool _isStandIn;
+    private volatile bool _retiring;
     private long _picks;
     private long _picksSeen;
 
@@ -40,6 +41,9 @@ internal sealed class CoreLocalWorker
     public CoreLocalDispatcher Dispatcher { get; }
 
     public int Count => _count;
+
+    /// <summary>A stand-in serves for one period; who is still blocked then gets another.</summary>
+    public void EndStandIn() => _retiring = _isStandIn;
 
     /// <summary>True when this thread has been in the same actor since the last call. From the watch only.</summary>
     public bool SeemsBlocked()
@@ -166,6 +170,12 @@ internal sealed class CoreLocalWorker
         Current = this;
         while (true)
         {
+            if (_retiring)
+            {
+                Dispatcher.Retire(this);
+                return;
+            }
+
             Volatile.Write(ref _picks, _picks + 1);
             var run = (_picks % OldestEvery == 0 ? TakeOldest() : TakeNewest()) ?? Dispatcher.Steal(this);
             if (run is not null)
@@ -178,7 +188,6 @@ internal sealed class CoreLocalWorker
             }
             else if (_isStandIn)
             {
-                // Nobody posts to a stand-in, so what it has is its own, and that is nothing.
                 Dispatcher.Retire(this);
                 return;
             }
