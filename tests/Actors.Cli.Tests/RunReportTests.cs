@@ -12,7 +12,7 @@ public sealed class RunReportTests
     [Theory]
     [InlineData("pty:x", null, "port 'x': 123 of 456 bytes dropped (buffer full)")]
     [InlineData("file:x=f", "drop", "port 'x': 123 of 456 bytes dropped (policy drop)")]
-    [InlineData("file:x=f", null, "port 'x': 123 of 456 bytes dropped (the backend failed)")]
+    [InlineData("file:x=f", null, "port 'x': 123 of 456 bytes dropped (not taken before the end or a reset)")]
     [InlineData("file:x=f", "buffer=1k", "port 'x': 123 of 456 bytes dropped (buffer full)")]
     public void Dropped_bytes_are_said_with_their_cause(string port, string? policy, string line) =>
         Assert.Equal([line], RunReport.Lines(Ended(VmEnd.PowerOff, null, Clean with { Written = 333, Dropped = 123 }), Spec(port, policy)));

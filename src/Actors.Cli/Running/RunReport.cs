@@ -61,7 +61,7 @@ internal static class RunReport
         };
         return (cause, port.LastError) switch
         {
-            (null, null) => "the backend failed",
+            (null, null) => "not taken before the end or a reset",
             (null, var error) => error,
             (_, null) => cause,
             _ => $"{cause}; {port.LastError}",

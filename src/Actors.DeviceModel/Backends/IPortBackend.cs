@@ -14,6 +14,9 @@ internal interface IPortBackend : IDisposable
     /// <summary>True when somebody is there to take and give bytes (a socket with a client, a file, a terminal; a pty always).</summary>
     bool IsConnected { get; }
 
+    /// <summary>True while input of somebody who left may still be there to read: until then nobody should be told that he left.</summary>
+    bool HasInputOfLeavers => false;
+
     /// <summary>Writes some or all bytes.</summary>
     BackendResult TryWrite(ReadOnlySpan<byte> data);
 

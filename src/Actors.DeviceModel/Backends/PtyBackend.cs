@@ -8,14 +8,20 @@ namespace Actors.DeviceModel;
 /// A new pseudo terminal. Its slave side is raw and held open here, so that users may come and go without a hang-up. With a path, a symbolic link there
 /// leads to it until the end (ACRN ignores the path); what exists at the path is never replaced, except such a link whose pseudo terminal is gone.
 /// </summary>
-internal sealed class PtyBackend : DescriptorBackend
+internal sealed class PtyBackend : DescriptorBackend, IHoldingBackend
 {
     private const int MaxNameLength = 64;
+
+    // The kernel moves what waits behind a full read buffer a moment after the buffer was read: for that moment all seems read.
+    private const int SettleMilliseconds = 10;
     private const string Slaves = "/dev/pts/";
 
-    private PtyBackend(string slaveName, DescriptorStream master, ConsolePortSpec port, IPortBackendEvents events)
+    private readonly SafeDescriptor _slave;
+
+    private PtyBackend(string slaveName, SafeDescriptor slave, DescriptorStream master, ConsolePortSpec port, IPortBackendEvents events)
         : base($"pseudo terminal {slaveName}", master, master, events)
     {
+        _slave = slave;
         SlaveName = slaveName;
         Notice = string.IsNullOrEmpty(port.Path)
             ? $"port '{port.Name}' is at {slaveName}"
@@ -24,6 +30,9 @@ internal sealed class PtyBackend : DescriptorBackend
 
     /// <summary>Path of the side for users.</summary>
     public string SlaveName { get; }
+
+    /// <inheritdoc/>
+    public bool HoldsOutput => !_slave.IsClosed && DescriptorIo.IsReadable(_slave, SettleMilliseconds);
 
     /// <summary>Makes a pseudo terminal.</summary>
     public static PtyBackend Open(ConsolePortSpec port, IPortBackendEvents events)
@@ -34,11 +43,11 @@ internal sealed class PtyBackend : DescriptorBackend
             if (master.Descriptor.IsInvalid)
                 throw new IOException(Libc.Describe(Libc.LastError));
 
-            var name = HoldSlave(master);
+            var (name, slave) = HoldSlave(master);
             if (!string.IsNullOrEmpty(port.Path))
                 master.OnClose(new SlaveLink(port, name));
 
-            return new PtyBackend(name, master, port, events);
+            return new PtyBackend(name, slave, master, port, events);
         }
         catch (BackendOpenException)
         {
@@ -52,7 +61,31 @@ internal sealed class PtyBackend : DescriptorBackend
         }
     }
 
-    private static unsafe string HoldSlave(DescriptorStream master)
+    /// <inheritdoc/>
+    public long TakeHeldOutput()
+    {
+        if (_slave.IsClosed)
+            return 0;
+
+        // A user may have asked for whole lines; an unfinished one counts, too.
+        if (Termios.TryGet(_slave, out var modes))
+            Termios.TrySet(_slave, modes.Raw(keepSignals: false));
+
+        var count = 0L;
+        Span<byte> bytes = stackalloc byte[4096];
+        while (DescriptorIo.IsReadable(_slave, SettleMilliseconds))
+        {
+            // A user may read at the same time, and leave nothing.
+            var read = DescriptorIo.Read(_slave, bytes, socket: false);
+            if (read.Status is not (BackendStatus.Done or BackendStatus.WouldBlock))
+                break;
+            count += read.Count;
+        }
+
+        return count;
+    }
+
+    private static unsafe (string Name, SafeDescriptor Slave) HoldSlave(DescriptorStream master)
     {
         var name = stackalloc byte[MaxNameLength];
         if (Libc.GrantPseudoTerminal(master.Descriptor) != 0 || Libc.UnlockPseudoTerminal(master.Descriptor) != 0)
@@ -62,12 +95,12 @@ internal sealed class PtyBackend : DescriptorBackend
 
         var bytes = new ReadOnlySpan<byte>(name, MaxNameLength);
         var path = Encoding.UTF8.GetString(bytes[..bytes.IndexOf((byte)0)]);
-        var slave = Libc.Open(path, O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+        var slave = Libc.Open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0);
         master.OnClose(slave);
         if (slave.IsInvalid || !Termios.TryGet(slave, out var modes) || !Termios.TrySet(slave, modes.Raw(keepSignals: false).WithoutOutputProcessing()))
             throw new IOException(Libc.Describe(Libc.LastError));
 
-        return path;
+        return (path, slave);
     }
 
     private sealed class SlaveLink : IDisposable

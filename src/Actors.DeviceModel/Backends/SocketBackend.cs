@@ -32,6 +32,16 @@ internal abstract class SocketBackend : IPortBackend, IReadinessSink
         }
     }
 
+    /// <inheritdoc/>
+    public bool HasInputOfLeavers
+    {
+        get
+        {
+            lock (Gate)
+                return _leavers.Count > 0 || _peer is { Gone: true };
+        }
+    }
+
     /// <summary>True when this process had no room for the last peer: trying again at once would be a busy loop.</summary>
     protected bool InTrouble { get; set; }
 

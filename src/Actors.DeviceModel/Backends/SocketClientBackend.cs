@@ -19,6 +19,7 @@ internal sealed class SocketClientBackend : SocketBackend
 
     private readonly string _path;
     private readonly ReadinessRegistration _retry;
+    private int _lastError;
     private int _retryMilliseconds = FirstRetryMilliseconds / 2;
 
     private SocketClientBackend(ConsolePortSpec port, string path, IPortBackendEvents events)
@@ -44,7 +45,12 @@ internal sealed class SocketClientBackend : SocketBackend
 
         try
         {
-            return new SocketClientBackend(port, path, events);
+            var client = new SocketClientBackend(port, path, events);
+            if (client._lastError is not (EACCES or EPERM))
+                return client;
+
+            client.Dispose();
+            throw PathProblem.Of(port, ConnectTo, "permission denied; name a server's socket that you may use");
         }
         catch (IOException problem)
         {
@@ -63,7 +69,8 @@ internal sealed class SocketClientBackend : SocketBackend
     {
         _retryMilliseconds = Math.Min(_retryMilliseconds * 2, LastRetryMilliseconds);
         var socket = UnixSocket.Create();
-        if (!socket.IsInvalid && UnixSocket.Connect(socket, _path) == 0)
+        _lastError = socket.IsInvalid ? Libc.LastError : UnixSocket.Connect(socket, _path);
+        if (_lastError == 0)
             return socket;
 
         socket.Dispose();

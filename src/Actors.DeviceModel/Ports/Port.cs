@@ -47,8 +47,8 @@ internal sealed class Port
     /// <summary>What was dropped, for the report.</summary>
     public PortDropLog Drops => _output.Drops;
 
-    /// <summary>True when closing need not wait: all is written, or nobody is there to write to.</summary>
-    public bool IsFlushed => _output.Unwritten == 0 || _output.IsDisconnected;
+    /// <summary>True when closing need not wait: all is written and read, or nobody is there to write to.</summary>
+    public bool IsFlushed => (_output.Unwritten == 0 || _output.IsDisconnected) && _backend is not IHoldingBackend { HoldsOutput: true };
 
     /// <summary>What became of the bytes.</summary>
     public PortReport Report => new(
@@ -128,6 +128,8 @@ internal sealed class Port
     public void Close()
     {
         _backend.Arm(BackendInterest.None);
+        if (_backend is IHoldingBackend holding)
+            _output.TakeBack(holding.TakeHeldOutput());
         _output.Close();
         _backend.Dispose();
     }
@@ -137,8 +139,8 @@ internal sealed class Port
     /// <summary>What a file's other end is: it gives nothing, and that is no end of anything.</summary>
     private bool IsOutputOnly => _spec.Backend == BackendKind.File;
 
-    /// <summary>Held input delays the news that its sender left, never the news that somebody is there.</summary>
-    private bool IsOpen => !_output.HasFailed && (IsSomebodyThere || (_input.Held > 0 && _told.IsOpen));
+    /// <summary>Held and unread input delays the news that its sender left, never the news that somebody is there.</summary>
+    private bool IsOpen => !_output.HasFailed && (IsSomebodyThere || (_told.IsOpen && (_input.Held > 0 || _backend.HasInputOfLeavers)));
 
     private bool IsSomebodyThere => _backend.IsConnected && (!_input.HasEnded || IsOutputOnly);
 

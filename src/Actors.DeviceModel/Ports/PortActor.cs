@@ -14,9 +14,13 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     private static readonly object WatchKey = nameof(WatchKey);
     private static readonly object SecondKey = nameof(SecondKey);
     private static readonly object FlushKey = nameof(FlushKey);
+    private static readonly object FlushTickKey = nameof(FlushTickKey);
 
     /// <summary>Time that a backend has to take what is left when its machine ends.</summary>
     private static readonly TimeSpan FlushPeriod = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often a backend is looked at that holds what somebody may still read: it tells nobody when that is done.</summary>
+    private static readonly TimeSpan FlushTickPeriod = TimeSpan.FromMilliseconds(20);
 
     private readonly OpenPort _open;
     private readonly int _index;
@@ -149,6 +153,8 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
             case FlushOver:
                 Finish();
                 break;
+            case FlushTick:
+                break;
             case WindowChanged:
                 TellSize((ISizedBackend)_open.Backend);
                 break;
@@ -167,8 +173,12 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
             return;
         _closing = true;
         _port.Turn();
-        if (!_port.IsFlushed)
-            Timers.StartSingleTimer(FlushKey, FlushOver.Instance, FlushPeriod);
+        if (_port.IsFlushed)
+            return;
+
+        Timers.StartSingleTimer(FlushKey, FlushOver.Instance, FlushPeriod);
+        if (_open.Backend is IHoldingBackend)
+            Timers.StartPeriodicTimer(FlushTickKey, FlushTick.Instance, FlushTickPeriod);
     }
 
     private void TellSize(ISizedBackend sized)
@@ -213,6 +223,11 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     private sealed class WindowChanged
     {
         public static readonly WindowChanged Instance = new();
+    }
+
+    private sealed class FlushTick
+    {
+        public static readonly FlushTick Instance = new();
     }
 
     private sealed class FlushOver

@@ -131,6 +131,16 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
         }
     }
 
+    /// <summary>The end, first: bytes that the backend took last reached nobody after all.</summary>
+    public void TakeBack(long count)
+    {
+        if (count == 0)
+            return;
+        Written -= count;
+        LastError ??= $"nobody read the last {count}";
+        Drops.Add(_position - _pendingBytes - (_buffer?.Count ?? 0) - count, count, PortDropReason.Closed);
+    }
+
     /// <summary>The end: what is left is dropped.</summary>
     public void Close() => DropAll(PortDropReason.Closed);
 

@@ -36,6 +36,23 @@ public sealed class PtyBackendTests : IDisposable
     }
 
     [Fact]
+    public void What_nobody_read_is_held_and_counted_to_the_byte()
+    {
+        using var pty = Open();
+        Assert.False(pty.HoldsOutput);
+        var taken = 0L;
+        for (var result = pty.TryWrite(new byte[1000]); result.Status == BackendStatus.Done; result = pty.TryWrite(new byte[1000]))
+            taken += result.Count;
+        Assert.True(pty.HoldsOutput);
+
+        using var user = OpenUser(pty);
+        user.ReadExactly(new byte[100]);
+
+        Assert.Equal(taken - 100, pty.TakeHeldOutput());
+        Assert.False(pty.HoldsOutput);
+    }
+
+    [Fact]
     public void Users_come_and_go_without_a_hang_up()
     {
         using var pty = Open();

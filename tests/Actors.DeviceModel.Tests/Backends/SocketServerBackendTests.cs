@@ -158,6 +158,21 @@ public sealed class SocketServerBackendTests : IDisposable
     }
 
     [Fact]
+    public void Input_of_a_client_that_left_is_known_of_until_it_is_read()
+    {
+        using var server = Open();
+        using (var client = ConnectTo(server))
+            client.Send("bye"u8);
+        Assert.Equal(BackendStatus.Disconnected, server.Write("x").Status);
+
+        Assert.False(server.IsConnected);
+        Assert.True(server.HasInputOfLeavers);
+        Assert.Equal("bye", server.ReadText(_signals, 3));
+        Assert.Equal(BackendStatus.Disconnected, server.TryRead(new byte[1]).Status);
+        Assert.False(server.HasInputOfLeavers);
+    }
+
+    [Fact]
     public void Unread_input_is_signalled_also_after_its_sender_left_and_was_found_out_by_a_write()
     {
         using var server = Open();

@@ -78,6 +78,13 @@ internal static unsafe class DescriptorIo
         return Libc.Poll(&poll, 1, 0) == 1 && (poll.Ready & POLLHUP) != 0;
     }
 
+    /// <summary>True when a read would not wait, now or within so many milliseconds.</summary>
+    public static bool IsReadable(SafeDescriptor descriptor, int milliseconds)
+    {
+        var poll = new PollDescriptor { Descriptor = descriptor.Number, Wanted = POLLIN };
+        return Libc.Poll(&poll, 1, milliseconds) == 1 && (poll.Ready & POLLIN) != 0;
+    }
+
     private static BackendResult WriteFailure(int error) => error switch
     {
         EAGAIN => new BackendResult(BackendStatus.WouldBlock),

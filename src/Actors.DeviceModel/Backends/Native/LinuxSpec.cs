@@ -71,6 +71,7 @@ internal static class LinuxSpec
     public const int EPOLL_CTL_ADD = 1;
     public const int EPOLL_CTL_DEL = 2;
     public const int EPOLL_CTL_MOD = 3;
+    public const short POLLIN = 0x1;
     public const short POLLHUP = 0x10;
 
     // timerfd, eventfd
