@@ -1,0 +1,392 @@
+using System.Collections.Immutable;
+using Actors.Protocol;
+using Akka.Actor;
+using Akka.Event;
+
+namespace Actors.DeviceModel;
+
+/// <content>The life of the machine, from opening its ports to its last word.</content>
+internal sealed partial class VmActor
+{
+    private void OpenPorts()
+    {
+        var notices = ImmutableArray.CreateBuilder<string>();
+        foreach (var device in _spec.Devices)
+        {
+            var slot = _bus.Add(device);
+            slot.Open = new OpenPort[device.Ports.Length];
+            for (var i = 0; i < slot.Open.Length; i++)
+            {
+                var events = new PortEvents();
+                var backend = _backends.Open(device.Ports[i], events);
+                slot.Open[i] = new OpenPort(device.Ports[i], backend, events, backend.IsConnected);
+                if (backend.Notice is { } notice)
+                    notices.Add(notice);
+            }
+        }
+
+        _notices = notices.ToImmutable();
+    }
+
+    /// <summary>Closes the backends that no device's actor has taken over.</summary>
+    private void CloseUnowned()
+    {
+        foreach (var slot in _bus.Slots)
+        {
+            if (slot.Actor is not null)
+                continue;
+            foreach (var port in slot.Open)
+            {
+                (port?.Backend as IUndoableOpening)?.UndoOpening();
+                port?.Backend.Dispose();
+            }
+
+            slot.Open = [];
+        }
+    }
+
+    private void OnCreated(ControlHop.VmCreated created)
+    {
+        if (_life.Step != MachineStep.Create || created.Id != _commandId)
+        {
+            Stale++;
+            return;
+        }
+
+        if (created.Result == Errno.Ok && created.Actor is { } actor)
+        {
+            _epoch = created.Epoch;
+            _hsm = new Link(LinkSite.VmControl, actor, _services);
+            MakeDevices(actor);
+        }
+
+        Complete(MachineStep.Create, created.Result);
+    }
+
+    private void MakeDevices(IActorRef hsm)
+    {
+        if (_services.Memory.Find(_spec.Vm) is not { } memory)
+        {
+            _life.RequestEnd(VmEnd.Failed, "The RAM of the VM is not on this node.");
+            return;
+        }
+
+        var allocator = new PciBarAllocator();
+        try
+        {
+            foreach (var slot in _bus.Slots)
+                MakeDevice(slot, memory, allocator, hsm);
+        }
+        catch (PciSetupException exception)
+        {
+            _life.RequestEnd(VmEnd.Failed, exception.Message);
+        }
+    }
+
+    private void MakeDevice(DeviceSlot slot, IGuestMemory memory, PciBarAllocator allocator, IActorRef hsm)
+    {
+        Span<bool> isOpen = stackalloc bool[VirtioConsoleSpec.MaxPorts];
+        for (var i = 0; i < slot.Open.Length; i++)
+            isOpen[i] = slot.Open[i].WasConnected;
+        var device = new ConsoleDevice(_spec, slot.Spec, _epoch, isOpen[..slot.Open.Length], memory, slot.Interrupt, _services.Trace);
+        var places = device.PowerOn(allocator);
+        slot.Actor = Context.ActorOf(DeviceActor.Props(_spec.Vm, device, slot.Open, hsm, _services), "pci-" + slot.Spec.Function);
+        slot.Link = new Link(LinkSite.DeviceAccess, slot.Actor, _services);
+        Context.Watch(slot.Actor);
+        Place(slot, places);
+    }
+
+    private void OnCommandResult(ControlHop.VmCommandResult result)
+    {
+        if (result.Id != _commandId || CommandOf(_life.Step) != result.Command)
+        {
+            Stale++;
+            return;
+        }
+
+        if (_life.Step == MachineStep.Reset && result.Result == Errno.Ok)
+        {
+            _epoch = result.Epoch;
+            _requests.Clear();
+            _outstandingAccesses = 0;
+            _lines.Clear();
+            foreach (var slot in _bus.Slots)
+                slot.IsIntxAsserted = false;
+        }
+
+        Complete(_life.Step, result.Result);
+    }
+
+    private void OnEvent(ControlHop.VmEvent happened)
+    {
+        if (happened.Epoch != _epoch)
+        {
+            Stale++;
+            return;
+        }
+
+        switch (happened.Kind)
+        {
+            case VmEventKind.PowerOff:
+                End(VmEnd.PowerOff, happened.Detail);
+                break;
+            case VmEventKind.TripleFault:
+                End(VmEnd.TripleFault, happened.Detail);
+                break;
+            default:
+                if (_life.RequestReset())
+                    Enter();
+                break;
+        }
+    }
+
+    private void End(VmEnd end, string? detail)
+    {
+        if (_life.RequestEnd(end, detail))
+            Enter();
+    }
+
+    private void OnDeviceStep(Bdf function, MachineStep step, uint epoch, BarPlaces places)
+    {
+        if (_life.Step != step || epoch != _epoch || _bus.Find(function) is not { } slot)
+        {
+            Stale++;
+            return;
+        }
+
+        Place(slot, places);
+        slot.Answered = step;
+        CompleteWhenAllAnswered(step);
+    }
+
+    private void OnDeviceClosed(DeviceHop.Closed closed)
+    {
+        if (_life.Step != MachineStep.CloseDevices || _bus.Find(closed.Function) is not { } slot)
+        {
+            Stale++;
+            return;
+        }
+
+        slot.Reports = closed.Ports;
+        slot.Answered = MachineStep.CloseDevices;
+        CompleteWhenAllAnswered(MachineStep.CloseDevices);
+    }
+
+    private void CompleteWhenAllAnswered(MachineStep step)
+    {
+        foreach (var slot in _bus.Slots)
+        {
+            if (slot.Actor is not null && slot.Answered != step)
+                return;
+        }
+
+        Complete(step, Errno.Ok);
+    }
+
+    private void OnDeviceGone(IActorRef actor)
+    {
+        foreach (var slot in _bus.Slots)
+        {
+            if (!actor.Equals(slot.Actor))
+                continue;
+            slot.Actor = null;
+            slot.Open = [];
+            slot.Reports = [.. slot.Spec.Ports.Select(port => new PortReport(port.Name, 0, 0, 0, 0, 0, "the device failed: its counts are lost"))];
+            AnswerFor(slot);
+        }
+
+        Log.Error("{0}: {1}", _spec.Vm, _failure ?? "a device stopped");
+        End(VmEnd.Failed, _failure ?? "a device stopped");
+        if (_life.Step is MachineStep.ResetDevices or MachineStep.BeginEpoch or MachineStep.CloseDevices)
+            CompleteWhenAllAnswered(_life.Step);
+    }
+
+    /// <summary>What a device that is gone owes.</summary>
+    private void AnswerFor(DeviceSlot slot)
+    {
+        for (var vcpu = 0; vcpu < _requests.Vcpus; vcpu++)
+        {
+            if (_requests[vcpu] is { IsDone: false } pending && pending.Slot == slot)
+                Complete(vcpu, pending.Message!.Sequence, pending, MachineBus.DefaultOf(pending.Access));
+        }
+    }
+
+    private void Complete(MachineStep step, Errno result)
+    {
+        if (result != Errno.Ok)
+            Log.Warning("{0}: {1}: {2}", _spec.Vm, step, result);
+        _life.Complete(step, result);
+        Enter();
+    }
+
+    /// <summary>Begins the step at hand.</summary>
+    private void Enter()
+    {
+        _repeats = 0;
+        _commandId++;
+        switch (_life.Step)
+        {
+            case MachineStep.Running:
+                Started();
+                break;
+            case MachineStep.Ended:
+                Ended();
+                break;
+            case MachineStep.ResetDevices or MachineStep.BeginEpoch or MachineStep.CloseDevices:
+                Say();
+                Watch();
+                CompleteWhenAllAnswered(_life.Step);
+                break;
+            default:
+                Say();
+                Watch();
+                break;
+        }
+    }
+
+    /// <summary>Sends, or sends again, what the step at hand asks for.</summary>
+    private void Say()
+    {
+        switch (_life.Step)
+        {
+            case MachineStep.Create:
+                _hsmRoot.Send(new ControlHop.CreateVm(_commandId, _spec, Self), Self);
+                break;
+            case MachineStep.ResetDevices:
+                SayToDevices(new DeviceHop.Reset(_epoch));
+                break;
+            case MachineStep.BeginEpoch:
+                SayToDevices(new DeviceHop.BeginEpoch(_epoch));
+                break;
+            case MachineStep.CloseDevices:
+                SayToDevices(DeviceHop.Close.Instance);
+                break;
+            case MachineStep.Running or MachineStep.Ended:
+                break;
+            default:
+                _hsm.Send(new ControlHop.VmCommand(_commandId, _spec.Vm, CommandOf(_life.Step)), Self);
+                break;
+        }
+    }
+
+    private void SayToDevices(object message)
+    {
+        foreach (var slot in _bus.Slots)
+        {
+            if (slot.Actor is not null && slot.Answered != _life.Step)
+                slot.Link.Send(message, Self);
+        }
+    }
+
+    private static VmCommandKind CommandOf(MachineStep step) => step switch
+    {
+        MachineStep.CreateDefaultClient => VmCommandKind.CreateDefaultClient,
+        MachineStep.Start => VmCommandKind.Start,
+        MachineStep.Pause => VmCommandKind.Pause,
+        MachineStep.ClearIoRequests => VmCommandKind.ClearIoRequests,
+        MachineStep.Reset => VmCommandKind.Reset,
+        MachineStep.DestroyDefaultClient => VmCommandKind.DestroyDefaultClient,
+        _ => VmCommandKind.Destroy,
+    };
+
+    private void Started()
+    {
+        foreach (var slot in _bus.Slots)
+            slot.Answered = MachineStep.Running;
+        if (_started)
+            return;
+        _started = true;
+        Context.Parent.Tell(new Outcome(_spec.Vm, new MachineHop.VmStarted(_spec.Vm, _notices), IsLast: false));
+    }
+
+    private void Ended()
+    {
+        CloseUnowned();
+        if (!_started && _life.End == VmEnd.Failed)
+        {
+            Finish(new MachineHop.VmRefused(_spec.Vm, $"{_spec.Vm} could not be made: {_life.Detail}"));
+            return;
+        }
+
+        var reports = ImmutableArray.CreateBuilder<PortReport>();
+        foreach (var slot in _bus.Slots)
+            reports.AddRange(slot.Reports);
+        Finish(new MachineHop.VmEnded(_spec.Vm, _life.End, _life.Detail, reports.ToImmutable()));
+    }
+
+    private void Finish(object last)
+    {
+        Context.Parent.Tell(new Outcome(_spec.Vm, last, IsLast: true));
+        Context.Stop(Self);
+    }
+
+    private void Watch()
+    {
+        if (_watching)
+            return;
+        _watching = true;
+        Timers.StartPeriodicTimer(WatchKey, WatchTick.Instance, RetryPeriod.Value);
+    }
+
+    private void OnWatchTick()
+    {
+        var waits = _life.Step is not (MachineStep.Running or MachineStep.Ended);
+        if (!waits && _outstandingAccesses == 0)
+        {
+            _watching = false;
+            Timers.Cancel(WatchKey);
+            return;
+        }
+
+        for (var vcpu = 0; _outstandingAccesses > 0 && vcpu < _requests.Vcpus; vcpu++)
+        {
+            // One whole period without an answer; a device that is only busy answers a repetition as the first.
+            if (_requests[vcpu] is { IsDone: false, Slot: { } slot } pending && pending.Ticks++ > 0)
+                slot.Link.Send(pending.Message!, Self);
+        }
+
+        if (!waits || _repeats++ == 0)
+            return;
+        if (_life.IsEnding && _repeats > MaxEndRepeats)
+        {
+            Log.Error("{0}: nobody answers {1}; going on without.", _spec.Vm, _life.Step);
+            Complete(_life.Step, Errno.NoDevice);
+            return;
+        }
+
+        Say();
+    }
+
+    /// <summary>To the root: something for the launcher.</summary>
+    /// <param name="Vm">Which machine.</param>
+    /// <param name="Message">What.</param>
+    /// <param name="IsLast">True when the machine is gone with it.</param>
+    internal sealed record Outcome(VmId Vm, object Message, bool IsLast);
+
+    /// <summary>What is known of a vCPU's last request.</summary>
+    private sealed class PendingRequest(IoAccess access, DeviceSlot? slot, DeviceHop.Access? message)
+    {
+        public readonly IoAccess Access = access;
+        public readonly DeviceSlot? Slot = slot;
+        public readonly DeviceHop.Access? Message = message;
+        public bool IsDone;
+        public ulong Value;
+        public int Ticks;
+    }
+
+    private sealed class WatchTick
+    {
+        public static readonly WatchTick Instance = new();
+    }
+
+    private sealed class Producer(VmSpec spec, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(VmActor);
+
+        public ActorBase Produce() => new VmActor(spec, firstId, hsm, backends, services);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+}
