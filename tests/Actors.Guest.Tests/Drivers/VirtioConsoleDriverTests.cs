@@ -53,6 +53,29 @@ public sealed class VirtioConsoleDriverTests
         Assert.Equal(modern, (console.DriverFeatures & VirtioSpec.FeatureVersion1) != 0);
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public void What_an_earlier_driver_left_in_msix_control_changes_nothing(bool useMsix, bool preferLegacy)
+    {
+        const int MsixControl = 0x42;
+        var (machine, console) = Make(
+            async platform =>
+            {
+                var port = (await platform.FindPort("con"))!;
+                await port.Write("still here"u8.ToArray());
+                await port.Flush();
+            },
+            options: new DriverOptions { UseMsix = useMsix, PreferLegacy = preferLegacy });
+        console.Set16(MsixControl, (ushort)(console.ReadConfig(MsixControl, 2) | PciSpec.MsixEnable | PciSpec.MsixFunctionMask));
+
+        Assert.True(machine.Run(), machine.Fault);
+        Assert.Equal("still here", console.Ports[0].Text);
+        Assert.Equal(useMsix ? PciSpec.MsixEnable : 0, (int)console.ReadConfig(MsixControl, 2) & (PciSpec.MsixEnable | PciSpec.MsixFunctionMask));
+    }
+
     [Fact]
     public void The_handshake_is_linux_s()
     {

@@ -39,7 +39,6 @@ internal sealed class Recovery(HostileNode node)
         await config.Write(console, PciSpec.Bar0 + (4 * VirtioPciSpec.MsixBar), 4, (uint)MsixBarAddress);
         await config.Write(console, PciSpec.Bar0 + (4 * VirtioPciSpec.ModernBar), 4, unchecked((uint)ModernBarAddress));
         await config.Write(console, PciSpec.Bar0 + (4 * (VirtioPciSpec.ModernBar + 1)), 4, (uint)(ModernBarAddress >> 32));
-        await TurnMsixOff(cpu);
     }
 
     /// <summary>The console's function.</summary>
@@ -94,18 +93,6 @@ internal sealed class Recovery(HostileNode node)
     }
 
     private static string LineOf(int proof) => $"<proof {proof} that all works>\n";
-
-    /// <summary>As kernels do before they look at a device: whoever was there before may have left it on, or masked.</summary>
-    private static async GuestTask TurnMsixOff(GuestCpu cpu)
-    {
-        var device = await new PciBus(new EcamConfigAccess(cpu)).Probe(Console);
-        Check(device is not null, "the function is gone");
-        foreach (var capability in await device!.ReadCapabilities())
-        {
-            if (capability.Id == PciSpec.CapabilityMsix)
-                await device.Write(capability.Offset + PciSpec.MsixControl, 2, 0);
-        }
-    }
 
     /// <summary>Before RAM is cleared: a device that was not reset may still write to rings that it was given.</summary>
     private static async GuestTask ResetDevice(GuestCpu cpu)

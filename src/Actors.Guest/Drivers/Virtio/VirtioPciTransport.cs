@@ -48,13 +48,27 @@ public abstract class VirtioPciTransport : IInterruptSource
         MsixTable? msix = null;
         foreach (var capability in capabilities)
         {
-            if (capability.Id == PciSpec.CapabilityMsix && options.UseMsix && msix is null)
-                msix = await MsixTable.Open(cpu, device, capability, addresses);
+            if (capability.Id != PciSpec.CapabilityMsix || msix is not null)
+                continue;
+            var quiet = await QuietMsix(device, capability);
+            if (options.UseMsix)
+                msix = await MsixTable.Open(cpu, device, quiet, addresses);
         }
 
         var legacyOnly = options.PreferLegacy && device.DeviceId < VirtioSpec.ModernDeviceIdBase;
         return (legacyOnly ? null : await ModernTransport.TryOpen(cpu, device, capabilities, msix, addresses))
             ?? (device.DeviceId < VirtioSpec.ModernDeviceIdBase ? await LegacyTransport.TryOpen(cpu, device, msix, addresses) : null);
+    }
+
+    /// <summary>Whoever drove the device before may have left MSI-X on, or all of it masked: neither is ours.</summary>
+    private static async GuestTask<PciCapability> QuietMsix(PciDevice device, PciCapability capability)
+    {
+        const ushort Inherited = PciSpec.MsixEnable | PciSpec.MsixFunctionMask;
+        if ((capability.Control & Inherited) == 0)
+            return capability;
+        var control = (ushort)(capability.Control & ~Inherited);
+        await device.Write(capability.Offset + PciSpec.MsixControl, 2, control);
+        return capability with { Header = (capability.Header & 0xFFFF) | ((uint)control << 16) };
     }
 
     /// <summary>Reads device status.</summary>
