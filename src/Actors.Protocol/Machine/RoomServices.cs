@@ -5,8 +5,10 @@ namespace Actors.Protocol;
 /// <param name="Clock">The only clock (vRTC, timestamps).</param>
 /// <param name="Trace">Recorder of hops, or null when nobody watches.</param>
 /// <param name="Links">Null in production: links are plain tells.</param>
+/// <param name="Crashes">Null in production: nobody crashes on purpose.</param>
 public sealed record RoomServices(
     IGuestMemoryDirectory Memory,
     TimeProvider Clock,
     PathTrace? Trace = null,
-    ILinkInterceptor? Links = null);
+    ILinkInterceptor? Links = null,
+    ICrashPoints? Crashes = null);

@@ -5,6 +5,11 @@ public abstract class PathTrace
 {
     /// <summary>Takes one step. Called on the thread of the actor that took it; must not block nor throw.</summary>
     public abstract void Record(in PathStep step);
+
+    /// <summary>Takes one edge of an I/O request slot. Same rules.</summary>
+    public virtual void Record(in SlotStep step)
+    {
+    }
 }
 
 /// <summary>One step of the path.</summary>
