@@ -10,6 +10,11 @@ public abstract class PathTrace
     public virtual void Record(in SlotStep step)
     {
     }
+
+    /// <summary>Takes an actor's crash, or what followed it. Same rules; may come from the actor's supervisor.</summary>
+    public virtual void Record(in LifeStep step)
+    {
+    }
 }
 
 /// <summary>One step of the path.</summary>
