@@ -82,6 +82,7 @@ public sealed class HsmActor : UntypedActor
             DispatchHop.SignalIrqfd signal => signal.Vm,
             InterruptHop.InjectMsi msi => msi.Vm,
             InterruptHop.SetIrqLine line => line.Vm,
+            InterruptHop.InterruptSeen seen => seen.Vm,
             ControlHop.VmCommand command => command.Vm,
             ControlHop.VmCommandResult result => result.Vm,
             ControlHop.VmCreated created => created.Vm,

@@ -173,7 +173,7 @@ internal sealed class HsmVm
 
         _trace?.Record(new PathStep(PathHop.Irqfd, _vm, -1, signal.Sequence, default, (long)signal.Cookie));
         _trace?.Record(new PathStep(PathHop.InjectInterrupt, _vm, -1, signal.Sequence, default, data));
-        _effects.InjectMsi(Epoch, InterruptHop.IrqfdSource | signal.Cookie, signal.Sequence, address, data);
+        _effects.InjectMsi(Epoch, InterruptHop.IrqfdSource | signal.Cookie, signal.Sequence, address, data, signal.Oldest);
     }
 
     /// <summary>True when an interrupt that a device injects may go on to the hypervisor, unchanged.</summary>
@@ -185,6 +185,9 @@ internal sealed class HsmVm
         _trace?.Record(new PathStep(PathHop.InjectInterrupt, _vm, -1, sequence, default, detail));
         return true;
     }
+
+    /// <summary>True when the device model is to hear that interrupts need no repeat.</summary>
+    public bool MayAcknowledge(InterruptHop.InterruptSeen seen) => IsCurrent(seen.Epoch);
 
     /// <summary>True when the device model is to hear of an event.</summary>
     public bool MayReport(ControlHop.VmEvent happened) => IsCurrent(happened.Epoch);

@@ -114,6 +114,10 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
                 vm.OnCommandResult(result);
                 LingerWhenGone(vm);
                 break;
+            case InterruptHop.InterruptSeen seen:
+                if (vm.MayAcknowledge(seen))
+                    new Link(LinkSite.IrqAcknowledge, _deviceModel, _services).Send(seen, Self);
+                break;
             case ControlHop.VmEvent happened:
                 if (vm.MayReport(happened))
                     new Link(LinkSite.VmControl, _deviceModel, _services).Send(happened, Self);
@@ -301,8 +305,8 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
         new Link(LinkSite.HsmComplete, _hypervisor, _services).Send(new UpcallHop.AsyncioDrained(_id, epoch, position), Self);
 
     /// <inheritdoc/>
-    public void InjectMsi(uint epoch, ulong source, ulong sequence, ulong address, uint data) =>
-        new Link(LinkSite.IrqInject, _hypervisor, _services).Send(new InterruptHop.InjectMsi(_id, epoch, source, sequence, address, data), Self);
+    public void InjectMsi(uint epoch, ulong source, ulong sequence, ulong address, uint data, ulong oldest) =>
+        new Link(LinkSite.IrqInject, _hypervisor, _services).Send(new InterruptHop.InjectMsi(_id, epoch, source, sequence, address, data, oldest), Self);
 
     /// <inheritdoc/>
     public void AnswerRegistration(object requester, uint epoch, long id, Errno result) =>

@@ -21,7 +21,7 @@ internal interface IHsmEffects
     void ReportDrained(uint epoch, ulong position);
 
     /// <summary>An irqfd's interrupt.</summary>
-    void InjectMsi(uint epoch, ulong source, ulong sequence, ulong address, uint data);
+    void InjectMsi(uint epoch, ulong source, ulong sequence, ulong address, uint data, ulong oldest);
 
     /// <summary>The result of an ioeventfd or irqfd registration.</summary>
     void AnswerRegistration(object requester, uint epoch, long id, Errno result);

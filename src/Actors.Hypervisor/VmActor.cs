@@ -106,10 +106,10 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
                 _machine.Finished(finished.Epoch, finished.Vcpu, finished.Sequence, finished.Value);
                 break;
             case InterruptHop.InjectMsi msi when IsOurs(msi.Vm):
-                _machine.InjectMsi(msi.Epoch, msi.Source, msi.Sequence, msi.Address, msi.Data);
+                _machine.InjectMsi(msi.Epoch, msi.Source, msi.Sequence, msi.Address, msi.Data, msi.Oldest);
                 break;
             case InterruptHop.SetIrqLine line when IsOurs(line.Vm):
-                _machine.SetLine(line.Epoch, line.Source, line.Sequence, line.Gsi, line.Operation);
+                _machine.SetLine(line.Epoch, line.Source, line.Sequence, line.Gsi, line.Operation, line.Oldest);
                 break;
             case UpcallHop.AsyncioDrained drained when IsOurs(drained.Vm):
                 _machine.AsyncioDrained(drained.Epoch, drained.Position);
@@ -184,6 +184,9 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
 
     void IVirtualMachineHost.Announce(VmEventKind kind, string? detail) =>
         _control.Send(new ControlHop.VmEvent(_spec.Vm, _machine.Epoch, kind, detail), Self);
+
+    void IVirtualMachineHost.InterruptSeen(ulong source, ulong sequence) =>
+        new Link(LinkSite.IrqSeen, _owner, _services).Send(new InterruptHop.InterruptSeen(_spec.Vm, _machine.Epoch, source, sequence), Self);
 
     void IVirtualMachineHost.ClearMemory() => _services.Memory.Clear(_spec.Vm);
 

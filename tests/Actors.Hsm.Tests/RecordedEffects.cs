@@ -39,7 +39,7 @@ internal sealed class RecordedEffects : IHsmEffects
 
     public void ReportDrained(uint epoch, ulong position) => Drained.Add((epoch, position));
 
-    public void InjectMsi(uint epoch, ulong source, ulong sequence, ulong address, uint data) => Msis.Add((epoch, source, sequence, address, data));
+    public void InjectMsi(uint epoch, ulong source, ulong sequence, ulong address, uint data, ulong oldest) => Msis.Add((epoch, source, sequence, address, data));
 
     public void AnswerRegistration(object requester, uint epoch, long id, Errno result) => Registrations.Add((requester, epoch, id, result));
 

@@ -9,6 +9,9 @@ internal interface IInterruptSink
     /// <summary>A vector is offered, or offered again with the same number.</summary>
     void Deliver(int vcpu, ulong sequence, byte vector);
 
+    /// <summary>A source's interrupts up to this one need no repeat.</summary>
+    void Acknowledge(ulong source, ulong sequence);
+
     /// <summary>INIT arrived. True when the vCPU is reset by it.</summary>
     bool Initialize(int vcpu);
 

@@ -62,31 +62,31 @@ internal sealed class InterruptController
     public LocalApic ApicOf(int vcpu) => _apics[vcpu];
 
     /// <summary>INJECT_MSI. False when it was not applied.</summary>
-    public bool InjectMsi(ulong source, ulong sequence, ulong address, uint data)
+    public bool InjectMsi(ulong source, ulong sequence, ulong address, uint data, ulong oldest = 0)
     {
+        if (!Admit(source, sequence, oldest))
+            return false;
+
         if (!MsiMessage.TryDecode(address, data, out var message))
         {
             Malformed++;
             return false;
         }
 
-        if (!_replays.Admit(source, sequence))
-            return false;
-
         return Send(message.Vector, message.Destination, message.Logical, message.LowestPriority, level: false);
     }
 
     /// <summary>SET_IRQLINE. False when it was not applied.</summary>
-    public bool SetLine(ulong source, ulong sequence, int gsi, IrqLineOperation operation)
+    public bool SetLine(ulong source, ulong sequence, int gsi, IrqLineOperation operation, ulong oldest = 0)
     {
+        if (!Admit(source, sequence, oldest))
+            return false;
+
         if ((uint)gsi >= PlatformSpec.IoApicPins || operation > IrqLineOperation.FallingPulse)
         {
             Malformed++;
             return false;
         }
-
-        if (!_replays.Admit(source, sequence))
-            return false;
 
         _origins ??= new LineOrigin[PlatformSpec.IoApicPins];
         ref var origin = ref _origins[gsi];
@@ -119,6 +119,9 @@ internal sealed class InterruptController
 
         return true;
     }
+
+    /// <summary>An interrupt that comes too late to matter: its sender needn't repeat it.</summary>
+    public void Discard(ulong source, ulong sequence, ulong oldest) => Admit(source, sequence, oldest);
 
     /// <summary>A device inside the hypervisor, or the end of a hypercall, sets a line.</summary>
     public void SetLevel(int gsi, bool high)
@@ -219,6 +222,15 @@ internal sealed class InterruptController
         _replays.Clear();
         _origins = null;
         _externalLine = -1;
+    }
+
+    private bool Admit(ulong source, ulong sequence, ulong oldest)
+    {
+        var admission = _replays.Admit(source, sequence, oldest);
+        if (admission.IsTold)
+            _sink.Acknowledge(source, admission.Floor);
+
+        return admission.IsNew;
     }
 
     private bool Send(byte vector, byte destination, bool logical, bool lowestPriority, bool level)

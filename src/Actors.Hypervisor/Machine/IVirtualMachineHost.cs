@@ -36,6 +36,9 @@ internal interface IVirtualMachineHost
     /// <summary>Something happened that the device model decides on.</summary>
     void Announce(VmEventKind kind, string? detail);
 
+    /// <summary>The interrupts of a source up to this one need no repeat.</summary>
+    void InterruptSeen(ulong source, ulong sequence);
+
     /// <summary>RAM back to zero.</summary>
     void ClearMemory();
 

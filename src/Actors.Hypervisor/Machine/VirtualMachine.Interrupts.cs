@@ -6,22 +6,22 @@ namespace Actors.Hypervisor;
 internal sealed partial class VirtualMachine
 {
     /// <summary>INJECT_MSI.</summary>
-    public void InjectMsi(uint epoch, ulong source, ulong sequence, ulong address, uint data)
+    public void InjectMsi(uint epoch, ulong source, ulong sequence, ulong address, uint data, ulong oldest = 0)
     {
-        if (!TakesHypercall(epoch))
+        if (!TakesInterrupt(epoch, source, sequence, oldest))
             return;
 
-        if (_interrupts.InjectMsi(source, sequence, address, data))
+        if (_interrupts.InjectMsi(source, sequence, address, data, oldest))
             TraceInterrupt(data & 0xFF, "msi");
     }
 
     /// <summary>SET_IRQLINE.</summary>
-    public void SetLine(uint epoch, ulong source, ulong sequence, int gsi, IrqLineOperation operation)
+    public void SetLine(uint epoch, ulong source, ulong sequence, int gsi, IrqLineOperation operation, ulong oldest = 0)
     {
-        if (!TakesHypercall(epoch))
+        if (!TakesInterrupt(epoch, source, sequence, oldest))
             return;
 
-        if (_interrupts.SetLine(source, sequence, gsi, operation))
+        if (_interrupts.SetLine(source, sequence, gsi, operation, oldest))
             TraceInterrupt(gsi, "gsi");
     }
 
@@ -68,7 +68,9 @@ internal sealed partial class VirtualMachine
             Run(vcpu, vector);
     }
 
-    private bool TakesHypercall(uint epoch)
+    void IInterruptSink.Acknowledge(ulong source, ulong sequence) => _host.InterruptSeen(source, sequence);
+
+    private bool TakesInterrupt(uint epoch, ulong source, ulong sequence, ulong oldest)
     {
         if (!IsCurrent(epoch))
             return false;
@@ -76,7 +78,9 @@ internal sealed partial class VirtualMachine
         if (_life.State is VmState.Created or VmState.Running)
             return true;
 
+        // Nobody will run in this epoch who could see it.
         Counters.WhileNotRunning++;
+        _interrupts.Discard(source, sequence, oldest);
         return false;
     }
 

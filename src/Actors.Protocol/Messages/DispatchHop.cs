@@ -38,8 +38,8 @@ public static class DispatchHop
     /// <summary>Listener to HSM: signals up to <paramref name="Count"/> are handled. Sent when the count handled since the last acknowledgement reaches half the credit, and for every repeated signal.</summary>
     public sealed record DoorbellDrained(VmId Vm, uint Epoch, ulong Cookie, ulong Count) : IWireMessage;
 
-    /// <summary>Device to HSM: an irqfd's eventfd is signalled. <paramref name="Sequence"/> counts from 1 per cookie.</summary>
-    public sealed record SignalIrqfd(VmId Vm, uint Epoch, ulong Cookie, ulong Sequence) : IWireMessage;
+    /// <summary>Device to HSM: an irqfd's eventfd is signalled. <paramref name="Sequence"/> counts from 1 per cookie. Acknowledged by <see cref="InterruptHop.InterruptSeen"/>; <paramref name="Oldest"/> as in <see cref="InterruptHop.InjectMsi"/>.</summary>
+    public sealed record SignalIrqfd(VmId Vm, uint Epoch, ulong Cookie, ulong Sequence, ulong Oldest = 0) : IWireMessage;
 }
 
 /// <summary>Flags of ioctl IOEVENTFD. The numbers are the ABI's.</summary>

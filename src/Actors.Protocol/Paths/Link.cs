@@ -82,6 +82,12 @@ public sealed record LinkSite(string Name)
     /// <summary>HSM to hypervisor: interrupts.</summary>
     public static readonly LinkSite IrqInject = new("irq.inject");
 
+    /// <summary>Hypervisor to HSM: interrupts that need no repeat.</summary>
+    public static readonly LinkSite IrqSeen = new("irq.seen");
+
+    /// <summary>HSM to DM root of a VM: interrupts that need no repeat.</summary>
+    public static readonly LinkSite IrqAcknowledge = new("irq.acknowledge");
+
     /// <summary>DM root of a VM to a device: register accesses.</summary>
     public static readonly LinkSite DeviceAccess = new("dm.access");
 
@@ -101,6 +107,6 @@ public sealed record LinkSite(string Name)
     public static readonly IReadOnlyList<LinkSite> All =
     [
         VcpuExit, VcpuResume, VcpuInterrupt, HsmUpcall, HsmComplete, HsmDispatch, HsmDoorbell, DoorbellCredit,
-        DmComplete, IrqRaise, IrqInject, DeviceAccess, DeviceResult, PortWrite, PortEvent, VmControl,
+        DmComplete, IrqRaise, IrqInject, IrqSeen, IrqAcknowledge, DeviceAccess, DeviceResult, PortWrite, PortEvent, VmControl,
     ];
 }

@@ -22,7 +22,7 @@ internal static class WireTypes
         typeof(DispatchHop.RegistrationResult), typeof(DispatchHop.DoorbellSignal), typeof(DispatchHop.DoorbellDrained),
         typeof(DispatchHop.SignalIrqfd),
 
-        typeof(InterruptHop.InjectMsi), typeof(InterruptHop.SetIrqLine),
+        typeof(InterruptHop.InjectMsi), typeof(InterruptHop.SetIrqLine), typeof(InterruptHop.InterruptSeen),
 
         typeof(ControlHop.CreateVm), typeof(ControlHop.VmCreated), typeof(ControlHop.VmCommand), typeof(ControlHop.VmCommandResult),
         typeof(ControlHop.VmEvent),

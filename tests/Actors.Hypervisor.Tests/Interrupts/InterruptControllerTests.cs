@@ -9,6 +9,7 @@ public sealed class InterruptControllerTests : IInterruptSink
     private readonly List<(int Vcpu, byte Vector)> _delivered = [];
     private readonly List<(int Vcpu, byte Vector)> _started = [];
     private readonly List<(int Vcpu, ulong Sequence, byte Vector)> _offers = [];
+    private readonly List<(ulong Source, ulong Sequence)> _acknowledged = [];
     private readonly HashSet<int> _deaf = [];
     private readonly HashSet<int> _running = [0];
     private readonly InterruptController _controller;
@@ -43,6 +44,39 @@ public sealed class InterruptControllerTests : IInterruptSink
     }
 
     [Fact]
+    public void A_lost_MSI_is_noticed_and_its_repeat_applied()
+    {
+        _controller.InjectMsi(1, 1, 0xFEE0_0000, 0x41, oldest: 1);
+        _controller.InjectMsi(1, 3, 0xFEE0_0000, 0x61, oldest: 1);
+
+        Assert.Equal([(1UL, 1UL)], _acknowledged);
+        Assert.True(_controller.InjectMsi(1, 2, 0xFEE0_0000, 0x51, oldest: 2));
+        Assert.Equal([(1UL, 1UL), (1UL, 3UL)], _acknowledged);
+        Assert.Equal(1, _controller.Replays.Gaps);
+    }
+
+    [Fact]
+    public void A_malformed_MSI_needs_no_repeat()
+    {
+        Assert.False(_controller.InjectMsi(1, 1, 0x1234, 0x41, oldest: 1));
+        Assert.False(_controller.InjectMsi(1, 1, 0x1234, 0x41, oldest: 1));
+
+        Assert.Equal([(1UL, 1UL)], _acknowledged);
+        Assert.Equal(1, _controller.Malformed);
+    }
+
+    [Fact]
+    public void Of_a_line_only_the_last_level_must_arrive()
+    {
+        _controller.SetLine(7, 1, 16, IrqLineOperation.SetHigh, oldest: 1);
+        Assert.True(_controller.SetLine(7, 4, 16, IrqLineOperation.SetLow, oldest: 4));
+        Assert.False(_controller.SetLine(7, 3, 16, IrqLineOperation.SetHigh, oldest: 3));
+        Assert.False(_controller.SetLine(7, 4, 16, IrqLineOperation.SetLow, oldest: 4));
+
+        Assert.Equal((7UL, 4UL), _acknowledged[^1]);
+    }
+
+    [Fact]
     public void A_logical_MSI_reaches_every_member_and_lowest_priority_one()
     {
         for (var i = 0; i < 4; i++)
@@ -61,10 +95,10 @@ public sealed class InterruptControllerTests : IInterruptSink
     public void Malformed_and_unaddressed_interrupts_are_counted()
     {
         Assert.False(_controller.InjectMsi(1, 1, 0xDEAD_0000, 0x41));
-        Assert.False(_controller.SetLine(1, 1, 48, IrqLineOperation.SetHigh));
-        Assert.False(_controller.SetLine(1, 1, -1, IrqLineOperation.SetHigh));
-        Assert.False(_controller.SetLine(1, 1, 4, (IrqLineOperation)9));
-        Assert.False(_controller.InjectMsi(1, 2, 0xFEE0_9000, 0x41));
+        Assert.False(_controller.SetLine(1, 2, 48, IrqLineOperation.SetHigh));
+        Assert.False(_controller.SetLine(1, 3, -1, IrqLineOperation.SetHigh));
+        Assert.False(_controller.SetLine(1, 4, 4, (IrqLineOperation)9));
+        Assert.False(_controller.InjectMsi(1, 5, 0xFEE0_9000, 0x41));
 
         Assert.Equal(4, _controller.Malformed);
         Assert.Equal(1, _controller.NotTaken);
@@ -314,6 +348,8 @@ public sealed class InterruptControllerTests : IInterruptSink
             Assert.True(_controller.Accepted(vcpu, sequence, vector));
         }
     }
+
+    void IInterruptSink.Acknowledge(ulong source, ulong sequence) => _acknowledged.Add((source, sequence));
 
     bool IInterruptSink.Initialize(int vcpu) => !_running.Contains(vcpu);
 

@@ -108,6 +108,10 @@ public sealed class CostTests
         {
         }
 
+        public void InterruptSeen(ulong source, ulong sequence)
+        {
+        }
+
         public void ClearMemory()
         {
         }

@@ -43,6 +43,8 @@ internal sealed class RecordingHost : IVirtualMachineHost
 
     public void Announce(VmEventKind kind, string? detail) => Log.Add(detail is null ? $"event {kind}" : $"event {kind} {detail}");
 
+    public void InterruptSeen(ulong source, ulong sequence) => Log.Add($"seen {source} {sequence}");
+
     public void ClearMemory() => Log.Add("clear memory");
 
     public void Destroyed() => Log.Add("destroyed");

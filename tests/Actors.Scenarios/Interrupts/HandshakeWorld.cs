@@ -152,6 +152,10 @@ internal sealed class HandshakeWorld : IVirtualMachineHost, IGuestCatalog
     {
     }
 
+    void IVirtualMachineHost.InterruptSeen(ulong source, ulong sequence)
+    {
+    }
+
     void IVirtualMachineHost.ClearMemory()
     {
     }
