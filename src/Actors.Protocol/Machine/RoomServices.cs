@@ -6,9 +6,11 @@ namespace Actors.Protocol;
 /// <param name="Trace">Recorder of hops, or null when nobody watches.</param>
 /// <param name="Links">Null in production: links are plain tells.</param>
 /// <param name="Crashes">Null in production: nobody crashes on purpose.</param>
+/// <param name="Variants">Null in production: every room has its own parts.</param>
 public sealed record RoomServices(
     IGuestMemoryDirectory Memory,
     TimeProvider Clock,
     PathTrace? Trace = null,
     ILinkInterceptor? Links = null,
-    ICrashPoints? Crashes = null);
+    ICrashPoints? Crashes = null,
+    RoomVariants? Variants = null);

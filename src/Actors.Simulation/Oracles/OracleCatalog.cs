@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+
+namespace Actors.Simulation;
+
+/// <summary>The oracles in the box.</summary>
+internal static class OracleCatalog
+{
+    /// <summary>Makers of all oracles, by id.</summary>
+    private static readonly ImmutableArray<Func<Oracle>> Makers = [];
+
+    /// <summary>The oracles that judge a plan: fresh ones, for one run.</summary>
+    public static IEnumerable<Oracle> For(Plan plan)
+    {
+        foreach (var make in Makers)
+        {
+            var oracle = make();
+            if ((plan.Check.IsEmpty || plan.Check.Contains(oracle.Id)) && !plan.Except.Any(except => except.Oracle == oracle.Id) && oracle.Applies(plan))
+                yield return oracle;
+        }
+    }
+}

@@ -1,0 +1,312 @@
+using System.Collections.Immutable;
+using Actors.DeviceModel;
+using Actors.Guest;
+using Actors.Hsm;
+using Actors.Hypervisor;
+using Actors.Protocol;
+using Akka.Actor;
+
+namespace Actors.Simulation;
+
+/// <summary>
+/// One run: the production actors, unchanged, on one thread, in virtual time, with a seeded choice wherever reality would have one. The same build, seed and
+/// plan give the same trace.
+/// </summary>
+public sealed class World
+{
+    /// <summary>Number of the first actor of a run; those below are the actor system's own.</summary>
+    internal const int FirstActor = 1000;
+
+    private readonly SimHost _host;
+    private readonly WorldSchedule _schedule;
+    private readonly WorkloadRun _workload;
+    private readonly List<Violation> _violations = [];
+    private readonly SortedSet<string> _reached = new(StringComparer.Ordinal);
+    private readonly Dictionary<IActorRef, SimActor> _actors = new(ReferenceEqualityComparer.Instance);
+    private readonly List<IActorRef> _roots = [];
+    private readonly SortedDictionary<int, MachineHop.VmEnded> _ended = [];
+    private readonly SortedDictionary<int, string> _refused = [];
+    private int _send;
+    private int _machines;
+
+    internal World(SimHost host, RunRequest request)
+    {
+        _host = host;
+        Request = request;
+        Clock = new VirtualClock(host.Scheduler);
+        Trace = new WorldTrace(host);
+        Faults = new FaultPlane(this);
+        Backends = new SimBackends(this);
+        Flaw = request.Flaw is null ? null : FlawCatalog.Find(request.Flaw) ?? throw new ArgumentException($"There is no flaw '{request.Flaw}'.", nameof(request));
+        _schedule = new WorldSchedule(request);
+        var kind = WorkloadCatalog.Find(Plan.Workload.Kind)
+            ?? throw new ArgumentException($"There is no workload '{Plan.Workload.Kind}'.", nameof(request));
+        _workload = kind.Begin(this);
+    }
+
+    /// <summary>What was asked for.</summary>
+    public RunRequest Request { get; }
+
+    /// <summary>The plan.</summary>
+    public Plan Plan => Request.Plan;
+
+    /// <summary>The trace.</summary>
+    public WorldTrace Trace { get; }
+
+    /// <summary>Virtual time.</summary>
+    public TimeSpan Now => TimeSpan.FromTicks(_host.Scheduler.Ticks);
+
+    /// <summary>The phase.</summary>
+    public WorldPhase Phase { get; private set; }
+
+    /// <summary>Virtual time of the heal; zero before.</summary>
+    public TimeSpan HealedAt { get; private set; }
+
+    /// <summary>Bytes that the workload moves: the plan's, or what a script reduced them to.</summary>
+    public long WorkloadBytes => Request.Script?.WorkloadBytes ?? Plan.Workload.Bytes;
+
+    /// <summary>VMs that have ended, with their reports.</summary>
+    public IReadOnlyDictionary<int, MachineHop.VmEnded> Ended => _ended;
+
+    /// <summary>VMs that could not be made, with the reason.</summary>
+    public IReadOnlyDictionary<int, string> Refused => _refused;
+
+    /// <summary>Whether every VM has ended or was refused.</summary>
+    public bool AllEnded => _machines > 0 && _ended.Count + _refused.Count >= _machines;
+
+    /// <summary>Descriptions of the VMs.</summary>
+    public ImmutableArray<VmSpec> Machines { get; private set; } = [];
+
+    internal SimHost Host => _host;
+
+    internal VirtualClock Clock { get; }
+
+    internal FaultPlane Faults { get; }
+
+    internal SimBackends Backends { get; }
+
+    internal Flaw? Flaw { get; }
+
+    internal GuestRamDirectory Ram { get; } = new();
+
+    internal IReadOnlyList<IActorRef> Roots => _roots;
+
+    /// <summary>Marks that a point was reached (for <see cref="Plan.Sometimes"/>).</summary>
+    public void Mark(string point) => _reached.Add(point);
+
+    /// <summary>Reports a violation; the first of each oracle counts.</summary>
+    public void Report(Violation violation)
+    {
+        ArgumentNullException.ThrowIfNull(violation);
+        if (!_violations.Exists(known => known.Oracle == violation.Oracle))
+            _violations.Add(violation);
+    }
+
+    /// <summary>Lets something happen at a virtual time, as an event of its own.</summary>
+    internal void At(TimeSpan time, Action action) => _host.Scheduler.At(time.Ticks, action);
+
+    /// <summary>Number of an actor; -1: none of the run's.</summary>
+    internal int NumberOf(IActorRef? actor) => actor is not null && _actors.TryGetValue(actor, out var known) ? known.Number : -1;
+
+    /// <summary>The actor of a reference, or null.</summary>
+    internal SimActor? Find(IActorRef actor) => _actors.GetValueOrDefault(actor);
+
+    /// <summary>Delivers a link's message now.</summary>
+    internal void Deliver(LinkSite site, IActorRef to, object message, IActorRef from, bool isLate)
+    {
+        _send = Trace.Send(new SendEvent(site, NumberOf(from), NumberOf(to), message, true, isLate));
+        to.Tell(message, from);
+        _send = 0;
+    }
+
+    internal void Adopted(SimActor actor)
+    {
+        _actors[actor.Reference] = actor;
+        Trace.Adopted(string.Join('/', actor.Reference.Path.Elements.Skip(1)));
+    }
+
+    internal bool Posting(SimActor actor, in Envelope envelope, out int send)
+    {
+        send = _send;
+        if (send == 0)
+            send = Trace.Send(new SendEvent(null, NumberOf(envelope.Sender), actor.Number, envelope.Message, true, false));
+        _send = 0;
+        return !Faults.HasMailboxRules || Faults.AtMailbox(actor, envelope.Message);
+    }
+
+    internal void Taking(SimActor actor, in Envelope envelope, int send) => Trace.Receive(new ReceiveEvent(actor.Number, envelope.Message), send);
+
+    internal RunResult Run()
+    {
+        foreach (var oracle in OracleCatalog.For(Plan))
+            Observe(oracle);
+        foreach (var observer in Request.Observers)
+            Observe(observer);
+        TraceRecorder? recorder = null;
+        if (Request.RecordsTrace)
+            Observe(recorder = new TraceRecorder());
+
+        Begin(WorldPhase.Begin);
+        Compose();
+        Begin(WorldPhase.Safety);
+        Faults.Begin();
+        var note = RunSafety();
+        Faults.Heal();
+        HealedAt = Now;
+        _schedule.BeFair();
+        Begin(WorldPhase.Liveness);
+        note ??= RunLiveness();
+        Begin(WorldPhase.End);
+        return Finish(note, recorder);
+    }
+
+    private void Observe(WorldObserver observer)
+    {
+        Trace.Attach(observer);
+        observer.OnBegin(this);
+    }
+
+    private void Begin(WorldPhase phase)
+    {
+        Phase = phase;
+        Trace.Phase(phase);
+    }
+
+    private void Compose()
+    {
+        ILinkInterceptor links = new SimLinks(this);
+        links = Flaw?.Links(this, links) ?? links;
+        var crashes = new SimCrashPoints(this);
+        var services = new RoomServices(new SimMemoryDirectory(this, Ram, MemoryUser.Guest), Clock, Trace, links, crashes, Flaw);
+        var devices = services with { Memory = new SimMemoryDirectory(this, Ram, MemoryUser.Device) };
+        var hypervisor = Root(HypervisorActor.Props(new VcpuFactory(_workload.Guests), services), "hypervisor");
+        var hsm = Root(HsmActor.Props(hypervisor, services), "hsm");
+        var deviceModel = Root(DeviceModelActor.Props(hsm, devices, Backends), "device-model");
+        Machines = [.. Enumerable.Range(0, Plan.Topology.Vms).Select(_workload.Describe)];
+        _machines = Machines.Length;
+        Root(Props.CreateBy(new LauncherProducer(this, deviceModel)), "launcher");
+        _host.Scheduler.Faults = Faults.HasTimerRules ? Faults : null;
+        _workload.Started();
+    }
+
+    private IActorRef Root(Props props, string name)
+    {
+        var root = _host.System.ActorOf(props, name);
+        _roots.Insert(0, root);
+        return root;
+    }
+
+    /// <summary>Faults may fire, until all is done or the time for it is over. Null, or why the run is inconclusive.</summary>
+    private string? RunSafety()
+    {
+        var end = Plan.Budget.MaxVirtual.Ticks;
+        while (true)
+        {
+            if (_workload.IsDone)
+                return null;
+            if (_host.ReadyActors.Count == 0 && (_host.Scheduler.NextDue is not { } due || due > end))
+                return null;
+            if (_host.Steps >= Plan.Budget.MaxSteps)
+                return $"more than {Plan.Budget.MaxSteps} steps before the faults healed";
+            if (!Step())
+                return null;
+        }
+    }
+
+    /// <summary>Everything is healed: what was promised must happen now.</summary>
+    private string? RunLiveness()
+    {
+        var end = HealedAt.Ticks + Plan.Liveness.T4.Ticks;
+        while (_host.Steps < Plan.Budget.MaxSteps)
+        {
+            if (_host.ReadyActors.Count == 0 && (_host.Scheduler.NextDue is not { } due || due > end))
+                return null;
+            if (!Step())
+                return null;
+        }
+
+        Report(new Violation("L1", $"still busy after {Plan.Budget.MaxSteps} steps", Trace.Now));
+        return null;
+    }
+
+    private bool Step()
+    {
+        if (_host.ReadyActors.Count > 0)
+        {
+            _host.StepAt(_schedule.Pick(_host.ReadyActors, _host.Steps));
+            Trace.EndStep();
+        }
+        else
+        {
+            Trace.BeginTimer();
+            if (!_host.Scheduler.TryAdvance())
+                return false;
+            Trace.EndStep();
+        }
+
+        return _host.Foreign is null && _schedule.Mismatch is null;
+    }
+
+    private RunResult Finish(string? note, TraceRecorder? recorder)
+    {
+        if (_host.Foreign is { } foreign)
+            Report(new Violation("I30", $"a thread from outside scheduled a mailbox: {foreign}", Trace.Now));
+        note = _schedule.Mismatch ?? note;
+        return new RunResult
+        {
+            Request = Request,
+            Verdict = _violations.Count > 0 ? RunVerdict.Failed : note is null ? RunVerdict.Passed : RunVerdict.Inconclusive,
+            TraceHash = Trace.Hash,
+            Steps = _host.Steps,
+            Events = Trace.Count,
+            Virtual = Now,
+            HealedAt = HealedAt,
+            Violations = [.. _violations],
+            Faults = [.. Faults.Counts],
+            Reached = [.. _reached],
+            Firings = [.. Faults.Firings],
+            Picks = _schedule.Picks,
+            Note = note,
+            Recording = recorder?.Recording(this),
+        };
+    }
+
+    private sealed class LauncherProducer(World world, IActorRef deviceModel) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(Launcher);
+
+        public ActorBase Produce() => new Launcher(world, deviceModel);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+
+    /// <summary>Asks for the machines and hears of their ends.</summary>
+    private sealed class Launcher(World world, IActorRef deviceModel) : UntypedActor
+    {
+        protected override void PreStart()
+        {
+            foreach (var machine in world.Machines)
+                deviceModel.Tell(new MachineHop.LaunchVm(machine), Self);
+        }
+
+        protected override void OnReceive(object message)
+        {
+            switch (message)
+            {
+                case MachineHop.VmStarted:
+                    break;
+                case MachineHop.VmEnded ended:
+                    world._ended[ended.Vm.Value] = ended;
+                    break;
+                case MachineHop.VmRefused refused:
+                    world._refused[refused.Vm.Value] = refused.Reason;
+                    break;
+                default:
+                    Unhandled(message);
+                    break;
+            }
+        }
+    }
+}

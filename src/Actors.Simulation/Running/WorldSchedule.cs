@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+
+namespace Actors.Simulation;
+
+/// <summary>Decides who goes on: by the seed's strategy, or by a script.</summary>
+internal sealed class WorldSchedule
+{
+    /// <summary>Purpose of the schedule's numbers.</summary>
+    private const ulong Purpose = 1;
+
+    private readonly bool _records;
+    private readonly RunScript? _script;
+    private readonly List<SchedulePick> _picks = [];
+    private readonly Prng _random;
+    private ScheduleStrategy _strategy;
+    private long _decision;
+    private int _next;
+
+    public WorldSchedule(RunRequest request)
+    {
+        _records = request.RecordsChoices;
+        _script = request.Script;
+        _random = new Prng(request.Seed, Purpose);
+        _strategy = Strategies.Make(request.Plan.Strategy, request.Seed, _random);
+    }
+
+    /// <summary>In which choice a strict replay differed, or null.</summary>
+    public string? Mismatch { get; private set; }
+
+    /// <summary>Choices other than the default.</summary>
+    public ImmutableArray<SchedulePick> Picks => [.. _picks];
+
+    /// <summary>From now on everybody who is ready comes to go on.</summary>
+    public void BeFair() => _strategy = new RandomStrategy(_random);
+
+    /// <summary>Index of the one that goes on.</summary>
+    public int Pick(ReadySet ready, long step)
+    {
+        if (ready.Count == 1)
+            return 0;
+        var index = _script is { } script ? Scripted(script, ready.Count) : _strategy.Pick(ready, step);
+        if (_records && index != 0)
+            _picks.Add(new SchedulePick(_decision, ready.Count, index));
+        _decision++;
+        return index;
+    }
+
+    private int Scripted(RunScript script, int alternatives)
+    {
+        while (_next < script.Picks.Count && script.Picks[_next].Decision < _decision)
+            _next++;
+        if (_next >= script.Picks.Count || script.Picks[_next].Decision != _decision)
+            return 0;
+        var pick = script.Picks[_next++];
+        if (script.Mode == ReplayMode.Strict && pick.Alternatives != alternatives)
+            Mismatch ??= $"decision {_decision}: {alternatives} actors were ready, the log says {pick.Alternatives}";
+        return pick.Index < alternatives ? pick.Index : 0;
+    }
+}

@@ -1,0 +1,80 @@
+using Akka.Actor;
+using Akka.Dispatch;
+using Akka.Dispatch.MessageQueues;
+
+namespace Actors.Simulation;
+
+/// <summary>
+/// An actor as the world sees it: its number, and its queue of messages, of which one is given out a step. The number counts actors in order of
+/// creation, so it is the same in every process.
+/// </summary>
+internal sealed class SimActor(SimHost host, IActorRef reference, int number) : IMessageQueue, IUnboundedMessageQueueSemantics
+{
+    private readonly Queue<(Envelope Envelope, int Send)> _messages = new();
+
+    /// <summary>Its number; what is ready in the same step is ordered by it.</summary>
+    public int Number { get; } = number;
+
+    /// <summary>The actor.</summary>
+    public IActorRef Reference { get; } = reference;
+
+    /// <summary>What runs it: its mailbox, while it is ready.</summary>
+    public IRunnable? Runnable { get; set; }
+
+    /// <summary>Step in which it became ready.</summary>
+    public long ReadySince { get; set; }
+
+    /// <summary>Number that a strategy keeps for it.</summary>
+    public ulong Priority { get; set; }
+
+    /// <summary>Strategies' mark that <see cref="Priority"/> is set in this run.</summary>
+    public bool HasPriority { get; set; }
+
+    /// <summary>Steps until which it isn't picked (starvation, blocking); 0: none.</summary>
+    public long HeldUntilStep { get; set; }
+
+    /// <summary>Messages taken in this run.</summary>
+    public long Taken { get; private set; }
+
+    /// <summary>True once the actor has ended.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <inheritdoc/>
+    public bool HasMessages => _messages.Count > 0;
+
+    /// <inheritdoc/>
+    public int Count => _messages.Count;
+
+    /// <summary>The next message, or null.</summary>
+    public object? Next => _messages.TryPeek(out var next) ? next.Envelope.Message : null;
+
+    /// <inheritdoc/>
+    public void Enqueue(IActorRef receiver, Envelope envelope)
+    {
+        if (host.Posting(this, envelope, out var send))
+            _messages.Enqueue((envelope, send));
+    }
+
+    /// <summary>Gives out one message a run of the mailbox: that is a step.</summary>
+    public bool TryDequeue(out Envelope envelope)
+    {
+        if (!host.MayTake(this) || !_messages.TryDequeue(out var next))
+        {
+            envelope = default;
+            return false;
+        }
+
+        Taken++;
+        envelope = next.Envelope;
+        host.Taking(this, envelope, next.Send);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void CleanUp(IActorRef owner, IMessageQueue deadletters)
+    {
+        IsOver = true;
+        while (_messages.TryDequeue(out var left))
+            deadletters.Enqueue(owner, left.Envelope);
+    }
+}

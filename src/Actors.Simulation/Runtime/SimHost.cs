@@ -1,0 +1,189 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Dispatch;
+
+namespace Actors.Simulation;
+
+/// <summary>
+/// One actor system in which worlds run, one after the other, on one thread. Making a system is dear, so a worker keeps it over many seeds; what a run did is
+/// gone when the next begins. Hosts share nothing: as many as wanted may run on as many threads.
+/// </summary>
+public sealed class SimHost : IDisposable
+{
+    /// <summary>Steps that the actors of a finished run get to end in; more is a defect, and the system is thrown away.</summary>
+    private const int MaxTeardownSteps = 100_000;
+
+    private const string Settings = """
+        akka {
+          stdout-loglevel = OFF
+          loglevel = OFF
+          loggers = []
+          log-dead-letters = off
+          log-dead-letters-during-shutdown = off
+          coordinated-shutdown.run-by-clr-shutdown-hook = off
+          coordinated-shutdown.run-by-actor-system-terminate = off
+          scheduler.implementation = "Actors.Simulation.SimScheduler, Actors.Simulation"
+          actor {
+            default-dispatcher.type = "Actors.Simulation.SimDispatcherConfigurator, Actors.Simulation"
+            internal-dispatcher.type = "Actors.Simulation.SimDispatcherConfigurator, Actors.Simulation"
+            default-blocking-io-dispatcher.type = "Actors.Simulation.SimDispatcherConfigurator, Actors.Simulation"
+            default-mailbox.mailbox-type = "Actors.Simulation.SimMailbox, Actors.Simulation"
+          }
+        }
+        """;
+
+    private readonly ReadySet _ready = new();
+    private ActorSystem? _system;
+    private SimScheduler _scheduler = null!;
+    private SimActor? _running;
+    private World? _world;
+    private int _ownerThread;
+    private int _adopted;
+    private bool _taken;
+
+    /// <summary>The actor system that worlds use.</summary>
+    internal ActorSystem System => _system!;
+
+    /// <summary>Virtual time.</summary>
+    internal SimScheduler Scheduler => _scheduler;
+
+    /// <summary>Digests of messages.</summary>
+    internal MessageDigest Digest { get; } = new();
+
+    /// <summary>Who could go on.</summary>
+    internal ReadySet ReadyActors => _ready;
+
+    /// <summary>Steps taken in this run.</summary>
+    internal long Steps { get; private set; }
+
+    /// <summary>Stack trace of the first thread that scheduled a mailbox from outside, or null.</summary>
+    internal string? Foreign { get; private set; }
+
+    /// <summary>Makes one run, on the calling thread, from begin to end.</summary>
+    public RunResult Run(RunRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Begin();
+        var world = new World(this, request);
+        try
+        {
+            _world = world;
+            return world.Run();
+        }
+        finally
+        {
+            _world = null;
+            End(world);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Nothing in it has a thread: forgetting it is enough.
+        _system = null;
+        _ready.Clear();
+    }
+
+    /// <summary>Says that something can run.</summary>
+    internal void Ready(IRunnable run)
+    {
+        if (Environment.CurrentManagedThreadId != _ownerThread)
+        {
+            lock (_ready)
+                Foreign ??= Environment.StackTrace;
+            return;
+        }
+
+        var actor = run is Mailbox { MessageQueue: SimActor known } ? known : new SimActor(this, ActorRefs.Nobody, int.MaxValue);
+        actor.Runnable = run;
+        _ready.Add(actor, Steps);
+    }
+
+    /// <summary>An actor was made.</summary>
+    internal SimActor Adopt(IActorRef reference)
+    {
+        var actor = new SimActor(this, reference, _adopted++);
+        _world?.Adopted(actor);
+        return actor;
+    }
+
+    /// <summary>A message reaches a mailbox. False: it doesn't.</summary>
+    internal bool Posting(SimActor actor, in Envelope envelope, out int send)
+    {
+        if (Environment.CurrentManagedThreadId != _ownerThread)
+        {
+            lock (_ready)
+                Foreign ??= Environment.StackTrace;
+        }
+
+        send = 0;
+        return _world is null || _world.Posting(actor, envelope, out send);
+    }
+
+    /// <summary>Whether an actor may take a message now: one a step.</summary>
+    internal bool MayTake(SimActor actor) => ReferenceEquals(actor, _running) && !_taken;
+
+    /// <summary>An actor takes a message.</summary>
+    internal void Taking(SimActor actor, in Envelope envelope, int send)
+    {
+        _taken = true;
+        _world?.Taking(actor, envelope, send);
+    }
+
+    /// <summary>Lets one of the ready actors go on.</summary>
+    internal void StepAt(int index)
+    {
+        var actor = _ready.TakeAt(index);
+        var runnable = actor.Runnable!;
+        actor.Runnable = null;
+        Steps++;
+        _running = actor;
+        _taken = false;
+        runnable.Run();
+        _running = null;
+    }
+
+    private void Begin()
+    {
+        _ownerThread = Environment.CurrentManagedThreadId;
+        Foreign = null;
+        if (_system is null)
+        {
+            var setup = BootstrapSetup.Create().WithConfig(ConfigurationFactory.ParseString(Settings)).And(new SimSetup(this));
+            _adopted = 0;
+            _system = ActorSystem.Create("world", setup);
+            _scheduler = (SimScheduler)_system.Scheduler;
+            Drain();
+        }
+
+        _scheduler.Reset();
+        Steps = 0;
+        _adopted = World.FirstActor;
+    }
+
+    private void End(World world)
+    {
+        foreach (var root in world.Roots)
+            _system!.Stop(root);
+        _scheduler.Reset();
+        var isOver = Drain();
+        foreach (var root in world.Roots)
+            isOver &= world.Find(root) is { IsOver: true };
+        if (!isOver || Foreign is not null)
+            Dispose();
+    }
+
+    private bool Drain()
+    {
+        for (var i = 0; i < MaxTeardownSteps; i++)
+        {
+            if (_ready.Count > 0)
+                StepAt(0);
+            else if (!_scheduler.TryAdvance())
+                return true;
+        }
+
+        return false;
+    }
+}

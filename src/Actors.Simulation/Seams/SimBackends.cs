@@ -1,0 +1,27 @@
+using Actors.DeviceModel;
+using Actors.Protocol;
+
+namespace Actors.Simulation;
+
+/// <summary>Opens the backends of a world's ports, and finds them again. Port names are unique in a world: <see cref="MachineNames.Port"/>.</summary>
+internal sealed class SimBackends(World world) : IPortBackendFactory
+{
+    private readonly List<SimBackend> _open = [];
+
+    /// <summary>All backends in order of opening; a port's may be there more than once, the last is in use.</summary>
+    public IReadOnlyList<SimBackend> All => _open;
+
+    /// <summary>The backend in use of a port, or null.</summary>
+    public SimBackend? Find(int vm, int device, int port) =>
+        _open.FindLast(backend => backend.Spec.Name == MachineNames.Port(vm, device, port));
+
+    /// <inheritdoc/>
+    public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events)
+    {
+        var (vm, device, index) = MachineNames.Parse(port.Name);
+        var backend = new SimBackend(world, new VmId(vm), MachineNames.Function(device), index, port);
+        backend.Bind(events);
+        _open.Add(backend);
+        return world.Flaw?.Backend(world, backend) ?? backend;
+    }
+}

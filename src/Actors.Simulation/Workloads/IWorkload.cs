@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using Actors.Guest;
+using Actors.Protocol;
+
+namespace Actors.Simulation;
+
+/// <summary>A kind of workload: what guests and the outside do in a run.</summary>
+internal interface IWorkload
+{
+    /// <summary>Name in plans.</summary>
+    string Kind { get; }
+
+    /// <summary>What it does, in one line, for the documentation.</summary>
+    string Summary { get; }
+
+    /// <summary>Options it takes beside <c>bytes</c>: name and meaning.</summary>
+    ImmutableArray<(string Name, string Meaning)> Options { get; }
+
+    /// <summary>Null, or one sentence about what is wrong with a plan's options and topology for this workload.</summary>
+    string? Validate(Plan plan);
+
+    /// <summary>Begins a run.</summary>
+    WorkloadRun Begin(World world);
+}
+
+/// <summary>A workload in one run.</summary>
+internal abstract class WorkloadRun(World world)
+{
+    /// <summary>The world.</summary>
+    protected World World { get; } = world;
+
+    /// <summary>Programs of the guests.</summary>
+    public abstract IGuestCatalog Guests { get; }
+
+    /// <summary>Describes a VM. The default: the plan's topology, with the guest of <see cref="GuestOf"/>.</summary>
+    public virtual VmSpec Describe(int vm) => TopologyMachines.Describe(World.Plan.Topology, vm, GuestOf(vm));
+
+    /// <summary>Guest of a VM.</summary>
+    protected abstract GuestSpec GuestOf(int vm);
+
+    /// <summary>The VMs were asked for: what the outside does can be set up (timers by <see cref="World.At"/>).</summary>
+    public virtual void Started()
+    {
+    }
+
+    /// <summary>Everything that this workload wants has happened; asked when nothing goes on and at phase ends. The default: every VM has ended.</summary>
+    public virtual bool IsDone => World.AllEnded;
+}
