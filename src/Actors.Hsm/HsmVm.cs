@@ -32,7 +32,7 @@ internal sealed class HsmVm
         _trace = trace;
         _retry = new RetrySwitch(effects);
         _clients = new IoreqClients();
-        Page = new ServicePage(spec.Vcpus);
+        Page = new ServicePage(spec.Vcpus, spec.Vm, trace);
         _dispatcher = new IoreqDispatcher(_vm, Page, _clients, Counters, effects, trace, spec.CompletionPolling);
         _dispatcher.BeginEpoch(epoch);
 

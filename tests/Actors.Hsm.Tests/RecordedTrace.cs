@@ -9,5 +9,9 @@ internal sealed class RecordedTrace : PathTrace
 
     public PathHop[] Hops => [.. Steps.Select(step => step.Hop)];
 
+    public ConcurrentQueue<SlotStep> Slots { get; } = new();
+
     public override void Record(in PathStep step) => Steps.Enqueue(step);
+
+    public override void Record(in SlotStep step) => Slots.Enqueue(step);
 }

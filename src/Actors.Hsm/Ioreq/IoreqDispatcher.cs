@@ -41,7 +41,7 @@ internal sealed class IoreqDispatcher
     {
         Epoch = epoch;
         Clearing = false;
-        _page.Free();
+        _page.Free(epoch);
         _pciConfig.Reset();
     }
 

@@ -12,15 +12,22 @@ namespace Actors.Hsm;
 internal sealed class ServicePage
 {
     private readonly PageSlot[] _slots;
+    private readonly VmId _vm;
+    private readonly PathTrace? _trace;
     private uint _pending;
 
-    public ServicePage(int vcpus)
+    public ServicePage(int vcpus, VmId vm = default, PathTrace? trace = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vcpus, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(vcpus, VmLimits.MaxVcpus);
         _slots = new PageSlot[vcpus];
-        Free();
+        _vm = vm;
+        _trace = trace;
+        Array.Fill(_slots, new PageSlot { State = IoRequestSlotState.Free });
     }
+
+    /// <summary>The epoch of what is in the slots.</summary>
+    public uint Epoch { get; private set; }
 
     /// <summary>Slots in use, one a vCPU.</summary>
     public int Count => _slots.Length;
@@ -66,6 +73,8 @@ internal sealed class ServicePage
         slot.Client?.ClearBit(vcpu);
         slot.Client = client;
         client.SetBit(vcpu);
+        if (slot.State == IoRequestSlotState.Pending)
+            Report(vcpu, in slot, IoRequestSlotState.Processing, SlotOwner.Hsm);
         slot.State = IoRequestSlotState.Processing;
         _pending &= ~(1u << vcpu);
     }
@@ -78,19 +87,25 @@ internal sealed class ServicePage
         slot.Value = slot.Request.Access.IsWrite ? 0 : value & slot.Request.Access.AllOnes;
         slot.Client?.ClearBit(vcpu);
         slot.Client = null;
+        Report(vcpu, in slot, IoRequestSlotState.Complete, slot.State == IoRequestSlotState.Pending ? SlotOwner.Hsm : SlotOwner.Client);
         slot.State = IoRequestSlotState.Complete;
         _pending &= ~(1u << vcpu);
     }
 
     /// <summary>Any -> FREE: the hypervisor registers the page or resets the VM. A zeroed page would read as all PENDING (H3).</summary>
-    public void Free()
+    public void Free(uint epoch)
     {
+        Epoch = epoch;
         for (int i = 0; i < _slots.Length; i++)
         {
+            Report(i, in _slots[i], IoRequestSlotState.Free, SlotOwner.Setup);
             _slots[i].Client?.ClearBit(i);
             _slots[i] = new PageSlot { State = IoRequestSlotState.Free };
         }
 
         _pending = 0;
     }
+
+    private void Report(int vcpu, in PageSlot slot, IoRequestSlotState to, SlotOwner owner) =>
+        _trace?.Record(new SlotStep(_vm, Epoch, vcpu, slot.Request.Sequence, slot.State, to, owner, SlotView.Service));
 }

@@ -11,7 +11,9 @@ internal sealed class InterruptController
     private readonly LocalApic[] _apics;
     private readonly IoApic _ioApic = new();
     private readonly PicPair _pic = new();
-    private readonly InterruptReplayFilter _replays = new();
+
+    // Not made before an interrupt comes: an idle VM is small.
+    private InterruptReplayFilter? _replays;
     private readonly IInterruptSink _sink;
 
     // The PIC's line that is offered to vCPU 0, or -1.
@@ -44,7 +46,7 @@ internal sealed class InterruptController
     public PicPair Pic => _pic;
 
     /// <summary>Which repeated interrupts were dropped.</summary>
-    public InterruptReplayFilter Replays => _replays;
+    public InterruptReplayFilter Replays => _replays ??= new InterruptReplayFilter();
 
     /// <summary>Interrupts that were malformed: address, delivery mode, line number.</summary>
     public long Malformed { get; private set; }
@@ -219,14 +221,14 @@ internal sealed class InterruptController
 
         _ioApic.Reset();
         _pic.Reset();
-        _replays.Clear();
+        _replays?.Clear();
         _origins = null;
         _externalLine = -1;
     }
 
     private bool Admit(ulong source, ulong sequence, ulong oldest)
     {
-        var admission = _replays.Admit(source, sequence, oldest);
+        var admission = Replays.Admit(source, sequence, oldest);
         if (admission.IsTold)
             _sink.Acknowledge(source, admission.Floor);
 

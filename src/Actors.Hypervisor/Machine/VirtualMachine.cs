@@ -66,7 +66,7 @@ internal sealed partial class VirtualMachine : IInterruptSink, IPowerSwitch
         _polling = spec.CompletionPolling;
         _upcallVector = spec.UpcallVector;
         _vcpus = new VcpuRecord[spec.Vcpus];
-        _slots = new IoRequestSlots(spec.Vcpus, _life.Epoch);
+        _slots = new IoRequestSlots(spec.Vcpus, _life.Epoch, spec.Vm, trace);
         _interrupts = new InterruptController(spec.Vcpus, this);
         _uart = new Vuart(high => _interrupts.SetLevel(Vuart.Gsi, high));
         _resetPorts = new ResetPorts(this);

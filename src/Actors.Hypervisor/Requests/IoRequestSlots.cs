@@ -11,14 +11,19 @@ namespace Actors.Hypervisor;
 internal sealed class IoRequestSlots
 {
     private readonly Slot[] _slots;
+    private readonly VmId _vm;
+    private readonly PathTrace? _trace;
     private int _pending;
 
     /// <summary>Slots for a VM's vCPUs, all FREE.</summary>
-    public IoRequestSlots(int vcpus, uint epoch)
+    public IoRequestSlots(int vcpus, uint epoch, VmId vm = default, PathTrace? trace = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vcpus, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(vcpus, VmLimits.MaxVcpus);
         _slots = new Slot[vcpus];
+        _vm = vm;
+        _trace = trace;
+        Array.Fill(_slots, new Slot { State = IoRequestSlotState.Free });
         Reset(epoch);
     }
 
@@ -67,6 +72,7 @@ internal sealed class IoRequestSlots
         slot.PollAnswered = false;
         slot.State = IoRequestSlotState.Pending;
         _pending++;
+        Report(request.Vcpu, request.Sequence, IoRequestSlotState.Free, IoRequestSlotState.Pending, SlotOwner.Hypervisor);
         return true;
     }
 
@@ -109,6 +115,7 @@ internal sealed class IoRequestSlots
         value = slot.Value;
         var request = new IoRequest(vcpu, slot.Sequence, slot.Access);
         slot.State = IoRequestSlotState.Free;
+        Report(vcpu, slot.Sequence, IoRequestSlotState.Complete, IoRequestSlotState.Free, SlotOwner.Hypervisor);
         return request;
     }
 
@@ -118,7 +125,10 @@ internal sealed class IoRequestSlots
         Epoch = epoch;
         _pending = 0;
         for (var i = 0; i < _slots.Length; i++)
+        {
+            Report(i, _slots[i].Sequence, _slots[i].State, IoRequestSlotState.Free, SlotOwner.Setup);
             _slots[i] = new Slot { State = IoRequestSlotState.Free };
+        }
     }
 
     /// <summary>True once for each request that was PENDING at two calls in a row: nobody answered for a whole period.</summary>
@@ -192,6 +202,9 @@ internal sealed class IoRequestSlots
         slot.PollAnswered = false;
         return lost;
     }
+
+    private void Report(int vcpu, ulong sequence, IoRequestSlotState from, IoRequestSlotState to, SlotOwner owner) =>
+        _trace?.Record(new SlotStep(_vm, Epoch, vcpu, sequence, from, to, owner));
 
     private struct Slot
     {

@@ -97,7 +97,7 @@ public sealed class ServicePageTests
         Accept(2, 5);
         _page.Complete(2, 0);
 
-        _page.Free();
+        _page.Free(1);
 
         for (int i = 0; i < 4; i++)
             Assert.Equal(IoRequestSlotState.Free, _page[i].State);

@@ -15,7 +15,7 @@ public sealed class SlotAutomatonTests
     [Fact]
     public void Every_request_is_finished_once_with_one_value_whatever_comes_lost_twice_or_late() => Steps.Sample(steps =>
     {
-        var vm = new TestVm(Vcpus, clients: TestVm.Client(new ScriptedHandler(IoreqResult.Later), Later));
+        var vm = new TestVm(Vcpus, trace: new RecordedTrace(), clients: TestVm.Client(new ScriptedHandler(IoreqResult.Later), Later));
         var raised = new ulong[Vcpus];
         var access = new IoAccess[Vcpus];
         var first = new Dictionary<(uint, int, ulong), ulong>();
@@ -84,6 +84,8 @@ public sealed class SlotAutomatonTests
             }
         }
 
+        AssertStepsAreLegal(vm.Trace!.Slots);
+
         // Heal: no slot stays with anybody once everybody answers, and none was left PENDING.
         vm.Vm.OnClearingExpired();
         for (int i = 0; i < Vcpus; i++)
@@ -97,6 +99,36 @@ public sealed class SlotAutomatonTests
             Assert.Equal(IoRequestSlotState.Complete, vm.Vm.Page[i].State);
         }
     });
+
+    /// <summary>I3 from the steps alone: the service's edges, by their owners, each request PENDING before it is anything else.</summary>
+    private static void AssertStepsAreLegal(IEnumerable<SlotStep> steps)
+    {
+        var state = new IoRequestSlotState[Vcpus];
+        var sequence = new ulong[Vcpus];
+        Array.Fill(state, IoRequestSlotState.Free);
+        foreach (var step in steps)
+        {
+            Assert.Equal(SlotView.Service, step.View);
+            if (step.Sequence > sequence[step.Vcpu] && step.Owner != SlotOwner.Setup && state[step.Vcpu] is IoRequestSlotState.Free or IoRequestSlotState.Complete)
+            {
+                // The hypervisor's part, which isn't reported here.
+                sequence[step.Vcpu] = step.Sequence;
+                state[step.Vcpu] = IoRequestSlotState.Pending;
+            }
+
+            var edge = (step.From, step.To, step.Owner);
+            Assert.Equal(state[step.Vcpu], step.From);
+            Assert.True(
+                edge is (IoRequestSlotState.Pending, IoRequestSlotState.Processing, SlotOwner.Hsm)
+                    or (IoRequestSlotState.Pending, IoRequestSlotState.Complete, SlotOwner.Hsm)
+                    or (IoRequestSlotState.Processing, IoRequestSlotState.Complete, SlotOwner.Client)
+                    or (_, IoRequestSlotState.Free, SlotOwner.Setup),
+                $"{edge}");
+            state[step.Vcpu] = step.To;
+            if (step.To == IoRequestSlotState.Free)
+                sequence[step.Vcpu] = 0;
+        }
+    }
 
     private static IoAccess Access(int what) => what switch
     {

@@ -8,5 +8,9 @@ internal sealed class RecordingTrace : PathTrace
 {
     public ConcurrentQueue<PathStep> Steps { get; } = new();
 
+    public ConcurrentQueue<SlotStep> Slots { get; } = new();
+
     public override void Record(in PathStep step) => Steps.Enqueue(step);
+
+    public override void Record(in SlotStep step) => Slots.Enqueue(step);
 }

@@ -166,4 +166,29 @@ public sealed class IoRequestSlotsTests
                     Assert.Equal(outstanding[i] is null ? IoRequestSlotState.Free : IoRequestSlotState.Pending, slots.StateOf(i));
             }
         });
+
+    [Fact]
+    public void Every_edge_is_reported_once_by_its_owner()
+    {
+        var trace = new RecordingTrace();
+        var slots = new IoRequestSlots(1, 1, new VmId(3), trace);
+
+        slots.Insert(new IoRequest(0, 5, IoAccess.In(0x60, 1)));
+        slots.Insert(new IoRequest(0, 6, IoAccess.In(0x60, 1)));
+        slots.Finish(1, 0, 5, 0);
+        slots.Finish(1, 0, 5, 0);
+        slots.PostWork(0, out _);
+        slots.Insert(new IoRequest(0, 6, IoAccess.In(0x60, 1)));
+        slots.Reset(2);
+
+        Assert.Equal(
+            [
+                new SlotStep(new VmId(3), 1, 0, 0, IoRequestSlotState.Free, IoRequestSlotState.Free, SlotOwner.Setup),
+                new SlotStep(new VmId(3), 1, 0, 5, IoRequestSlotState.Free, IoRequestSlotState.Pending, SlotOwner.Hypervisor),
+                new SlotStep(new VmId(3), 1, 0, 5, IoRequestSlotState.Complete, IoRequestSlotState.Free, SlotOwner.Hypervisor),
+                new SlotStep(new VmId(3), 1, 0, 6, IoRequestSlotState.Free, IoRequestSlotState.Pending, SlotOwner.Hypervisor),
+                new SlotStep(new VmId(3), 2, 0, 6, IoRequestSlotState.Pending, IoRequestSlotState.Free, SlotOwner.Setup),
+            ],
+            trace.Slots);
+    }
 }
