@@ -40,6 +40,9 @@ internal sealed class TraceRecorder : WorldObserver
     public override void OnFault(in Moment moment, in FaultEvent fault) => Keep(moment, fault);
 
     /// <inheritdoc/>
+    public override void OnLife(in Moment moment, in LifeStep step) => Keep(moment, step);
+
+    /// <inheritdoc/>
     public override void OnPhase(in Moment moment, WorldPhase phase) => Keep(moment, phase);
 
     private void Keep(in Moment moment, object happened, ReadOnlySpan<byte> data = default) =>

@@ -51,6 +51,11 @@ public abstract class WorldObserver
     {
     }
 
+    /// <summary>An actor crashed, or what followed it.</summary>
+    public virtual void OnLife(in Moment moment, in LifeStep step)
+    {
+    }
+
     /// <summary>A phase begins. At End, everything is said: last chance to report.</summary>
     public virtual void OnPhase(in Moment moment, WorldPhase phase)
     {

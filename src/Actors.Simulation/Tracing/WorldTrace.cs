@@ -16,6 +16,7 @@ public sealed class WorldTrace : PathTrace
     private readonly List<WorldObserver> _slot = [];
     private readonly List<WorldObserver> _backend = [];
     private readonly List<WorldObserver> _fault = [];
+    private readonly List<WorldObserver> _life = [];
     private readonly List<WorldObserver> _step = [];
     private readonly List<WorldObserver> _all = [];
     private readonly SimHost _host;
@@ -60,6 +61,14 @@ public sealed class WorldTrace : PathTrace
             observer.OnSlot(moment, step);
     }
 
+    /// <inheritdoc/>
+    public override void Record(in LifeStep step)
+    {
+        var moment = Next(TraceHash.Life, ((ulong)step.Change << 32) | (uint)step.Incarnation, (ulong)(uint)step.Vm.Value, (ulong)step.Actor.Length);
+        foreach (var observer in _life)
+            observer.OnLife(moment, step);
+    }
+
     internal void Attach(WorldObserver observer)
     {
         _all.Add(observer);
@@ -71,6 +80,7 @@ public sealed class WorldTrace : PathTrace
         AddIf(WorldInterest.Slot, _slot);
         AddIf(WorldInterest.Backend, _backend);
         AddIf(WorldInterest.Fault, _fault);
+        AddIf(WorldInterest.Life, _life);
         AddIf(WorldInterest.Step, _step);
 
         void AddIf(WorldInterest wanted, List<WorldObserver> list)
