@@ -2,18 +2,26 @@ using BenchmarkDotNet.Running;
 
 namespace Actors.Bench;
 
-/// <summary><c>path [--json] [--quick]</c> measures the figures that we publish; anything else is BenchmarkDotNet's.</summary>
+/// <summary><c>path</c> and <c>links</c>, each with <c>[--json] [--quick]</c>, measure the figures that we publish; anything else is BenchmarkDotNet's.</summary>
 internal static class Program
 {
     private static void Main(string[] args)
     {
-        if (args is not ["path", ..])
+        var quick = args.Contains("--quick");
+        var json = args.Contains("--json");
+        switch (args)
         {
-            BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
-            return;
+            case ["path", ..]:
+                var path = new PathBenchmark(quick).Run();
+                Console.WriteLine(json ? path.ToJson() : path.ToText());
+                break;
+            case ["links", ..]:
+                var links = new LinkBenchmark(quick).Run();
+                Console.WriteLine(json ? links.ToJson() : links.ToText());
+                break;
+            default:
+                BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+                break;
         }
-
-        var figures = new PathBenchmark(args.Contains("--quick")).Run();
-        Console.WriteLine(args.Contains("--json") ? figures.ToJson() : figures.ToText());
     }
 }

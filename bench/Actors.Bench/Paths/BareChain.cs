@@ -1,3 +1,4 @@
+using Actors.Protocol;
 using Akka.Actor;
 
 namespace Actors.Bench;
@@ -6,7 +7,9 @@ namespace Actors.Bench;
 /// The floor: actors that pass the messages of an exit with a doorbell and do nothing else. guest -> hypervisor -> hsm -> hypervisor -> guest, and
 /// hsm -> device beside it: five messages an exit, each a new object of the size that the real one has.
 /// </summary>
-internal sealed class BareChain : IDisposable
+/// <typeparam name="THop">How a message is passed.</typeparam>
+internal sealed class BareChain<THop> : IDisposable
+    where THop : struct, IBareHop<THop>
 {
     private readonly IActorRef[] _guests;
     private readonly CountdownEvent _done;
@@ -52,6 +55,7 @@ internal sealed class BareChain : IDisposable
 
     private sealed class Guest(IActorRef hypervisor, CountdownEvent done) : UntypedActor
     {
+        private readonly THop _hypervisor = THop.To(hypervisor);
         private long _left;
 
         protected override void OnReceive(object message)
@@ -59,14 +63,14 @@ internal sealed class BareChain : IDisposable
             switch (message)
             {
                 case Completion when --_left > 0:
-                    hypervisor.Tell(new Exit(1, 2, 3, 4, _left), Self);
+                    _hypervisor.Send(new Exit(1, 2, 3, 4, _left), Self);
                     break;
                 case Completion:
                     done.Signal();
                     break;
                 case Begin begin:
                     _left = begin.Exits;
-                    hypervisor.Tell(new Exit(1, 2, 3, 4, _left), Self);
+                    _hypervisor.Send(new Exit(1, 2, 3, 4, _left), Self);
                     break;
             }
         }
@@ -74,15 +78,17 @@ internal sealed class BareChain : IDisposable
 
     private sealed class Hypervisor(IActorRef hsm) : UntypedActor
     {
+        private readonly THop _hsm = THop.To(hsm);
+
         protected override void OnReceive(object message)
         {
             switch (message)
             {
                 case Exit exit:
-                    hsm.Tell(new Upcall(exit.A, exit.B, exit.C, exit.D, exit.E, 0, Sender), Self);
+                    _hsm.Send(new Upcall(exit.A, exit.B, exit.C, exit.D, exit.E, 0, Sender), Self);
                     break;
                 case Finished finished:
-                    finished.Guest.Tell(new Completion(finished.A, finished.B, finished.C), Self);
+                    THop.To(finished.Guest).Send(new Completion(finished.A, finished.B, finished.C), Self);
                     break;
             }
         }
@@ -90,12 +96,14 @@ internal sealed class BareChain : IDisposable
 
     private sealed class Hsm(IActorRef device) : UntypedActor
     {
+        private readonly THop _device = THop.To(device);
+
         protected override void OnReceive(object message)
         {
             if (message is Upcall upcall)
             {
-                device.Tell(new Signal(upcall.A, upcall.B, upcall.C), Self);
-                Sender.Tell(new Finished(upcall.A, upcall.B, upcall.C, upcall.D, upcall.Guest), Self);
+                _device.Send(new Signal(upcall.A, upcall.B, upcall.C), Self);
+                THop.To(Sender).Send(new Finished(upcall.A, upcall.B, upcall.C, upcall.D, upcall.Guest), Self);
             }
         }
     }
@@ -112,4 +120,30 @@ internal sealed class BareChain : IDisposable
             }
         }
     }
+}
+
+/// <summary>How actors of a bare chain pass a message. A struct, so that nothing but what it does is measured.</summary>
+internal interface IBareHop<out TSelf>
+{
+    static abstract TSelf To(IActorRef actor);
+
+    void Send(object message, IActorRef from);
+}
+
+/// <summary>Akka's own tell.</summary>
+internal readonly struct TellHop(IActorRef to) : IBareHop<TellHop>
+{
+    public static TellHop To(IActorRef actor) => new(actor);
+
+    public void Send(object message, IActorRef from) => to.Tell(message, from);
+}
+
+/// <summary>Our link, as production has it.</summary>
+internal readonly struct LinkHop(Link link) : IBareHop<LinkHop>
+{
+    private static readonly RoomServices _services = new(new Actors.Guest.GuestRamDirectory(), TimeProvider.System);
+
+    public static LinkHop To(IActorRef actor) => new(new Link(LinkSite.HsmUpcall, actor, _services));
+
+    public void Send(object message, IActorRef from) => link.Send(message, from);
 }

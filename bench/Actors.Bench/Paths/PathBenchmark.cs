@@ -43,7 +43,7 @@ internal sealed class PathBenchmark(bool quick)
         using var node = Start(gate);
         Launch(node, "gated-exits", Vms);
         gate.AwaitBooted();
-        using var chain = new BareChain(node.System, Vms);
+        using var chain = new BareChain<TellHop>(node.System, Vms);
         gate.Run(node, count / 2);
         chain.Run(count / 2);
 
