@@ -6,7 +6,10 @@ namespace Actors.Simulation;
 internal static class OracleCatalog
 {
     /// <summary>Makers of all oracles, by id.</summary>
-    private static readonly ImmutableArray<Func<Oracle>> Makers = [];
+    private static readonly ImmutableArray<Func<Oracle>> Makers =
+    [
+        () => new WorkloadOracle(),
+    ];
 
     /// <summary>The oracles that judge a plan: fresh ones, for one run.</summary>
     public static IEnumerable<Oracle> For(Plan plan)

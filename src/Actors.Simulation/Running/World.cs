@@ -77,6 +77,9 @@ public sealed class World
     /// <summary>Descriptions of the VMs.</summary>
     public ImmutableArray<VmSpec> Machines { get; private set; } = [];
 
+    /// <summary>What the workload still waits for, or null when all that it wants has happened.</summary>
+    internal string? Unfinished => _workload.IsDone ? null : _workload.Missing;
+
     internal SimHost Host => _host;
 
     internal VirtualClock Clock { get; }

@@ -45,4 +45,7 @@ internal abstract class WorkloadRun(World world)
 
     /// <summary>Everything that this workload wants has happened; asked when nothing goes on and at phase ends. The default: every VM has ended.</summary>
     public virtual bool IsDone => World.AllEnded;
+
+    /// <summary>What is missing while <see cref="IsDone"/> is false, as part of a sentence.</summary>
+    public virtual string Missing => "not every VM has ended";
 }
