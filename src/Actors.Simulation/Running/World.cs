@@ -125,7 +125,7 @@ public sealed class World
     internal void Adopted(SimActor actor)
     {
         _actors[actor.Reference] = actor;
-        Trace.Adopted(string.Join('/', actor.Reference.Path.Elements.Skip(1)));
+        Trace.Adopted(actor.Reference);
     }
 
     internal bool Posting(SimActor actor, in Envelope envelope, out int send)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Actors.Protocol;
+using Akka.Actor;
 
 namespace Actors.Simulation;
 
@@ -8,7 +9,7 @@ namespace Actors.Simulation;
 /// </summary>
 public sealed class WorldTrace : PathTrace
 {
-    private readonly List<string> _names = [];
+    private readonly List<IActorRef> _actors = [];
     private readonly List<WorldObserver> _send = [];
     private readonly List<WorldObserver> _receive = [];
     private readonly List<WorldObserver> _memory = [];
@@ -40,10 +41,10 @@ public sealed class WorldTrace : PathTrace
     public Moment Now => new(_host.Scheduler.Ticks, _host.Steps, _sequence, _cause, _actor);
 
     /// <summary>Name of an actor by its number, such as <c>hsm/vm-0</c>; "-" for -1.</summary>
-    public string ActorName(int number) => (uint)(number - World.FirstActor) < (uint)_names.Count ? _names[number - World.FirstActor] : "-";
+    public string ActorName(int number) => (uint)(number - World.FirstActor) < (uint)_actors.Count ? NameOf(_actors[number - World.FirstActor]) : "-";
 
     /// <summary>Names of all actors, from number <see cref="World.FirstActor"/> on.</summary>
-    public ImmutableArray<string> ActorNames => [.. _names];
+    public ImmutableArray<string> ActorNames => [.. _actors.Select(NameOf)];
 
     /// <inheritdoc/>
     public override void Record(in PathStep step)
@@ -90,7 +91,7 @@ public sealed class WorldTrace : PathTrace
         }
     }
 
-    internal void Adopted(string name) => _names.Add(name);
+    internal void Adopted(IActorRef actor) => _actors.Add(actor);
 
     /// <summary>A message was given to a link or mailbox; the number of the event goes with it.</summary>
     internal int Send(in SendEvent send)
@@ -175,6 +176,8 @@ public sealed class WorldTrace : PathTrace
         _cause = 0;
         _cause = Next(TraceHash.Timer, (ulong)_host.Scheduler.Ticks, 0, 0).Sequence;
     }
+
+    private static string NameOf(IActorRef actor) => string.Join('/', actor.Path.Elements.Skip(1));
 
     private Moment Next(ulong kind, ulong a, ulong b, ulong c)
     {
