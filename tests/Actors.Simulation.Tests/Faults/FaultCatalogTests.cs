@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace Actors.Simulation.Tests;
+
+public sealed class FaultCatalogTests
+{
+    [Fact]
+    public void Every_row_that_needs_no_cluster_is_there()
+    {
+        var wanted = Enumerable.Range(1, 68).Concat(Enumerable.Range(71, 5)).Select(row => string.Create(CultureInfo.InvariantCulture, $"F{row:00}"));
+
+        Assert.Equal(wanted, FaultCatalog.Rows);
+    }
+
+    [Fact]
+    public void Every_row_is_found_by_its_name_and_by_site_and_verb()
+    {
+        foreach (var row in FaultCatalog.Rows)
+        {
+            Assert.Equal(row, FaultCatalog.Find(row, null, null)!.Row);
+            foreach (var kind in FaultCatalog.Of(row))
+            {
+                foreach (var site in kind.Sites)
+                    Assert.Same(kind, FaultCatalog.Find(row, site, kind.Do));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_site_and_a_verb_mean_one_kind()
+    {
+        var named = FaultCatalog.All.SelectMany(kind => kind.Sites.Select(site => (site, kind.Do, kind.Row))).GroupBy(one => (one.site, one.Do)).Where(group => group.Count() > 1);
+
+        Assert.Empty(named.Select(group => group.Key));
+    }
+
+    [Fact]
+    public void Every_site_is_known()
+    {
+        Assert.Empty(FaultCatalog.All.SelectMany(kind => kind.Sites).Except(FaultSites.All));
+        Assert.Empty(FaultSites.All.Except(FaultCatalog.All.SelectMany(kind => kind.Sites)));
+    }
+
+    [Fact]
+    public void What_is_not_there_is_not_found()
+    {
+        Assert.Null(FaultCatalog.Find("F76", null, null));
+        Assert.Null(FaultCatalog.Find(null, "irq.raise", "short"));
+    }
+}
