@@ -49,6 +49,29 @@ public sealed record RunResult
 
     /// <summary>The script that repeats this run exactly.</summary>
     public RunScript Script => new(ReplayMode.Strict, Firings, Picks) { WorkloadBytes = Request.Script?.WorkloadBytes };
+
+    /// <summary>What stands in the place of an oracle's id when a run ended with an exception.</summary>
+    internal const string DefectOracle = "defect";
+
+    /// <summary>The result of a run that ended with an exception.</summary>
+    internal static RunResult Defect(RunRequest request, Exception defect) => new()
+    {
+        Request = request,
+        Verdict = RunVerdict.Failed,
+        TraceHash = 0,
+        Steps = 0,
+        Events = 0,
+        Virtual = TimeSpan.Zero,
+        HealedAt = TimeSpan.Zero,
+        Violations = [new Violation(DefectOracle, $"{defect.GetType().Name}: {defect.Message} {FirstFrame(defect)}", new Moment(0, 0, 0, 0, -1))],
+        Faults = [],
+        Reached = [],
+        Firings = [],
+        Picks = [],
+    };
+
+    private static string FirstFrame(Exception defect) =>
+        defect.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("Actors.", StringComparison.Ordinal))?.Trim() ?? string.Empty;
 }
 
 /// <summary>Counts of one rule.</summary>

@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+using System.IO.Compression;
+using System.Text;
+
+namespace Actors.Simulation;
+
+/// <summary>
+/// The choices of one run with the plan that they were made for: what a failing run is sent to somebody as. A file (<c>*.choices.bin</c>) or, packed into
+/// printable characters, part of a command line.
+/// </summary>
+/// <param name="PlanName">Name of the plan.</param>
+/// <param name="PlanText">The plan in the form of a plan file.</param>
+/// <param name="Seed">The seed.</param>
+/// <param name="Script">The choices.</param>
+public sealed record ChoiceLog(string PlanName, string PlanText, ulong Seed, RunScript Script)
+{
+    /// <summary>Name of the flawed variant that ran, or null.</summary>
+    public string? Flaw { get; init; }
+
+    /// <summary>Id of the oracle that was violated; empty: none.</summary>
+    public string Oracle { get; init; } = string.Empty;
+
+    /// <summary>What it said.</summary>
+    public string What { get; init; } = string.Empty;
+
+    /// <summary>Hash of the run's trace.</summary>
+    public ulong TraceHash { get; init; }
+
+    /// <summary>Most bytes of a file.</summary>
+    public const int MaxBytes = 16 << 20;
+
+    private const string Printable = "chaos1.";
+    private const byte Version = 1;
+
+    private static ReadOnlySpan<byte> Magic => "ACHL"u8;
+
+    /// <summary>Hash of the plan's text: plans with equal text are the same plan.</summary>
+    public ulong PlanHash => HashOf(PlanText);
+
+    /// <summary>Whether a text looks like a log in printable characters.</summary>
+    public static bool IsPrintable(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.StartsWith(Printable, StringComparison.Ordinal);
+    }
+
+    /// <summary>The bytes of a file.</summary>
+    public byte[] ToBytes()
+    {
+        var bytes = new ChoiceLogWriter();
+        bytes.Raw(Magic);
+        bytes.Number(Version);
+        bytes.Text(PlanName);
+        bytes.Fixed(PlanHash);
+        bytes.Text(PlanText);
+        bytes.Number(Seed);
+        bytes.Text(Flaw ?? string.Empty);
+        bytes.Text(Oracle);
+        bytes.Text(What);
+        bytes.Fixed(TraceHash);
+        bytes.Number(Script.WorkloadBytes is { } workload ? (ulong)workload + 1 : 0);
+        bytes.Number((ulong)Script.Picks.Count);
+        var decision = 0L;
+        foreach (var pick in Script.Picks)
+        {
+            bytes.Number((ulong)(pick.Decision - decision));
+            bytes.Number((ulong)pick.Alternatives);
+            bytes.Number((ulong)pick.Index);
+            decision = pick.Decision;
+        }
+
+        bytes.Number((ulong)Script.Firings.Count);
+        foreach (var firing in Script.Firings)
+        {
+            bytes.Number((ulong)firing.Rule);
+            bytes.Number((ulong)firing.Occurrence);
+            bytes.Signed(firing.A);
+            bytes.Signed(firing.B);
+        }
+
+        return bytes.Sealed();
+    }
+
+    /// <summary>The log in printable characters, without spaces.</summary>
+    public string ToPrintable()
+    {
+        var packed = new MemoryStream();
+        using (var brotli = new BrotliStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+            brotli.Write(ToBytes());
+        return Printable + Convert.ToBase64String(packed.ToArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    }
+
+    /// <summary>Reads a file's bytes.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="problem">What is wrong, as the rest of a sentence that begins with the file's name.</param>
+    public static bool TryRead(ReadOnlySpan<byte> bytes, out ChoiceLog? log, out string problem)
+    {
+        log = null;
+        if (bytes.Length < Magic.Length || !bytes[..Magic.Length].SequenceEqual(Magic))
+        {
+            problem = "isn't a choice log";
+            return false;
+        }
+
+        if (bytes.Length > Magic.Length && bytes[Magic.Length] != Version)
+        {
+            problem = $"is a choice log of version {bytes[Magic.Length]}, this program reads version {Version}";
+            return false;
+        }
+
+        problem = "is a damaged choice log";
+        var reader = new ChoiceLogReader(bytes);
+        if (!reader.IsSealed)
+            return false;
+        reader.Skip(Magic.Length + 1);
+        var name = reader.Text();
+        var hash = reader.Fixed();
+        var plan = reader.Text();
+        var seed = reader.Number();
+        var flaw = reader.Text();
+        var oracle = reader.Text();
+        var what = reader.Text();
+        var trace = reader.Fixed();
+        var workload = reader.Number();
+        var picks = Picks(ref reader);
+        var firings = Firings(ref reader);
+        if (reader.IsBroken || !reader.IsAtEnd || HashOf(plan) != hash || workload > long.MaxValue)
+            return false;
+        log = new ChoiceLog(name, plan, seed, new RunScript(ReplayMode.Strict, firings, picks) { WorkloadBytes = workload == 0 ? null : (long)workload - 1 })
+        {
+            Flaw = flaw.Length == 0 ? null : flaw, Oracle = oracle, What = what, TraceHash = trace,
+        };
+        problem = string.Empty;
+        return true;
+    }
+
+    /// <summary>Reads a log in printable characters.</summary>
+    public static bool TryReadPrintable(string text, out ChoiceLog? log, out string problem)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        log = null;
+        problem = "is a damaged choice log, copy it whole";
+        if (!IsPrintable(text))
+            return false;
+        var digits = text[Printable.Length..].Replace('-', '+').Replace('_', '/');
+        digits = digits.PadRight((digits.Length + 3) / 4 * 4, '=');
+        try
+        {
+            using var brotli = new BrotliStream(new MemoryStream(Convert.FromBase64String(digits)), CompressionMode.Decompress);
+            var bytes = new byte[MaxBytes];
+            var length = brotli.ReadAtLeast(bytes, MaxBytes, throwOnEndOfStream: false);
+            return TryRead(bytes.AsSpan(0, length), out log, out problem);
+        }
+        catch (Exception damaged) when (damaged is FormatException or InvalidDataException or InvalidOperationException or IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Hash of a plan's text.</summary>
+    internal static ulong HashOf(string planText) => Simulation.TraceHash.Of(Encoding.UTF8.GetBytes(planText));
+
+    private static ImmutableArray<SchedulePick> Picks(ref ChoiceLogReader reader)
+    {
+        var picks = ImmutableArray.CreateBuilder<SchedulePick>();
+        var decision = 0UL;
+        for (var left = reader.Count(3); left > 0 && !reader.IsBroken; left--)
+        {
+            decision += reader.Number();
+            picks.Add(new SchedulePick((long)(decision & long.MaxValue), reader.Index(), reader.Index()));
+        }
+
+        return picks.ToImmutable();
+    }
+
+    private static ImmutableArray<FaultFiring> Firings(ref ChoiceLogReader reader)
+    {
+        var firings = ImmutableArray.CreateBuilder<FaultFiring>();
+        for (var left = reader.Count(4); left > 0 && !reader.IsBroken; left--)
+            firings.Add(new FaultFiring(reader.Index(), (long)(reader.Number() & long.MaxValue), reader.Signed(), reader.Signed()));
+        return firings.ToImmutable();
+    }
+}

@@ -1,0 +1,105 @@
+namespace Actors.Simulation;
+
+/// <summary>Runs ranges of seeds on one thread.</summary>
+internal sealed class CampaignWorker : IDisposable
+{
+    private readonly CampaignRequest _request;
+    private readonly SimHost _host = new();
+    private readonly WorldObserver[] _observers;
+    private readonly ICampaignCheck[] _checks;
+
+    /// <summary>Repeats are made where other runs went before, so that what a run leaves behind shows.</summary>
+    private SimHost? _second;
+
+    public CampaignWorker(CampaignRequest request, int rules)
+    {
+        _request = request;
+        Coverage = new CoverageMatrix(rules);
+        _observers = rules > 0 ? [new CoverageObserver(Coverage)] : [];
+        _checks = [.. request.Checks.Where(check => check.Applies(request.Plan))];
+    }
+
+    public CoverageMatrix Coverage { get; }
+
+    /// <summary>Seeds one after the other, until all are done or it is over.</summary>
+    public Part Run(long first, int count, Func<bool> isOver)
+    {
+        var totals = new CampaignTotals(_request.Plan, _request.KeptFailures);
+        var hashes = new List<ulong>(count);
+        for (var index = first; index < first + count && !isOver(); index++)
+        {
+            var seed = _request.From + (ulong)index;
+            var result = RunSeed(new RunRequest(_request.Plan, seed)
+            {
+                Observers = _observers, Flaw = _request.Flaw, Script = _request.Scripts?.Invoke(seed),
+            });
+            var violation = result.Violations.IsEmpty ? null : result.Violations[0];
+            if (_request.RepeatEvery > 0 && index % _request.RepeatEvery == 0)
+            {
+                totals.Repeated++;
+                violation = Repeat(result) ?? violation;
+            }
+
+            violation ??= Check(index, result);
+            totals.Add(result, violation is not null);
+            hashes.Add(result.TraceHash);
+            if (violation is not null && totals.KeepsMore)
+                totals.Keep(new CampaignFailure(WithChoices(result), violation));
+        }
+
+        return new Part(totals, hashes);
+    }
+
+    public void Dispose()
+    {
+        _host.Dispose();
+        _second?.Dispose();
+    }
+
+    /// <summary>An exception out of a world is a defect of ours that belongs to its seed.</summary>
+    private RunResult RunSeed(RunRequest request)
+    {
+        try
+        {
+            return _host.Run(request);
+        }
+        catch (Exception defect) when (defect is not OutOfMemoryException)
+        {
+            _host.Dispose();
+            return RunResult.Defect(request, defect);
+        }
+    }
+
+    /// <summary>The failing run once more, with its choices.</summary>
+    private RunResult WithChoices(RunResult result)
+    {
+        var again = RunSeed(result.Request with { Observers = [], RecordsChoices = true });
+        return again.TraceHash == result.TraceHash ? again : result;
+    }
+
+    private Violation? Repeat(RunResult result)
+    {
+        if (result.Violations is [{ Oracle: RunResult.DefectOracle }])
+            return null;
+        _second ??= new SimHost();
+        var again = _second.Run(result.Request with { Observers = [] });
+        if (again.TraceHash == result.TraceHash && again.Steps == result.Steps)
+            return null;
+        var difference = TraceDifference.Between(_host, _second, result.Request with { Observers = [] });
+        return new Violation("I30", $"the same seed gave another trace: {difference}", new Moment(0, 0, 0, 0, -1));
+    }
+
+    private Violation? Check(long index, RunResult result)
+    {
+        foreach (var check in _checks)
+        {
+            if (index % check.Every == 0 && check.Check(_host, result) is { } violation)
+                return violation;
+        }
+
+        return null;
+    }
+
+    /// <summary>What a range of seeds gave.</summary>
+    public sealed record Part(CampaignTotals Totals, IReadOnlyList<ulong> Hashes);
+}
