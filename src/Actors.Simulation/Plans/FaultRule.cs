@@ -20,10 +20,10 @@ public sealed record FaultRule
     /// <summary>Chance that the rule is active at all in a run (first phase).</summary>
     public double Activation { get; init; } = 1;
 
-    /// <summary>Chance at each visit of the site (second phase); null: 1 when <see cref="Nth"/> is given, else 1.</summary>
+    /// <summary>Chance at each visit of the site (second phase).</summary>
     public double Probability { get; init; } = 1;
 
-    /// <summary>Only the nth visit that fits (from 1); 0: any; -1: one drawn for the run.</summary>
+    /// <summary>Only the nth visit that fits (from 1); 0: any; -1: one drawn for the run (in files <c>any</c> and <c>random</c>).</summary>
     public int Nth { get; init; }
 
     /// <summary>Only every so many visits; 0: every one.</summary>
@@ -70,7 +70,7 @@ public sealed record FaultSelector(int? Vm = null, int? Vcpu = null, string? Dev
     public static readonly FaultSelector Everything = new();
 }
 
-/// <summary>A number or time, fixed or drawn.</summary>
+/// <summary>A number or time, fixed or drawn. Times are in ticks of 100 ns.</summary>
 /// <param name="Kind">How it is drawn.</param>
 /// <param name="A">The constant, mean or minimum.</param>
 /// <param name="B">The maximum.</param>

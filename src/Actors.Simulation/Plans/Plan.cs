@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Actors.Protocol;
 
 namespace Actors.Simulation;
@@ -44,6 +45,9 @@ public sealed record Plan
 
     /// <summary>Names of points that must be reached at least once in a campaign.</summary>
     public ImmutableArray<string> Sometimes { get; init; } = [];
+
+    /// <summary>Hash of the plan's canonical text (<see cref="PlanFile.Write"/>): the same in every process, another when anything of the plan is another.</summary>
+    public ulong Hash => Prng.Mix(TraceHash.Of(Encoding.UTF8.GetBytes(PlanFile.Write(this))));
 }
 
 /// <summary>An oracle that doesn't judge a plan.</summary>

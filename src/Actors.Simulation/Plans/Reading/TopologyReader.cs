@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using Actors.Protocol;
+
+namespace Actors.Simulation;
+
+/// <summary>Reads the machines of a plan.</summary>
+internal sealed class TopologyReader(PlanErrors errors)
+{
+    /// <summary>Most VMs.</summary>
+    public const int MaxVms = 64;
+
+    /// <summary>Most devices of a plan, and of one VM.</summary>
+    public const int MaxDevices = 16;
+
+    /// <summary>Least RAM of a VM.</summary>
+    public const long MinMemory = 1L << 20;
+
+    /// <summary>Most RAM of a VM.</summary>
+    public const long MaxMemory = 64L << 30;
+
+    /// <summary>Most bytes of a buffering port.</summary>
+    public const long MaxBuffer = 64L << 20;
+
+    private const long PageBytes = 4096;
+
+    /// <summary>Words of backends.</summary>
+    public static readonly ImmutableArray<(string Word, BackendKind Value)> BackendWords =
+    [
+        ("stdio", BackendKind.Stdio), ("tty", BackendKind.Tty), ("pty", BackendKind.Pty),
+        ("file", BackendKind.File), ("socket", BackendKind.Socket), ("memory", BackendKind.Memory),
+    ];
+
+    /// <summary>Words of transports.</summary>
+    public static readonly ImmutableArray<(string Word, VirtioTransportKind Value)> TransportWords =
+        [("legacy", VirtioTransportKind.Legacy), ("modern", VirtioTransportKind.Modern), ("transitional", VirtioTransportKind.Transitional)];
+
+    private static readonly (string Word, bool Value)[] KindWords = [("console", true)];
+
+    /// <summary>Reads it.</summary>
+    public PlanTopology Read(PlanFields fields)
+    {
+        var defaults = new PlanTopology();
+        var vms = (int)(fields.Whole("vms", 1, MaxVms) ?? defaults.Vms);
+        var topology = new PlanTopology
+        {
+            Vms = vms,
+            Vcpus = (int)(fields.Whole("vcpus", 1, VmLimits.MaxVcpus) ?? defaults.Vcpus),
+            MemoryBytes = (ulong)(fields.Bytes("memory", MinMemory, MaxMemory) ?? (long)defaults.MemoryBytes),
+            Polling = fields.Flag("polling") ?? defaults.Polling,
+            Latency = fields.Node("latency") is { } latency ? Latency(latency) : null,
+            Devices = Devices(fields, vms),
+        };
+        if (topology.MemoryBytes % PageBytes != 0)
+            fields.Wrong("memory", "'memory' is a multiple of 4KiB, the size of a page");
+        fields.End();
+        return topology;
+    }
+
+    private PlanLatency? Latency(PlanNode node)
+    {
+        switch (node)
+        {
+            case PlanScalar scalar when Quantity.TryAmount(scalar.Text, isTime: true, out var amount) && amount.Kind != FaultAmountKind.Uniform:
+                var time = TimeSpan.FromTicks((long)amount.A);
+                return amount.Kind == FaultAmountKind.Constant ? new PlanLatency(time, TimeSpan.Zero) : new PlanLatency(TimeSpan.Zero, time);
+            case PlanMapping mapping:
+                var fields = new PlanFields(mapping, "a latency", errors);
+                var low = fields.Time("min", TimeSpan.Zero, TimeSpan.FromMinutes(1)) ?? TimeSpan.Zero;
+                var mean = fields.Time("mean", TimeSpan.Zero, TimeSpan.FromMinutes(1)) ?? TimeSpan.Zero;
+                fields.End();
+                return new PlanLatency(low, mean);
+            default:
+                errors.Add(node.Place, $"'latency' is a time such as 10us, exp(20us), or {{ min: 10us, mean: 20us }}, not {node.Kind}");
+                return null;
+        }
+    }
+
+    private ImmutableArray<PlanDevice> Devices(PlanFields fields, int vms)
+    {
+        var devices = ImmutableArray.CreateBuilder<PlanDevice>();
+        foreach (var node in fields.Items("devices", vms * MaxDevices))
+        {
+            if (PlanFields.Of(node, "a device", errors) is { } device)
+                devices.Add(Device(device, vms));
+        }
+
+        for (var vm = 0; vm < vms; vm++)
+        {
+            if (devices.Count(device => device.Vm < 0 || device.Vm == vm) <= MaxDevices)
+                continue;
+            fields.Wrong("devices", $"VM {vm} has more than {MaxDevices} devices");
+            break;
+        }
+
+        return devices.ToImmutable();
+    }
+
+    private PlanDevice Device(PlanFields fields, int vms)
+    {
+        var defaults = new PlanDevice();
+        fields.Choice("kind", KindWords);
+        var device = new PlanDevice
+        {
+            Vm = (int)(fields.Whole("vm", 0, vms - 1) ?? defaults.Vm),
+            Ports = (int)(fields.Whole("ports", 1, VirtioConsoleSpec.MaxPorts) ?? defaults.Ports),
+            Policy = fields.Scalar("policy", "a policy") is { } policy ? Policy(policy) : null,
+            Backend = fields.Choice("backend", BackendWords) ?? defaults.Backend,
+            Transport = fields.Choice("transport", TransportWords) ?? defaults.Transport,
+            Ioeventfd = fields.Flag("ioeventfd") ?? defaults.Ioeventfd,
+            Asyncio = fields.Flag("asyncio") ?? defaults.Asyncio,
+        };
+        if (device is { Asyncio: true, Ioeventfd: false })
+            fields.Wrong("asyncio", "'asyncio' needs ioeventfd, remove 'ioeventfd: false'");
+        fields.End();
+        return device;
+    }
+
+    private PortPolicy? Policy(PlanScalar scalar)
+    {
+        switch (scalar.Text)
+        {
+            case "block":
+                return PortPolicy.Block;
+            case "drop":
+                return PortPolicy.Drop;
+            case "buffer":
+                return PortPolicy.DefaultBuffer;
+            case var text when text.StartsWith("buffer=", StringComparison.Ordinal):
+                if (Quantity.TryBytes(text["buffer=".Length..], out var bytes) && bytes is > 0 and <= MaxBuffer)
+                    return new PortPolicy(PortPolicyKind.Buffer, (int)bytes);
+                errors.Add(scalar.Place, $"'policy' buffers 1 byte to {Quantity.OfBytes(MaxBuffer)}, such as buffer=64KiB, not {scalar.Kind}");
+                return null;
+            default:
+                errors.Add(scalar.Place, $"'policy' is block, drop or buffer=64KiB, not {scalar.Kind}{PlanSpelling.Hint(scalar.Text, ["block", "drop", "buffer"])}");
+                return null;
+        }
+    }
+}
