@@ -5,8 +5,10 @@ namespace Actors.DeviceModel;
 /// <summary>
 /// A console on the bus, without its actor: the PCI function, the device behind it, its doorbells at the HSM, and the answers given. Made by the VM's actor, which
 /// gives the BARs their places, and handed over to the device's actor before that one's first message.
+/// <para>Each public call that takes a message is a turn: it ends with the record written, and then what it caused leaves (<see cref="DeviceRecord"/>,
+/// <see cref="DeviceOutbox"/>). A device that crashed is thrown away; the next one is made from the record (<see cref="TryRestore"/>).</para>
 /// </summary>
-internal sealed class ConsoleDevice : IVirtioPciHost
+internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
 {
     private readonly RequestLog<DeviceHop.AccessDone> _answers = new();
     private readonly List<BarPlace> _places = new(4);
@@ -14,7 +16,9 @@ internal sealed class ConsoleDevice : IVirtioPciHost
     private readonly VmId _vm;
     private readonly PathTrace? _trace;
     private readonly VirtioPciFunction _pci;
-    private IDeviceEffects? _effects;
+    private readonly DeviceRecord _record;
+    private readonly DeviceOutbox _effects = new();
+    private readonly UnseenMessages _unseen = new();
     private DoorbellCounter[] _counters = [];
     private ulong _placesVersion;
     private ulong _msiSequence;
@@ -30,8 +34,18 @@ internal sealed class ConsoleDevice : IVirtioPciHost
     /// <param name="memory">The guest's RAM.</param>
     /// <param name="interrupt">The INTx pin.</param>
     /// <param name="trace">Recorder of hops, or null.</param>
+    /// <param name="crashes">Crash points, in a simulated world.</param>
+    /// <param name="record">Where it is noted what a crash must not lose; null: a record of its own.</param>
     public ConsoleDevice(
-        VmSpec spec, ConsoleDeviceSpec device, uint epoch, ReadOnlySpan<bool> isHostOpen, IGuestMemory memory, PciInterrupt interrupt, PathTrace? trace)
+        VmSpec spec,
+        ConsoleDeviceSpec device,
+        uint epoch,
+        ReadOnlySpan<bool> isHostOpen,
+        IGuestMemory memory,
+        PciInterrupt interrupt,
+        PathTrace? trace,
+        ICrashPoints? crashes = null,
+        DeviceRecord? record = null)
     {
         _vm = spec.Vm;
         _trace = trace;
@@ -41,6 +55,10 @@ internal sealed class ConsoleDevice : IVirtioPciHost
         Console = new VirtioConsole(spec.Vm, device, isHostOpen, trace);
         _pci = new VirtioPciFunction(Console, device.Transport, memory, this, interrupt, device.Ioeventfd);
         Console.Attach(_pci);
+        Console.Begin(_effects);
+        _record = record ?? new DeviceRecord(Console.QueueCount, device.Ports.Length);
+        _incarnation = _record.Incarnation;
+        _pci.Attach(this, crashes, spec.Vm);
     }
 
     /// <summary>Where it sits.</summary>
@@ -63,37 +81,54 @@ internal sealed class ConsoleDevice : IVirtioPciHost
     {
         _pci.AssignBars(allocator);
         _pci.PowerOn();
+        EndTurn();
         return Places();
     }
 
     /// <summary>From now on effects leave.</summary>
     public void Begin(IDeviceEffects effects)
     {
-        _effects = effects;
-        Console.Begin(effects);
+        _effects.Attach(effects);
+        _effects.Flush();
     }
 
-    /// <summary>A register access; null when it is stale.</summary>
+    /// <summary>A register access; null when it is stale, or when its answer waits (see <see cref="TryTakeHeld(out DeviceHop.AccessDone)"/>).</summary>
     public DeviceHop.AccessDone? Take(DeviceHop.Access request)
     {
+        if (IsSuperseded)
+            return null;
         if (request.Epoch != Epoch || !_answers.TryBegin(request.Vcpu, request.Sequence, out var answer))
         {
             answer = request.Epoch == Epoch ? _answers.Find(request.Vcpu, request.Sequence) : null;
             if (answer is null)
                 Stale++;
-            return answer;
+            return IsHeld(answer) ? null : answer;
         }
 
+        _heldVcpus &= ~(1u << request.Vcpu);
+
+        // What the registers say is noted as a whole, and with it that the access is done; then come the queues that it set going.
         var before = _placesVersion;
+        var epoch = _pci.Epoch;
+        Console.Defer();
         var value = Execute(request);
         answer = new DeviceHop.AccessDone(Epoch, request.Vcpu, request.Sequence, value, _placesVersion == before ? null : Places());
         _answers.Remember(request.Vcpu, answer);
-        return answer;
+        Capture(answer);
+        Console.RunDue();
+
+        // A reset has not happened before the ports are out of the old epoch: what one of them writes after the guest went on would be of a life that is over.
+        if (_pci.Epoch != epoch && !Console.IsFenced)
+            Hold(answer);
+        EndTurn();
+        return IsHeld(answer) ? null : answer;
     }
 
     /// <summary>A BAR that the range tables refused.</summary>
     public void Take(DeviceHop.BarRefused refused)
     {
+        if (IsSuperseded)
+            return;
         if (refused.Epoch != Epoch)
         {
             Stale++;
@@ -102,12 +137,15 @@ internal sealed class ConsoleDevice : IVirtioPciHost
 
         if (_places.RemoveAll(place => place.Bar == refused.Bar && place.Address == refused.Address) > 0)
             _pci.RefuseBar(refused.Bar, refused.Address);
+        EndTurn();
     }
 
     /// <summary>A doorbell's signal; gives the count to acknowledge, or 0 when nothing is to be said yet.</summary>
     public ulong Take(DispatchHop.DoorbellSignal signal)
     {
         var queue = _doorbells.QueueOf(signal.Cookie);
+        if (IsSuperseded)
+            return 0;
         if (signal.Epoch != Epoch || (uint)queue >= (uint)Console.QueueCount)
         {
             Stale++;
@@ -123,28 +161,93 @@ internal sealed class ConsoleDevice : IVirtioPciHost
         _pci.Doorbell(queue);
         var isRepeated = signal.Count <= counter.Handled;
         counter.Handled = Math.Max(counter.Handled, signal.Count);
-        if (!isRepeated && counter.Handled - counter.Acknowledged < VmLimits.DoorbellCredit / 2)
-            return 0;
-        counter.Acknowledged = counter.Handled;
-        return counter.Handled;
+        var isOwed = isRepeated || counter.Handled - counter.Acknowledged >= VmLimits.DoorbellCredit / 2;
+        if (isOwed)
+            counter.Acknowledged = counter.Handled;
+        ref var kept = ref _record.Doorbells[queue];
+        kept.Handled = counter.Handled;
+        kept.Acknowledged = counter.Acknowledged;
+        EndTurn();
+        return isOwed ? counter.Handled : 0;
     }
 
     /// <summary>The HSM's answer to a registration.</summary>
     public void Take(DispatchHop.RegistrationResult result)
     {
+        if (IsSuperseded)
+            return;
         var queue = result.Epoch == Epoch ? _doorbells.Take(result.Id, result.Result) : -1;
         if (queue < 0)
             Stale++;
         else
             Advance(queue);
+        EndTurn();
     }
 
     /// <summary>The VM has seen the INTx pin.</summary>
-    public void Take(DeviceHop.IntxSeen seen) => _intxSeen = Math.Max(_intxSeen, seen.Change);
-
-    /// <summary>The machine's reset, first half: decode nothing, forget everything.</summary>
-    public DeviceHop.ResetDone Reset(uint epoch)
+    public void Take(DeviceHop.IntxSeen seen)
     {
+        _intxSeen = Math.Max(_intxSeen, seen.Change);
+        _record.IntxSeen = _intxSeen;
+    }
+
+    /// <summary>The hypervisor has interrupts of this device.</summary>
+    public void Take(InterruptHop.InterruptSeen seen)
+    {
+        if (IsSuperseded)
+            return;
+        if (seen.Epoch != Epoch)
+        {
+            Stale++;
+            return;
+        }
+
+        if (_unseen.Take(seen.Sequence, out var missing))
+            _effects.SendMsi(missing.Sequence, missing.Address, missing.Data);
+        EndTurn();
+    }
+
+    /// <summary>A port's counters.</summary>
+    public void Take(PortHop.Status status)
+    {
+        if (IsSuperseded)
+            return;
+        Console.Take(status.Port, status);
+        EndTurn();
+    }
+
+    /// <summary>A port's input.</summary>
+    public void Take(PortHop.Input input)
+    {
+        if (IsSuperseded)
+            return;
+        Console.Take(input.Port, input);
+        EndTurn();
+    }
+
+    /// <summary>The size of a port's terminal.</summary>
+    public void Take(PortHop.Sized sized)
+    {
+        if (IsSuperseded)
+            return;
+        Console.Resize(sized.Port, sized.Cols, sized.Rows);
+        EndTurn();
+    }
+
+    /// <summary>Goes on where a share of work was used up.</summary>
+    public void Resume()
+    {
+        if (IsSuperseded)
+            return;
+        Console.Resume();
+        EndTurn();
+    }
+
+    /// <summary>The machine's reset, first half: decode nothing, forget everything. Null while a port is in the old epoch; <see cref="TryTakeHeld(out DeviceHop.ResetDone)"/> gives the answer then.</summary>
+    public DeviceHop.ResetDone? Reset(uint epoch)
+    {
+        if (IsSuperseded)
+            return null;
         if (epoch == Epoch)
         {
             _pci.Reset();
@@ -155,7 +258,9 @@ internal sealed class ConsoleDevice : IVirtioPciHost
             Stale++;
         }
 
-        return new DeviceHop.ResetDone(Function, epoch, Places());
+        EndTurn();
+        _heldReset = epoch;
+        return TryTakeHeld(out DeviceHop.ResetDone done) ? done : null;
     }
 
     /// <summary>The machine's reset, second half. Asked again, it only answers.</summary>
@@ -167,32 +272,46 @@ internal sealed class ConsoleDevice : IVirtioPciHost
             _answers.Clear();
             _counters = [];
             _msiSequence = 0;
+            _unseen.Clear();
+            Array.Clear(_record.Answers);
+            for (var queue = 0; queue < _record.Doorbells.Length; queue++)
+            {
+                _record.Doorbells[queue].Handled = 0;
+                _record.Doorbells[queue].Acknowledged = 0;
+            }
+
             _pci.PowerOn();
 
             // What the HSM has not answered is asked in the new epoch: in the old one it would be no more.
             for (var queue = 0; queue < Console.QueueCount; queue++)
             {
                 if (_doorbells.TryRepeat(queue, out var request))
-                    _effects?.Register(request);
+                    _effects.Register(request);
             }
         }
 
+        EndTurn();
         return new DeviceHop.EpochBegun(Function, Epoch, Places());
     }
 
     /// <summary>Says again what was not answered; false when nothing is owed.</summary>
     public bool Repeat()
     {
+        if (IsSuperseded)
+            return false;
         var console = Console.Repeat();
+        if (_unseen.Repeat(out var oldest))
+            _effects.SendMsi(oldest.Sequence, oldest.Address, oldest.Data);
         for (var queue = 0; _doorbells.IsOutstanding && queue < Console.QueueCount; queue++)
         {
             if (_doorbells.TryRepeat(queue, out var request))
-                _effects?.Register(request);
+                _effects.Register(request);
         }
 
         if (_intxSeen < _intxChange)
-            _effects?.SendIntx(_intxChange, _isIntxAsserted);
-        return console || _doorbells.IsOutstanding || _intxSeen < _intxChange;
+            _effects.SendIntx(_intxChange, _isIntxAsserted);
+        EndTurn();
+        return console || _doorbells.IsOutstanding || _intxSeen < _intxChange || _unseen.IsAny;
     }
 
     /// <inheritdoc/>
@@ -216,15 +335,17 @@ internal sealed class ConsoleDevice : IVirtioPciHost
         _trace?.Record(new PathStep(PathHop.DeviceInterrupt, _vm, -1, 0, default, asserted ? 1 : 0, "INTx"));
         _isIntxAsserted = asserted;
         _intxChange++;
-        _effects?.SendIntx(_intxChange, asserted);
-        _effects?.Watch();
+        _effects.SendIntx(_intxChange, asserted);
+        _effects.Watch();
     }
 
     /// <inheritdoc/>
     public void SendMsi(ulong address, uint data)
     {
         _trace?.Record(new PathStep(PathHop.DeviceInterrupt, _vm, -1, 0, default, data, "MSI-X"));
-        _effects?.SendMsi(++_msiSequence, address, data);
+        _unseen.Add(++_msiSequence, address, data);
+        _effects.SendMsi(_msiSequence, address, data);
+        _effects.Watch();
     }
 
     /// <inheritdoc/>
@@ -242,7 +363,7 @@ internal sealed class ConsoleDevice : IVirtioPciHost
     }
 
     /// <inheritdoc/>
-    public void Report(in GuestFault fault) => _effects?.Report(fault);
+    public void Report(in GuestFault fault) => _effects.Report(fault);
 
     private BarPlaces Places() => new(_placesVersion, [.. _places]);
 
@@ -250,8 +371,8 @@ internal sealed class ConsoleDevice : IVirtioPciHost
     {
         if (!_doorbells.TryNext(queue, out var request))
             return;
-        _effects?.Register(request);
-        _effects?.Watch();
+        _effects.Register(request);
+        _effects.Watch();
     }
 
     private ulong Execute(DeviceHop.Access request)

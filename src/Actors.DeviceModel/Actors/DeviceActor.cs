@@ -7,8 +7,9 @@ namespace Actors.DeviceModel;
 
 /// <summary>
 /// <c>pci-B.D.F</c>: a console device. Its ports are its children.
-/// Supervision: neither it nor its ports are restarted so far, as queue indices and bytes in hand would be lost with it; an exception in one of them goes up to the
-/// VM's actor, which ends the machine with a reason. (The versioned record that a restart needs is <see cref="VirtqueueState"/> and what is around it.)
+/// Supervision: the VM's actor restarts it. What the guest can't be asked for again is in the <see cref="DeviceRecord"/>, from which the next incarnation is made;
+/// chains in flight are read from the rings again, streams go on where the ports say (<see cref="PortHop.Resume"/>). The message at which it crashed is lost, and
+/// said again by whoever waits. Its ports survive: it restarts them, each <see cref="RestartBudget.Most"/> times without progress, then the device is given up.
 /// Mailbox: one access a vCPU, <see cref="VmLimits.DoorbellCredit"/> signals a doorbell, and what its ports may have on their way.
 /// </summary>
 internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
@@ -18,6 +19,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
     private readonly VmId _vm;
     private readonly RoomServices _services;
     private readonly ConsoleDevice _device;
+    private readonly DeviceLife _life;
     private readonly Link _hsm;
     private readonly OpenPort[] _open;
     private readonly Link[] _ports;
@@ -25,28 +27,32 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
     private Link _parent;
     private bool _watching;
     private bool _yielding;
+    private bool _mustRecover;
     private ILoggingAdapter? _log;
 
-    private DeviceActor(VmId vm, ConsoleDevice device, OpenPort[] open, IActorRef hsm, RoomServices services)
+    private DeviceActor(VmId vm, DeviceLife life, IActorRef hsm, RoomServices services)
     {
         _vm = vm;
-        _device = device;
-        _open = open;
+        _life = life;
+        _device = life.Incarnate();
+        _open = life.Open;
         _services = services;
-        _ports = new Link[open.Length];
+        _ports = new Link[_open.Length];
         _hsm = new Link(LinkSite.IrqRaise, hsm, services);
     }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>Makes props; the core is the actor's from then on.</summary>
-    public static Props Props(VmId vm, ConsoleDevice device, OpenPort[] open, IActorRef hsm, RoomServices services) =>
-        Akka.Actor.Props.CreateBy(new Producer(vm, device, open, hsm, services));
+    private ILoggingAdapter Log => _log ??= Context.GetLogger();
+
+    /// <summary>Makes props.</summary>
+    public static Props Props(VmId vm, DeviceLife life, IActorRef hsm, RoomServices services) =>
+        Akka.Actor.Props.CreateBy(new Producer(vm, life, hsm, services));
 
     /// <inheritdoc/>
     public void SendMsi(ulong sequence, ulong address, uint data) =>
-        _hsm.Send(new InterruptHop.InjectMsi(_vm, _device.Epoch, _device.Function.RequesterId, sequence, address, data), Self);
+        _hsm.Send(new InterruptHop.InjectMsi(_vm, _device.Epoch, _device.Function.RequesterId, sequence, address, data, _device.OldestMsi), Self);
 
     /// <inheritdoc/>
     public void Register(in DoorbellRegistrations.Request request)
@@ -72,6 +78,9 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
     public void Send(int port, PortHop.Emergency emergency) => _ports[port].Send(emergency, Self);
 
     /// <inheritdoc/>
+    public void Send(int port, PortHop.Resume resume) => _ports[port].Send(resume, Self);
+
+    /// <inheritdoc/>
     public void Watch()
     {
         if (_watching)
@@ -92,29 +101,41 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
     /// <inheritdoc/>
     public void Report(in GuestFault fault)
     {
-        _log ??= Context.GetLogger();
-        _log.Warning("{0}: device {1}: guest fault {2}, queue {3}, value 0x{4:x}", _vm, _device.Function, fault.Kind, fault.Queue, fault.Value);
+        Log.Warning("{0}: device {1}: guest fault {2}, queue {3}, value 0x{4:x}", _vm, _device.Function, fault.Kind, fault.Queue, fault.Value);
     }
 
     /// <inheritdoc/>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Escalate);
+    protected override SupervisorStrategy SupervisorStrategy() => new Supervision(OnPortCrash);
 
     /// <inheritdoc/>
-    protected override void PreStart()
-    {
-        _parent = new Link(LinkSite.DeviceResult, Context.Parent, _services);
-        for (var i = 0; i < _open.Length; i++)
-        {
-            var port = Context.ActorOf(PortActor.Props(_vm, i, _open[i], _services), PortName(i));
-            _ports[i] = new Link(LinkSite.PortWrite, port, _services);
-        }
+    protected override void PreStart() => Begin();
 
-        _device.Begin(this);
+    /// <summary>Not the end: ports stay, and with them the backends.</summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void PostRestart(Exception reason)
+    {
+        Announcement.Followed(_services, Log, _vm, Self, LifeChange.Restarted, _device.Incarnation);
+        Begin();
+        _parent.Send(new DeviceHop.Restarted(_device.Function, _device.Incarnation), Self);
+
+        // What can fail is done in a message: an actor that fails here loses its children.
+        _mustRecover = true;
+        Self.Tell(NextTurn.Instance);
     }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
+        if (_mustRecover)
+        {
+            _mustRecover = false;
+            _device.Recover();
+        }
+
         switch (message)
         {
             case DispatchHop.DoorbellSignal signal:
@@ -123,10 +144,11 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
                     AcknowledgeDoorbell(signal, drained);
                 break;
             case PortHop.Status status:
-                _device.Console.Take(status.Port, status);
+                _device.Take(status);
+                AnswerHeld();
                 break;
             case PortHop.Input input:
-                _device.Console.Take(input.Port, input);
+                _device.Take(input);
                 break;
             case DeviceHop.Access access:
                 if (_device.Take(access) is { } answer)
@@ -134,7 +156,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
                 break;
             case NextTurn:
                 _yielding = false;
-                _device.Console.Resume();
+                _device.Resume();
                 break;
             case WatchTick:
                 OnWatchTick();
@@ -157,17 +179,21 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
             case DeviceHop.IntxSeen seen:
                 _device.Take(seen);
                 break;
+            case InterruptHop.InterruptSeen seenInterrupt:
+                _device.Take(seenInterrupt);
+                break;
             case DeviceHop.BarRefused refused:
                 _device.Take(refused);
                 break;
             case PortHop.Sized sized:
-                _device.Console.Resize(sized.Port, sized.Cols, sized.Rows);
+                _device.Take(sized);
                 break;
             case PortHop.Closed closed:
                 OnPortClosed(closed);
                 break;
             case DeviceHop.Reset reset:
-                _parent.Send(_device.Reset(reset.Epoch), Self);
+                if (_device.Reset(reset.Epoch) is { } done)
+                    _parent.Send(done, Self);
                 break;
             case DeviceHop.BeginEpoch begin:
                 _parent.Send(_device.BeginEpoch(begin.Epoch), Self);
@@ -179,6 +205,44 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
                 Unhandled(message);
                 break;
         }
+    }
+
+    private void Begin()
+    {
+        _parent = new Link(LinkSite.DeviceResult, Context.Parent, _services);
+        for (var i = 0; i < _open.Length; i++)
+        {
+            var port = Context.Child(PortName(i));
+            if (port.IsNobody())
+                port = Context.ActorOf(PortActor.Props(_vm, i, _open[i], _services), PortName(i));
+            _ports[i] = new Link(LinkSite.PortWrite, port, _services);
+        }
+
+        _device.Begin(this);
+    }
+
+    private Directive OnPortCrash(IActorRef child, Exception reason)
+    {
+        var index = Array.FindIndex(_ports, port => child.Equals(port.Target));
+        if (index < 0)
+            return Directive.Stop;
+        var open = _open[index];
+        Announcement.Crashed(_services, Log, _vm, child, open.Incarnation, reason);
+        if (reason is not ActorInitializationException && open.TryRestart())
+            return Directive.Restart;
+
+        // A device without one of its ports is none: its VM ends in order, and says why.
+        _life.Failure = $"port '{open.Spec.Name}' failed {RestartBudget.Most + 1} times without getting on: {reason.Message}";
+        Announcement.Followed(_services, Log, _vm, child, LifeChange.GaveUp, open.Incarnation, _life.Failure);
+        return Directive.Escalate;
+    }
+
+    private void AnswerHeld()
+    {
+        while (_device.TryTakeHeld(out DeviceHop.AccessDone answer))
+            _parent.Send(answer, Self);
+        if (_device.TryTakeHeld(out DeviceHop.ResetDone done))
+            _parent.Send(done, Self);
     }
 
     private void AcknowledgeDoorbell(DispatchHop.DoorbellSignal signal, ulong drained) =>
@@ -240,11 +304,11 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
         public static readonly WatchTick Instance = new();
     }
 
-    private sealed class Producer(VmId vm, ConsoleDevice device, OpenPort[] open, IActorRef hsm, RoomServices services) : IIndirectActorProducer
+    private sealed class Producer(VmId vm, DeviceLife life, IActorRef hsm, RoomServices services) : IIndirectActorProducer
     {
         public Type ActorType => typeof(DeviceActor);
 
-        public ActorBase Produce() => new DeviceActor(vm, device, open, hsm, services);
+        public ActorBase Produce() => new DeviceActor(vm, life, hsm, services);
 
         public void Release(ActorBase actor)
         {

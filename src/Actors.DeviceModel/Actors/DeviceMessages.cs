@@ -44,6 +44,9 @@ internal static class DeviceHop
     /// <summary>Device to VM: level of the INTx pin. Repeated until seen.</summary>
     public sealed record Intx(Bdf Function, uint Epoch, uint Change, bool IsAsserted);
 
+    /// <summary>Device to VM: a new incarnation goes on; what is unanswered may have got lost with the one before.</summary>
+    public sealed record Restarted(Bdf Function, int Incarnation);
+
     /// <summary>VM to device: the answer to <see cref="Intx"/>.</summary>
     public sealed record IntxSeen(uint Change);
 

@@ -16,6 +16,12 @@ internal sealed class DeviceSlot(ConsoleDeviceSpec spec)
     /// <summary>Its ports' backends, open; the device's actor owns them from its first moment.</summary>
     public OpenPort[] Open { get; set; } = [];
 
+    /// <summary>What outlives its actor's crashes, once there is one.</summary>
+    public DeviceLife? Life { get; set; }
+
+    /// <summary>Why it is not restarted again, or null.</summary>
+    public string? Failure { get; set; }
+
     /// <summary>Its actor, once there is one.</summary>
     public IActorRef? Actor { get; set; }
 

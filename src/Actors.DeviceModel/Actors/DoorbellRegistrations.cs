@@ -23,14 +23,17 @@ internal sealed class DoorbellRegistrations(ushort requesterId, bool asyncio)
     {
         if (queue >= _entries.Length)
             Array.Resize(ref _entries, queue + 1);
+        IsChanged = true;
         _entries[queue].Wanted = doorbell;
     }
 
     /// <summary>A queue's doorbell is to go.</summary>
     public void Deassign(int queue)
     {
-        if (queue < _entries.Length)
-            _entries[queue].Wanted = null;
+        if (queue >= _entries.Length)
+            return;
+        IsChanged = true;
+        _entries[queue].Wanted = null;
     }
 
     /// <summary>The next request for a queue, if one can go now.</summary>
@@ -42,6 +45,7 @@ internal sealed class DoorbellRegistrations(ushort requesterId, bool asyncio)
         ref var entry = ref _entries[queue];
         if (entry.Id != 0 || entry.Wanted == entry.Registered)
             return false;
+        IsChanged = true;
         entry.IsRemoval = entry.Registered is not null;
         entry.InHand = (entry.Registered ?? entry.Wanted)!.Value;
         entry.Id = ++_lastId;
@@ -68,6 +72,7 @@ internal sealed class DoorbellRegistrations(ushort requesterId, bool asyncio)
             ref var entry = ref _entries[queue];
             if (entry.Id != id || id == 0)
                 continue;
+            IsChanged = true;
             entry.Id = 0;
             _outstanding--;
             if (entry.IsRemoval)
@@ -90,6 +95,45 @@ internal sealed class DoorbellRegistrations(ushort requesterId, bool asyncio)
         }
 
         return -1;
+    }
+
+    /// <summary>Something differs from the last <see cref="Capture"/>.</summary>
+    public bool IsChanged { get; private set; }
+
+    /// <summary>Writes everything into the record.</summary>
+    public void Capture(DeviceRecord record)
+    {
+        IsChanged = false;
+        record.LastDoorbellId = _lastId;
+        for (var queue = 0; queue < _entries.Length; queue++)
+        {
+            ref readonly var entry = ref _entries[queue];
+            ref var kept = ref record.Doorbells[queue];
+            kept.Wanted = entry.Wanted;
+            kept.Registered = entry.Registered;
+            kept.InHand = entry.InHand;
+            kept.Id = entry.Id;
+            kept.IsRemoval = entry.IsRemoval;
+        }
+    }
+
+    /// <summary>Takes over what the record says; what is on its way is to be sent again. False when the record contradicts itself.</summary>
+    public bool TryRestore(DeviceRecord record)
+    {
+        _lastId = record.LastDoorbellId;
+        _entries = new Entry[record.Doorbells.Length];
+        _outstanding = 0;
+        for (var queue = 0; queue < _entries.Length; queue++)
+        {
+            ref readonly var kept = ref record.Doorbells[queue];
+            if (kept.Id < 0 || kept.Id > _lastId)
+                return false;
+            _entries[queue] = new Entry { Wanted = kept.Wanted, Registered = kept.Registered, InHand = kept.InHand, Id = kept.Id, IsRemoval = kept.IsRemoval };
+            if (kept.Id != 0)
+                _outstanding++;
+        }
+
+        return true;
     }
 
     /// <summary>The queue of a cookie, or -1.</summary>

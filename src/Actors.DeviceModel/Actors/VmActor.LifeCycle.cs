@@ -85,12 +85,9 @@ internal sealed partial class VmActor
 
     private void MakeDevice(DeviceSlot slot, IGuestMemory memory, PciBarAllocator allocator, IActorRef hsm)
     {
-        Span<bool> isOpen = stackalloc bool[VirtioConsoleSpec.MaxPorts];
-        for (var i = 0; i < slot.Open.Length; i++)
-            isOpen[i] = slot.Open[i].WasConnected;
-        var device = new ConsoleDevice(_spec, slot.Spec, _epoch, isOpen[..slot.Open.Length], memory, slot.Interrupt, _services.Trace);
-        var places = device.PowerOn(allocator);
-        slot.Actor = Context.ActorOf(DeviceActor.Props(_spec.Vm, device, slot.Open, hsm, _services), "pci-" + slot.Spec.Function);
+        slot.Life = new DeviceLife(_spec, slot.Spec, _epoch, memory, slot.Interrupt, slot.Open, _services);
+        var places = slot.Life.PowerOn(allocator);
+        slot.Actor = Context.ActorOf(DeviceActor.Props(_spec.Vm, slot.Life, hsm, _services), "pci-" + slot.Spec.Function);
         slot.Link = new Link(LinkSite.DeviceAccess, slot.Actor, _services);
         Context.Watch(slot.Actor);
         Place(slot, places);
@@ -183,20 +180,75 @@ internal sealed partial class VmActor
         Complete(step, Errno.Ok);
     }
 
-    private void OnDeviceGone(IActorRef actor)
+    private Directive OnDeviceCrash(IActorRef child, Exception reason)
+    {
+        if (FindSlot(child) is not { Life: { } life } slot)
+            return Directive.Stop;
+        slot.Failure = life.Failure;
+        if (slot.Failure is null)
+        {
+            Announcement.Crashed(_services, Log, _spec.Vm, child, life.Record.Incarnation, reason);
+            if (reason is not ActorInitializationException && life.TryRestart() && !IsPoisoned(slot))
+                return Directive.Restart;
+            slot.Failure = $"device {slot.Spec.Function} failed again and again without getting on: {reason.Message}";
+            Announcement.Followed(_services, Log, _spec.Vm, child, LifeChange.GaveUp, life.Record.Incarnation, slot.Failure);
+        }
+
+        return Directive.Stop;
+    }
+
+    /// <summary>Counts a crash against the accesses that the device owes; true when one of them has cost too many, whatever else the device got done meanwhile.</summary>
+    private bool IsPoisoned(DeviceSlot slot)
+    {
+        var isPoisoned = false;
+        for (var vcpu = 0; vcpu < _requests.Vcpus; vcpu++)
+        {
+            if (_requests[vcpu] is { IsDone: false } pending && pending.Slot == slot)
+                isPoisoned |= ++pending.Crashes > RestartBudget.Most;
+        }
+
+        return isPoisoned;
+    }
+
+    private void OnDeviceRestarted(DeviceHop.Restarted restarted)
+    {
+        if (_bus.Find(restarted.Function) is not { } slot)
+            return;
+        for (var vcpu = 0; vcpu < _requests.Vcpus; vcpu++)
+        {
+            if (_requests[vcpu] is { IsDone: false } pending && pending.Slot == slot)
+                slot.Link.Send(pending.Message!, Self);
+        }
+
+        if (_life.Step is MachineStep.ResetDevices or MachineStep.BeginEpoch or MachineStep.CloseDevices)
+            Say();
+    }
+
+    private DeviceSlot? FindSlot(IActorRef actor)
     {
         foreach (var slot in _bus.Slots)
         {
-            if (!actor.Equals(slot.Actor))
-                continue;
-            slot.Actor = null;
-            slot.Open = [];
-            slot.Reports = [.. slot.Spec.Ports.Select(port => new PortReport(port.Name, 0, 0, 0, 0, 0, "the device failed: its counts are lost"))];
-            AnswerFor(slot);
+            if (actor.Equals(slot.Actor))
+                return slot;
         }
 
-        Log.Error("{0}: {1}", _spec.Vm, _failure ?? "a device stopped");
-        End(VmEnd.Failed, _failure ?? "a device stopped");
+        return null;
+    }
+
+    /// <summary>A device is given up: its line is released, what the guest waits for is answered, and the machine ends in order on all sides.</summary>
+    private void OnDeviceGone(IActorRef actor)
+    {
+        if (FindSlot(actor) is not { } slot)
+            return;
+        var failure = slot.Failure ?? $"device {slot.Spec.Function} stopped";
+        slot.Actor = null;
+        slot.Reports = slot.Life!.Reports(failure);
+        slot.Open = [];
+        if (slot.IsIntxAsserted)
+            SetIntx(slot, false);
+        AnswerFor(slot);
+        Log.Error("{0}: {1}", _spec.Vm, failure);
+        End(VmEnd.Failed, failure);
         if (_life.Step is MachineStep.ResetDevices or MachineStep.BeginEpoch or MachineStep.CloseDevices)
             CompleteWhenAllAnswered(_life.Step);
     }
@@ -372,6 +424,7 @@ internal sealed partial class VmActor
         public bool IsDone;
         public ulong Value;
         public int Ticks;
+        public int Crashes;
     }
 
     private sealed class WatchTick

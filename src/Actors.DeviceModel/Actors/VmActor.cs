@@ -34,7 +34,6 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
     private int _outstandingAccesses;
     private bool _watching;
     private bool _started;
-    private string? _failure;
     private ILoggingAdapter? _log;
 
     private VmActor(VmSpec spec, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services)
@@ -60,11 +59,7 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
         Akka.Actor.Props.CreateBy(new Producer(spec, firstId, hsm, backends, services));
 
     /// <inheritdoc/>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
-    {
-        _failure = $"a device failed: {exception.Message}";
-        return Directive.Stop;
-    });
+    protected override SupervisorStrategy SupervisorStrategy() => new Supervision(OnDeviceCrash);
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -135,6 +130,9 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
                 break;
             case DeviceHop.EpochBegun begun:
                 OnDeviceStep(begun.Function, MachineStep.BeginEpoch, begun.Epoch, begun.Bars);
+                break;
+            case DeviceHop.Restarted restarted:
+                OnDeviceRestarted(restarted);
                 break;
             case DeviceHop.Closed closed:
                 OnDeviceClosed(closed);

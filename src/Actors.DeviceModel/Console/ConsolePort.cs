@@ -45,8 +45,14 @@ internal sealed class ConsolePort(int index, byte[] name, bool isConsole, bool i
     /// <summary>Latest change of the backend's open state.</summary>
     public uint OpenChange { get; set; }
 
-    /// <summary>Bytes that the guest sent while the port was away.</summary>
-    public long SentToNobody { get; set; }
+    /// <summary>The port has answered to this incarnation of the device. Until then it is neither sent to nor listened to.</summary>
+    public bool IsAttached { get; set; } = true;
+
+    /// <summary>Restarts of the port as last told.</summary>
+    public int Lives { get; set; }
+
+    /// <summary>The latest epoch of which the port has said that it is in it.</summary>
+    public uint EpochSeen { get; set; } = 1;
 
     /// <summary>Grants sent since the port last answered.</summary>
     public int Unanswered { get; set; }

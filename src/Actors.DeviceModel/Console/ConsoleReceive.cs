@@ -8,7 +8,7 @@ internal sealed class ConsoleReceive
 {
     private const int FirstTarget = 1024;
 
-    private Queue<DescriptorChain>? _chains;
+    private Queue<HeldChain>? _chains;
     private int _target = FirstTarget;
 
     /// <summary>Bytes of room in the chains held.</summary>
@@ -32,11 +32,40 @@ internal sealed class ConsoleReceive
     /// <summary>Chains held.</summary>
     public int Chains => _chains?.Count ?? 0;
 
-    /// <summary>Keeps a chain.</summary>
-    public void Hold(DescriptorChain chain)
+    /// <summary>Keeps a chain. One that can't take input goes back empty when its turn comes: chains are used in the order in which they were taken, which is what a restart relies on.</summary>
+    public void Hold(DescriptorChain chain, bool isUsable)
     {
-        (_chains ??= new Queue<DescriptorChain>()).Enqueue(chain);
-        Capacity += (long)Math.Min(chain.WritableLeft, PortInput.MaxHeld);
+        var room = isUsable ? (int)Math.Min(chain.WritableLeft, PortInput.MaxHeld) : 0;
+        (_chains ??= new Queue<HeldChain>()).Enqueue(new HeldChain(chain, room));
+        Capacity += room;
+    }
+
+    /// <summary>The next chain, if it can't take input.</summary>
+    public bool TryTakeUnusable(out DescriptorChain chain)
+    {
+        if (_chains is { Count: > 0 } && _chains.Peek().Room == 0)
+        {
+            chain = _chains.Dequeue().Chain;
+            return true;
+        }
+
+        chain = null!;
+        return false;
+    }
+
+    /// <summary>A restart: the guest has everything before this position, and no grant before this one counts.</summary>
+    public void Restore(long delivered, uint grant)
+    {
+        Delivered = delivered;
+        Grant = grant;
+        GrantSeen = grant;
+    }
+
+    /// <summary>The port knows of a later grant than the record does.</summary>
+    public void Adopt(uint grant)
+    {
+        Grant = Math.Max(Grant, grant);
+        GrantSeen = Grant;
     }
 
     /// <summary>Numbers a grant of this many bytes.</summary>
@@ -62,8 +91,7 @@ internal sealed class ConsoleReceive
         filled = null;
         if (_chains is not { Count: > 0 })
             return 0;
-        var chain = _chains.Peek();
-        var room = (int)Math.Min(chain.WritableLeft, PortInput.MaxHeld);
+        var (chain, room) = _chains.Peek();
         var count = chain.Write(input[..Math.Min(input.Length, room)]);
         if (count < 0)
             return -1;
@@ -71,7 +99,7 @@ internal sealed class ConsoleReceive
 
         // A chain goes back with whatever it got: input waits for nobody.
         Capacity -= room;
-        filled = _chains.Dequeue();
+        filled = _chains.Dequeue().Chain;
         return count;
     }
 
@@ -83,4 +111,6 @@ internal sealed class ConsoleReceive
         Granted = 0;
         _target = FirstTarget;
     }
+
+    private readonly record struct HeldChain(DescriptorChain Chain, int Room);
 }

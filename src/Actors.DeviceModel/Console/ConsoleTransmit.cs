@@ -24,14 +24,20 @@ internal sealed class ConsoleTransmit
     /// <summary>Stream bytes given to the port in this epoch.</summary>
     public long Sent { get; private set; }
 
-    /// <summary>Stream bytes that the port accepted.</summary>
+    /// <summary>Stream bytes that the port accepted; after a restart it may be ahead of what was read again.</summary>
     public long Accepted { get; private set; }
+
+    /// <summary>Where in the stream the first chain begins that is not used: where a restart reads on.</summary>
+    public long Completed { get; private set; }
+
+    /// <summary>Bytes of used chains that went to nobody.</summary>
+    public long SentToNobody { get; private set; }
 
     /// <summary>True when the port owes an answer.</summary>
     public bool IsOutstanding => Sent > Accepted;
 
     /// <summary>Bytes that may still go before the window is full.</summary>
-    public int Room => (int)(VirtioConsole.WindowBytes - (Sent + _filled - Accepted));
+    public int Room => (int)(VirtioConsole.WindowBytes - Math.Max(0, Sent + _filled - Accepted));
 
     /// <summary>True when the batch has no room left.</summary>
     public bool IsBatchFull => _batch is not null && _filled == _batchSize;
@@ -59,10 +65,15 @@ internal sealed class ConsoleTransmit
     }
 
     /// <summary>The chain is read (or has nothing to be read): it comes back when the stream so far is accepted.</summary>
-    public void Await(DescriptorChain chain) => (_chains ??= new Queue<ChainEnd>()).Enqueue(new ChainEnd(chain, Sent + _filled));
+    /// <param name="chain">The chain.</param>
+    /// <param name="toNobody">Bytes of it that go to nobody.</param>
+    public void Await(DescriptorChain chain, long toNobody = 0) =>
+        (_chains ??= new Queue<ChainEnd>()).Enqueue(new ChainEnd(chain, Sent + _filled, toNobody));
 
     /// <summary>The batch, as a message for the port, or null when it is empty.</summary>
-    public PortHop.Write? TakeBatch(uint epoch)
+    /// <param name="epoch">Of the port.</param>
+    /// <param name="incarnation">Of the device.</param>
+    public PortHop.Write? TakeBatch(uint epoch, int incarnation)
     {
         if (_batch is null)
             return null;
@@ -74,7 +85,7 @@ internal sealed class ConsoleTransmit
             return null;
         }
 
-        var write = new PortHop.Write(epoch, Sent, bytes, _filled);
+        var write = new PortHop.Write(epoch, Sent, bytes, _filled, incarnation);
         (_messages ??= new Queue<PortHop.Write>()).Enqueue(write);
         Sent += _filled;
         _filled = 0;
@@ -87,7 +98,7 @@ internal sealed class ConsoleTransmit
     /// <summary>The port accepted the stream up to here.</summary>
     public void Accept(long accepted)
     {
-        if (accepted <= Accepted || accepted > Sent)
+        if (accepted <= Accepted)
             return;
         Accepted = accepted;
         while (_messages is { Count: > 0 } && _messages.Peek() is var write && write.Offset + write.Length <= accepted)
@@ -102,7 +113,8 @@ internal sealed class ConsoleTransmit
     {
         if (_chains is { Count: > 0 } && _chains.Peek().End <= Accepted)
         {
-            chain = _chains.Dequeue().Chain;
+            (chain, Completed, var toNobody) = _chains.Dequeue();
+            SentToNobody += toNobody;
             return true;
         }
 
@@ -131,7 +143,17 @@ internal sealed class ConsoleTransmit
         Current = null;
         Sent = 0;
         Accepted = 0;
+        Completed = 0;
     }
 
-    private readonly record struct ChainEnd(DescriptorChain Chain, long End);
+    /// <summary>A restart: the stream goes on with the first chain that is not used.</summary>
+    public void Restore(long completed, long sentToNobody)
+    {
+        Sent = completed;
+        Accepted = completed;
+        Completed = completed;
+        SentToNobody = sentToNobody;
+    }
+
+    private readonly record struct ChainEnd(DescriptorChain Chain, long End, long ToNobody);
 }

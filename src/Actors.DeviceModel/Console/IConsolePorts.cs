@@ -12,6 +12,9 @@ internal interface IConsolePorts : IGuestFaultReporter
     /// <summary>To a port.</summary>
     void Send(int port, PortHop.Emergency emergency);
 
+    /// <summary>To a port.</summary>
+    void Send(int port, PortHop.Resume resume);
+
     /// <summary>Something waits for an answer: call <see cref="VirtioConsole.Repeat"/> every retry period until it says false.</summary>
     void Watch();
 

@@ -14,6 +14,12 @@ internal sealed partial class VirtioConsole
 
     private void ReceiveControl()
     {
+        if (_isDeferring)
+        {
+            _isControlDue = true;
+            return;
+        }
+
         if (_host is not { IsActive: true } host)
             return;
         var queue = host.Queue(VirtioConsoleSpec.ControlTransmit);
@@ -50,10 +56,18 @@ internal sealed partial class VirtioConsole
                 Count(GuestFaultKind.ControlTooShort, queue.Index);
             else
                 isMessage = chain.Read(message) == VirtioConsoleSpec.ControlSize;
+
+            // What the message changes and that its buffer is used are noted as one; what follows from it comes after.
+            if (isMessage)
+            {
+                _isDeferring = true;
+                TakeControl(message);
+                _isDeferring = false;
+            }
+
             if (!Push(host, queue, chain, 0))
                 return;
-            if (isMessage)
-                TakeControl(message);
+            RunDue();
             if (!host.IsActive)
                 return;
         }
@@ -135,6 +149,12 @@ internal sealed partial class VirtioConsole
 
     private void SendControl()
     {
+        if (_isDeferring)
+        {
+            _isControlOutDue = true;
+            return;
+        }
+
         if (!_isGuestReady || _host is not { IsActive: true } host)
             return;
         var queue = host.Queue(VirtioConsoleSpec.ControlReceive);

@@ -5,10 +5,16 @@ namespace Actors.DeviceModel;
 /// <content>Backend to guest: receive queues and the credit that they give a port.</content>
 internal sealed partial class VirtioConsole
 {
-    private bool MayReceive(ConsolePort port) => _host is { IsActive: true } && port.IsPlugged && (!IsMultiport ? port.Index == 0 : port.IsGuestOpen);
+    private bool MayReceive(ConsolePort port) => _host is { IsActive: true } && port is { IsAttached: true, IsPlugged: true } && (!IsMultiport ? port.Index == 0 : port.IsGuestOpen);
 
     private void PumpReceive(ConsolePort port)
     {
+        if (_isDeferring)
+        {
+            _receiveDue |= 1u << port.Index;
+            return;
+        }
+
         if (!MayReceive(port))
             return;
         TakeReceiveChains(port);
@@ -50,19 +56,26 @@ internal sealed partial class VirtioConsole
                 continue;
             }
 
-            if (chain.ReadableLength == 0 && chain.WritableLength > 0)
-            {
-                port.Receive.Hold(chain);
-                continue;
-            }
-
             if (chain.ReadableLength > 0)
                 Count(GuestFaultKind.WrongDirection, queue.Index);
-            if (!Push(host, queue, chain, 0))
+            port.Receive.Hold(chain, isUsable: chain.ReadableLength == 0 && chain.WritableLength > 0);
+            if (!ReturnUnusable(host, queue, port))
                 return;
         }
 
         host.SignalUsed(queue);
+    }
+
+    /// <summary>Gives back what can't take input and whose turn it is. False when the device broke.</summary>
+    private static bool ReturnUnusable(IVirtioHost host, Virtqueue queue, ConsolePort port)
+    {
+        while (port.Receive.TryTakeUnusable(out var chain))
+        {
+            if (!Push(host, queue, chain, 0))
+                return false;
+        }
+
+        return true;
     }
 
     private void Deliver(ConsolePort port, ReadOnlySpan<byte> input)
@@ -87,6 +100,8 @@ internal sealed partial class VirtioConsole
                 return;
             pushed++;
             input = input[count..];
+            if (!ReturnUnusable(host, queue, port))
+                return;
         }
 
         TraceEndChains(queue, pushed);
@@ -96,6 +111,12 @@ internal sealed partial class VirtioConsole
     /// <summary>Tells the port what it may send, what arrived, and which epoch it is.</summary>
     private void Grant(ConsolePort port, bool again)
     {
+        if (!port.IsAttached)
+        {
+            SendResume(port);
+            return;
+        }
+
         var receive = port.Receive;
         if (!again)
             receive.BeginGrant(MayReceive(port) ? (int)Math.Min(receive.Capacity, PortInput.MaxHeld) : 0);
@@ -106,7 +127,7 @@ internal sealed partial class VirtioConsole
         if (port.IsGrantDue)
             return;
         port.Unanswered++;
-        _actors.Send(port.Index, new PortHop.Grant(port.Epoch, receive.Grant, receive.Delivered, receive.Granted, _probe, port.OpenChange));
+        _actors.Send(port.Index, new PortHop.Grant(port.Epoch, receive.Grant, receive.Delivered, receive.Granted, _probe, port.OpenChange, _incarnation));
     }
 
     private void TakeOpenState(ConsolePort port, PortHop.Status status)

@@ -7,7 +7,13 @@ internal sealed partial class VirtioConsole
 {
     private void PumpTransmit(ConsolePort port)
     {
-        if (_host is not { IsActive: true } host)
+        if (_isDeferring)
+        {
+            _transmitDue |= 1u << port.Index;
+            return;
+        }
+
+        if (!port.IsAttached || _host is not { IsActive: true } host)
             return;
         var queue = host.Queue(VirtioConsoleSpec.TransmitQueueOf(port.Index));
         if (!queue.IsReady)
@@ -108,8 +114,7 @@ internal sealed partial class VirtioConsole
         }
         else if (!port.IsPlugged)
         {
-            port.SentToNobody += (long)Math.Min(chain.ReadableLength, long.MaxValue / 2);
-            port.Transmit.Await(chain);
+            port.Transmit.Await(chain, toNobody: (long)Math.Min(chain.ReadableLength, long.MaxValue / 2));
         }
         else if (chain.ReadableLength == 0)
         {
@@ -123,7 +128,7 @@ internal sealed partial class VirtioConsole
 
     private void SendBatch(ConsolePort port)
     {
-        if (port.Transmit.TakeBatch(port.Epoch) is { } write)
+        if (port.Transmit.TakeBatch(port.Epoch, _incarnation) is { } write)
             _actors.Send(port.Index, write);
     }
 
@@ -166,7 +171,7 @@ internal sealed partial class VirtioConsole
         _emergency ??= new byte[EmergencyWindow];
         _emergencySent++;
         _emergency[_emergencySent % EmergencyWindow] = value;
-        _actors.Send(0, new PortHop.Emergency(_emergencySent, value));
+        _actors.Send(0, new PortHop.Emergency(_emergencySent, value, _incarnation));
         _actors.Watch();
     }
 }

@@ -134,6 +134,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     /// <inheritdoc/>
     public void WriteConfig(int offset, ReadOnlySpan<byte> source)
     {
+        TouchAll();
         // Only the low byte of emerg_wr is a character; the rest of the configuration is read only.
         if (offset <= VirtioConsoleSpec.ConfigEmergencyWrite && offset + source.Length > VirtioConsoleSpec.ConfigEmergencyWrite)
             EmergencyWrite(source[VirtioConsoleSpec.ConfigEmergencyWrite - offset]);
@@ -145,6 +146,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     public void Activate(IVirtioHost host)
     {
         _host = host;
+        TouchAll();
         foreach (var port in _ports)
         {
             // What was made available before DRIVER_OK has had no kick that counted.
@@ -163,6 +165,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     {
         if (queue is VirtioConsoleSpec.ControlReceive or VirtioConsoleSpec.ControlTransmit)
         {
+            TouchAll();
             if (!IsMultiport)
                 Count(GuestFaultKind.SpuriousKick, queue);
             else if (queue == VirtioConsoleSpec.ControlTransmit)
@@ -179,6 +182,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
             return;
         }
 
+        Touch(index);
         if ((queue & 1) == 0)
         {
             _trace?.Record(new PathStep(PathHop.NotifyRx, _vm, -1, 0, default, queue));
@@ -194,6 +198,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     /// <inheritdoc/>
     public void QueueReset(int queue)
     {
+        TouchAll();
         if (queue is VirtioConsoleSpec.ControlReceive or VirtioConsoleSpec.ControlTransmit)
             return;
         var port = _ports[queue < 2 ? 0 : (queue - 2) / 2];
@@ -206,6 +211,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     /// <inheritdoc/>
     public void Reset()
     {
+        TouchAll();
         _isGuestReady = false;
         Faults.BeginEpoch();
         foreach (var port in _ports)
@@ -226,19 +232,23 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     public void Take(int index, PortHop.Status status)
     {
         var port = _ports[index];
-        if (status.Revision <= port.Revision)
+        Touch(index);
+        if (status.Incarnation != _incarnation || status.Revision <= port.Revision)
         {
             Stale++;
             return;
         }
 
         port.Revision = status.Revision;
+        if (!port.IsAttached)
+            Attach(port, status);
         Answered(port);
         if (status.EmergencyTaken > _emergencyTaken || status.Grant > port.Receive.GrantSeen || (status.Epoch == port.Epoch && status.Accepted > port.Transmit.Accepted))
             _progress++;
         _emergencyTaken = index == 0 ? Math.Max(_emergencyTaken, status.EmergencyTaken) : _emergencyTaken;
         port.Receive.GrantSeen = Math.Max(port.Receive.GrantSeen, status.Grant);
         TakeOpenState(port, status);
+        port.EpochSeen = Math.Max(port.EpochSeen, status.Epoch);
         if (status.Epoch != port.Epoch)
         {
             Stale++;
@@ -246,9 +256,11 @@ internal sealed partial class VirtioConsole : IVirtioDevice
         }
 
         port.Transmit.Accept(status.Accepted);
-        if (_probing && status.Probe == _probe && status.Received < port.Transmit.Sent)
+        var isReborn = status.Lives != port.Lives;
+        port.Lives = status.Lives;
+        if (((_probing && status.Probe == _probe) || isReborn) && status.Received < port.Transmit.Sent)
         {
-            // The answer to a question that was asked behind all writes: what it doesn't count is lost.
+            // The answer to a question that was asked behind all writes: what it doesn't count is lost. And a port that crashed lost what it had in hand.
             foreach (var write in port.Transmit.From(status.Received))
                 _actors.Send(index, write);
         }
@@ -261,6 +273,13 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     {
         var port = _ports[index];
         var receive = port.Receive;
+        Touch(index);
+        if (!port.IsAttached || input.Incarnation != _incarnation)
+        {
+            Stale++;
+            return;
+        }
+
         if (input.Epoch != port.Epoch || input.Number != receive.Grant)
         {
             Stale++;
@@ -306,12 +325,13 @@ internal sealed partial class VirtioConsole : IVirtioDevice
         {
             if (!IsPortOutstanding(port))
                 continue;
+            Touch(port.Index);
             port.Unanswered = 0;
             Grant(port, again: true);
         }
 
         for (var number = _emergencyTaken + 1; number <= _emergencySent; number++)
-            _actors.Send(0, new PortHop.Emergency(number, _emergency![number % EmergencyWindow]));
+            _actors.Send(0, new PortHop.Emergency(number, _emergency![number % EmergencyWindow], _incarnation));
         return true;
     }
 
@@ -319,6 +339,9 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     public void Resize(int index, ushort cols, ushort rows)
     {
         var port = _ports[index];
+        if (port.Size == (cols, rows))
+            return;
+        Touch(index);
         port.Size = (cols, rows);
         if (index == 0)
         {
@@ -334,13 +357,14 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     /// <summary>Adds to a closed port's report what its bytes met before they came to the port.</summary>
     public PortReport Complete(int index, PortReport report)
     {
-        var lost = _ports[index].SentToNobody + (index == 0 ? EmergencyDropped : 0);
+        var lost = _ports[index].Transmit.SentToNobody + (index == 0 ? EmergencyDropped : 0);
         return report with { FromGuest = report.FromGuest + lost, Dropped = report.Dropped + lost };
     }
 
     /// <summary>The host side takes a port away.</summary>
     public void Unplug(int index)
     {
+        TouchAll();
         var port = _ports[index];
         if (!port.IsPlugged)
             return;
@@ -358,6 +382,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     /// <summary>The host side brings a port (back).</summary>
     public void Plug(int index)
     {
+        TouchAll();
         var port = _ports[index];
         if (port.IsPlugged)
             return;
@@ -367,7 +392,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     }
 
     private static bool IsPortOutstanding(ConsolePort port) =>
-        port.Transmit.IsOutstanding || port.Receive.GrantSeen < port.Receive.Grant;
+        !port.IsAttached || port.Transmit.IsOutstanding || port.Receive.GrantSeen < port.Receive.Grant || port.EpochSeen < port.Epoch;
 
     private void NotifyControlTransmit()
     {

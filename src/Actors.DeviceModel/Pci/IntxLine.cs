@@ -31,6 +31,13 @@ internal struct IntxLine
         return driven;
     }
 
+    /// <summary>Brings the line back as it was, without driving it.</summary>
+    public void Restore(IntxState state, bool permitted)
+    {
+        State = state == IntxState.Idle ? IntxState.Idle : permitted ? IntxState.Asserted : IntxState.Pending;
+        _forbidden = !permitted;
+    }
+
     /// <summary>The pin may be driven, or no longer. True: drive or release it, as <see cref="State"/> says now.</summary>
     public bool Permit(bool permitted)
     {

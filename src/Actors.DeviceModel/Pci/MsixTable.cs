@@ -6,7 +6,7 @@ namespace Actors.DeviceModel;
 /// MSI-X of one function: vector table, pending bits, function mask and enable. A message that may not go out now (masked, function masked, no bus master)
 /// leaves its pending bit and goes out when the last obstacle is gone: no edge is lost. Nothing is kept for a vector raised while MSI-X is off.
 /// </summary>
-internal sealed class MsixTable
+internal sealed partial class MsixTable
 {
     /// <summary>Most vectors that the table size field can say.</summary>
     public const int MaxVectors = 2048;
@@ -69,6 +69,12 @@ internal sealed class MsixTable
     {
         IsEnabled = enabled;
         IsOpen = enabled && !functionMasked && busMaster;
+        SendPending();
+    }
+
+    /// <summary>Sends what is pending and may go.</summary>
+    public void SendPending()
+    {
         if (!IsOpen || _pending is null)
             return;
         for (var word = 0; word < _pending.Length; word++)
@@ -79,11 +85,16 @@ internal sealed class MsixTable
     }
 
     /// <summary>Forgets pending messages (they belong to an epoch of the device that ended).</summary>
-    public void ClearPending() => _pending = null;
+    public void ClearPending()
+    {
+        IsChanged |= _pending is not null;
+        _pending = null;
+    }
 
     /// <summary>Back to power-on: off, everything masked, nothing pending.</summary>
     public void Reset()
     {
+        IsChanged = true;
         _words = null;
         _pending = null;
         IsEnabled = false;
@@ -115,6 +126,7 @@ internal sealed class MsixTable
                 _words[at] = PciSpec.MsixEntryMasked;
         }
 
+        IsChanged = true;
         var word = offset / 4;
         _words[word] = (word % Words) switch
         {
@@ -131,6 +143,7 @@ internal sealed class MsixTable
 
     private void SetPending(int vector)
     {
+        IsChanged = true;
         _pending ??= new ulong[(Vectors + 63) / 64];
         _pending[vector >> 6] |= 1UL << vector;
     }
@@ -139,6 +152,7 @@ internal sealed class MsixTable
     {
         if (!IsPending(vector) || IsMasked(vector))
             return;
+        IsChanged = true;
         _pending![vector >> 6] &= ~(1UL << vector);
         Send(vector);
     }

@@ -9,7 +9,7 @@ namespace Actors.DeviceModel;
 /// answer, and no register but those named writable ever changes. Not supported: power management, expansion ROM, MSI, a second bus.
 /// Differences from ACRN's PCI core are in docs/differences.md.
 /// </summary>
-internal abstract class PciFunction
+internal abstract partial class PciFunction
 {
     private const int FirstCapability = 0x40;
     private const int CacheLineSize = 0x0C;
@@ -72,6 +72,7 @@ internal abstract class PciFunction
     /// <summary>Begins to decode, with BARs where they were assigned: a guest needs no firmware.</summary>
     public void PowerOn()
     {
+        MarkChanged();
         SetRegisters(PowerOnCommand);
         UpdateMessageState();
         UpdateBars();
@@ -83,6 +84,7 @@ internal abstract class PciFunction
     /// </summary>
     public virtual void Reset()
     {
+        MarkChanged();
         DeassertIntx();
         Msix?.Reset();
         SetRegisters(command: 0);
@@ -96,6 +98,7 @@ internal abstract class PciFunction
         ref var bar = ref _bars[index];
         if (bar.State != BarState.Mapped || bar.At != address)
             return;
+        MarkChanged();
         bar.State = BarState.Refused;
         DecodeChanged();
     }
@@ -139,6 +142,7 @@ internal abstract class PciFunction
     {
         if (!IsConfigAccess(register, size) || register >= PciSpec.ConfigSize)
             return;
+        MarkChanged();
         if (register is >= PciSpec.Bar0 and < PciSpec.Bar0 + (PciSpec.Bars * 4))
         {
             // A BAR takes whole registers only: a part of an address is no address.
@@ -288,6 +292,7 @@ internal abstract class PciFunction
     /// <summary>Wants service by INTx.</summary>
     protected void AssertIntx()
     {
+        MarkChanged();
         if (_intx.Assert())
             _host.SetIntx(asserted: true);
     }
@@ -295,6 +300,7 @@ internal abstract class PciFunction
     /// <summary>Was served.</summary>
     protected void DeassertIntx()
     {
+        MarkChanged();
         if (_intx.Deassert())
             _host.SetIntx(asserted: false);
     }

@@ -4,16 +4,20 @@ namespace Actors.DeviceModel;
 
 /// <summary>
 /// One console port at its backend: output under a policy, input under credit, and the protocol of <see cref="PortHop"/> with the device.
+/// It outlives its actor's crashes: kept by <see cref="OpenPort"/>, and given to the next incarnation, which begins it anew (<see cref="Resume"/>).
 /// </summary>
 internal sealed class Port
 {
     private readonly int _index;
     private readonly IPortBackend _backend;
     private readonly ConsolePortSpec _spec;
-    private readonly IPortEffects _effects;
     private readonly PortOutput _output;
     private readonly PortInput _input;
 
+    private IPortEffects _effects;
+    private int _incarnation;
+    private int _lives;
+    private long _traced;
     private uint _epoch = 1;
     private uint _grant;
     private int _credit;
@@ -30,13 +34,14 @@ internal sealed class Port
     /// <param name="spec">The port's description.</param>
     /// <param name="effects">What leaves.</param>
     /// <param name="wasConnected">What the device was told of the backend's other end.</param>
-    public Port(int index, IPortBackend backend, ConsolePortSpec spec, IPortEffects effects, bool wasConnected = true)
+    /// <param name="crashes">Crash points, in a simulated world.</param>
+    public Port(int index, IPortBackend backend, ConsolePortSpec spec, IPortEffects effects, bool wasConnected = true, CrashPoints crashes = default)
     {
         _index = index;
         _backend = backend;
         _spec = spec;
         _effects = effects;
-        _output = new PortOutput(backend, PortOutputPolicy.Of(spec), new PortDropLog());
+        _output = new PortOutput(backend, PortOutputPolicy.Of(spec), new PortDropLog(), crashes);
         _input = new PortInput(backend);
         _told = new PortHop.Status(index, 0, 1, 0, 0, 0, 0, 0, wasConnected, 0, 0, IsOver: false);
     }
@@ -54,13 +59,56 @@ internal sealed class Port
     public PortReport Report => new(
         _spec.Name, _output.FromGuest, _output.Written, _output.Drops.Total, _input.Delivered, _input.Held, _output.LastError ?? _input.Error);
 
+    /// <summary>Rises with every byte that got on: what tells a crash from a storm of crashes.</summary>
+    public long Progress => _output.FromGuest + _output.Written + _output.Drops.Total + _input.Delivered + _input.Held;
+
+    /// <summary>The latest incarnation of the device that it knows.</summary>
+    public int Incarnation => _incarnation;
+
     /// <summary>The port begins: waits for its backend.</summary>
     public void Begin() => Serve(mustTell: false);
+
+    /// <summary>
+    /// Goes on in a new incarnation of its actor. The message that the crash cost is said again by whoever waits for an answer; the backend is asked
+    /// again what it was asked before, and the device is told at once, as what was on its way may be lost.
+    /// </summary>
+    public void Resume(IPortEffects effects)
+    {
+        _effects = effects;
+        _lives++;
+        _armed = BackendInterest.None;
+        if (_sent is not null)
+            _effects.Send(_sent);
+        Serve(mustTell: true);
+    }
+
+    /// <summary>A new incarnation of the device.</summary>
+    public void Take(PortHop.Resume resume)
+    {
+        if (resume.Incarnation < _incarnation)
+        {
+            Stale++;
+            return;
+        }
+
+        if (resume.Incarnation > _incarnation)
+        {
+            // What was granted and sent to the earlier one is not known to this one: it asks anew.
+            _incarnation = resume.Incarnation;
+            _credit = 0;
+            _sent = null;
+            if (Enter(resume.Epoch))
+                _input.Acknowledge(resume.Delivered);
+        }
+
+        _openSeen = Math.Max(_openSeen, resume.OpenSeen);
+        Serve(mustTell: true);
+    }
 
     /// <summary>Bytes of the guest.</summary>
     public void Take(PortHop.Write write)
     {
-        if (!Enter(write.Epoch))
+        if (!IsOfOwner(write.Incarnation) || !Enter(write.Epoch))
             return;
         var taken = _output.Take(write.Offset, write.Bytes, write.Length);
         if (!taken)
@@ -71,6 +119,8 @@ internal sealed class Port
     /// <summary>Leave to send input.</summary>
     public void Take(PortHop.Grant grant)
     {
+        if (!IsOfOwner(grant.Incarnation))
+            return;
         _openSeen = Math.Max(_openSeen, grant.OpenSeen);
         if (!Enter(grant.Epoch))
             return;
@@ -94,6 +144,8 @@ internal sealed class Port
     /// <summary>An emergency write.</summary>
     public void Take(PortHop.Emergency emergency)
     {
+        if (!IsOfOwner(emergency.Incarnation))
+            return;
         if (emergency.Number == _emergencyTaken + 1)
         {
             _emergencyTaken++;
@@ -144,6 +196,15 @@ internal sealed class Port
 
     private bool IsSomebodyThere => _backend.IsConnected && (!_input.HasEnded || IsOutputOnly);
 
+    /// <summary>One device owns the port: a superseded incarnation's messages do nothing, and one that has not said who it is has to.</summary>
+    private bool IsOfOwner(int incarnation)
+    {
+        if (incarnation == _incarnation)
+            return true;
+        Stale++;
+        return false;
+    }
+
     private bool Enter(uint epoch)
     {
         if (epoch < _epoch)
@@ -166,10 +227,15 @@ internal sealed class Port
 
     private void Serve(bool mustTell)
     {
-        var written = _output.Written;
         _output.Pump();
-        if (_output.Written != written)
-            _effects.Moved(output: true, _output.Written - written);
+        if (_output.Written != _traced)
+        {
+            // By the counter, so that what a crash kept from being told is told by the next incarnation.
+            var moved = _output.Written - _traced;
+            _traced = _output.Written;
+            _effects.Moved(output: true, moved);
+        }
+
         if (_output.TakeComplaint(out var complaint))
             _effects.Complain(complaint);
 
@@ -192,7 +258,7 @@ internal sealed class Port
         if (count == 0)
             return false;
         _credit = 0;
-        _sent = new PortHop.Input(_index, _epoch, _grant, _input.Delivered, _input.Buffer, _input.Start, count);
+        _sent = new PortHop.Input(_index, _epoch, _grant, _input.Delivered, _input.Buffer, _input.Start, count, _incarnation);
         _effects.Moved(output: false, count);
         _effects.Send(_sent);
         return true;
@@ -218,7 +284,8 @@ internal sealed class Port
         var open = IsOpen;
         _told = new PortHop.Status(
             _index, _told.Revision + 1, _epoch, _output.Received, _output.Accepted, _grant, _probe, _emergencyTaken, open,
-            open == _told.IsOpen ? _told.OpenChange : _told.OpenChange + 1, _openSeen, _output.HasFailed || (_input.HasEnded && _input.Held == 0));
+            open == _told.IsOpen ? _told.OpenChange : _told.OpenChange + 1, _openSeen, _output.HasFailed || (_input.HasEnded && _input.Held == 0),
+            _incarnation, _lives);
         _effects.Send(_told);
     }
 }

@@ -5,8 +5,9 @@ using Akka.Event;
 namespace Actors.DeviceModel;
 
 /// <summary>
-/// <c>port-K</c>: a console port. It owns the backend. It is not restarted: what a backend took can't be asked for again, so an exception
-/// here goes up and ends the machine.
+/// <c>port-K</c>: a console port. It works the backend.
+/// Supervision: restarted by its device's actor, and with it. Backend, counters, buffer, drop log and input in hand are <see cref="OpenPort"/>'s, so the next
+/// incarnation goes on with the next byte; the message at which it crashed is lost and said again by whoever waits for an answer.
 /// Mailbox: at most a window of writes (<see cref="VirtioConsole.WindowBytes"/>), one grant and its repetitions, and signals of the backend, one per arming.
 /// </summary>
 internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
@@ -27,12 +28,13 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     private readonly VmId _vm;
     private readonly RoomServices _services;
     private readonly Port _port;
+    private readonly int _incarnation;
     private EventHandler? _resized;
     private Link _device;
     private bool _watching;
     private bool _turning;
     private bool _closing;
-    private PortHop.Closed? _closed;
+    private bool _mustResume;
     private ILoggingAdapter? _log;
 
     private PortActor(VmId vm, int index, OpenPort open, RoomServices services)
@@ -41,7 +43,8 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
         _index = index;
         _vm = vm;
         _services = services;
-        _port = new Port(index, open.Backend, open.Spec, this, open.WasConnected);
+        _incarnation = open.Incarnation;
+        _port = open.CoreFor(index, this, new CrashPoints(services.Crashes, vm, index));
     }
 
     /// <inheritdoc/>
@@ -94,34 +97,50 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        _device = new Link(LinkSite.PortEvent, Context.Parent, _services);
-        _open.Events.Bind(Self);
-        if (_open.Backend is ISizedBackend sized)
-        {
-            var self = Self;
-            _resized = (_, _) => self.Tell(WindowChanged.Instance, ActorRefs.NoSender);
-            sized.SizeChanged += _resized;
-            TellSize(sized);
-        }
+        Listen();
+        if (_incarnation == 0)
+            _port.Begin();
+        else
+            MustResume();
+    }
 
-        _port.Begin();
+    /// <summary>Not the end: the backend stays open.</summary>
+    protected override void PreRestart(Exception reason, object message) => StopListening();
+
+    /// <inheritdoc/>
+    protected override void PostRestart(Exception reason)
+    {
+        Announcement.Followed(_services, Log, _vm, Self, LifeChange.Restarted, _incarnation);
+        _device = new Link(LinkSite.PortEvent, Context.Parent, _services);
+        if (_open.Closed is not null)
+            return;
+        Listen();
+        MustResume();
     }
 
     /// <inheritdoc/>
     protected override void PostStop()
     {
-        if (_closed is null)
+        if (_open.Closed is null && IsOwner)
             CloseBackend();
     }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
-        if (_closed is not null)
+        if (!IsOwner)
+            return;
+        if (_open.Closed is { } closed)
         {
             if (message is PortHop.Close)
-                _device.Send(_closed, Self);
+                _device.Send(closed, Self);
             return;
+        }
+
+        if (_mustResume)
+        {
+            _mustResume = false;
+            _port.Resume(this);
         }
 
         switch (message)
@@ -141,6 +160,11 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
                 break;
             case PortHop.Emergency emergency:
                 _port.Take(emergency);
+                break;
+            case PortHop.Resume resume:
+                _port.Take(resume);
+                if (_open.Backend is ISizedBackend window)
+                    TellSize(window);
                 break;
             case WatchTick:
                 _watching = _port.Repeat();
@@ -163,8 +187,37 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
                 break;
         }
 
-        if (_closing && _closed is null && _port.IsFlushed)
+        if (_closing && _open.Closed is null && _port.IsFlushed)
             Finish();
+    }
+
+    /// <summary>False for an incarnation that lives on although it was superseded: it must not touch the backend.</summary>
+    private bool IsOwner => _incarnation == _open.Incarnation;
+
+    /// <summary>What can fail is done in a message, where a failure is one like any other.</summary>
+    private void MustResume()
+    {
+        _mustResume = true;
+        Self.Tell(NextTurn.Instance);
+    }
+
+    private void Listen()
+    {
+        _device = new Link(LinkSite.PortEvent, Context.Parent, _services);
+        _open.Events.Bind(Self);
+        if (_open.Backend is not ISizedBackend sized)
+            return;
+        var self = Self;
+        _resized = (_, _) => self.Tell(WindowChanged.Instance, ActorRefs.NoSender);
+        sized.SizeChanged += _resized;
+        TellSize(sized);
+    }
+
+    private void StopListening()
+    {
+        if (_resized is not null && _open.Backend is ISizedBackend sized)
+            sized.SizeChanged -= _resized;
+        _resized = null;
     }
 
     private void BeginClosing()
@@ -189,8 +242,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
 
     private void CloseBackend()
     {
-        if (_resized is not null && _open.Backend is ISizedBackend sized)
-            sized.SizeChanged -= _resized;
+        StopListening();
         _port.Close();
     }
 
@@ -200,8 +252,9 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
         CloseBackend();
         if (_port.Drops.Total > 0)
             Log.Info("{0}: port {1}: {2}", _vm, _open.Spec.Name, _port.Drops);
-        _closed = new PortHop.Closed(_index, _port.Report);
-        _device.Send(_closed, Self);
+        var closed = new PortHop.Closed(_index, _port.Report);
+        _open.Closed = closed;
+        _device.Send(closed, Self);
     }
 
     /// <summary>To itself: the backend signalled.</summary>
@@ -239,17 +292,18 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     {
         public Type ActorType => typeof(PortActor);
 
-        public ActorBase Produce() => new PortActor(vm, index, open, services);
+        private bool _isRestart;
+
+        public ActorBase Produce()
+        {
+            if (_isRestart)
+                open.Supersede();
+            _isRestart = true;
+            return new PortActor(vm, index, open, services);
+        }
 
         public void Release(ActorBase actor)
         {
         }
     }
 }
-
-/// <summary>A port whose backend is open; made before there is an actor for it.</summary>
-/// <param name="Spec">Its description.</param>
-/// <param name="Backend">Its backend.</param>
-/// <param name="Events">Where the backend signals.</param>
-/// <param name="WasConnected">What device and port both begin with: whether somebody was at the backend's end.</param>
-internal sealed record OpenPort(ConsolePortSpec Spec, IPortBackend Backend, PortEvents Events, bool WasConnected);

@@ -7,6 +7,9 @@ namespace Actors.DeviceModel;
 /// alone until the other side's counter has passed them; a receiver looks at counters before it looks at bytes. So a lost, repeated or
 /// late message changes nothing: counters only rise, and whoever waits for one to rise asks again.
 /// An epoch is the port's: it begins with each reset of the device or of the port's transmit queue.
+/// An incarnation is the device's: it begins with each restart of the device's actor. The new one says so (<see cref="Resume"/>), the port answers with its
+/// counters, and only then anything else goes on: the stream from where the used ring ends, of which the port drops what it has; input from where
+/// the guest's ends. From then on the port takes nothing of an earlier incarnation, and the device nothing that was said to one.
 /// </summary>
 internal static class PortHop
 {
@@ -15,7 +18,8 @@ internal static class PortHop
     /// <param name="Offset">Position of the first byte in this epoch.</param>
     /// <param name="Bytes">Not touched by the device until accepted.</param>
     /// <param name="Length">Bytes of it.</param>
-    public sealed record Write(uint Epoch, long Offset, byte[] Bytes, int Length);
+    /// <param name="Incarnation">Of the device.</param>
+    public sealed record Write(uint Epoch, long Offset, byte[] Bytes, int Length, int Incarnation = 0);
 
     /// <summary>Device to port: leave to send input once, and what the device has seen. Also begins an epoch, and asks for <see cref="Status"/>.</summary>
     /// <param name="Epoch">Of the port; a higher one than before begins it.</param>
@@ -24,10 +28,18 @@ internal static class PortHop
     /// <param name="Credit">Bytes that the port may send, once; 0 for none.</param>
     /// <param name="Probe">Comes back in the next status.</param>
     /// <param name="OpenSeen">Latest <see cref="Status.OpenChange"/> that the device knows.</param>
-    public sealed record Grant(uint Epoch, uint Number, long Delivered, int Credit, uint Probe, uint OpenSeen);
+    /// <param name="Incarnation">Of the device.</param>
+    public sealed record Grant(uint Epoch, uint Number, long Delivered, int Credit, uint Probe, uint OpenSeen, int Incarnation = 0);
 
     /// <summary>Device to port: one emergency write. Numbers count from 1.</summary>
-    public sealed record Emergency(long Number, byte Value);
+    public sealed record Emergency(long Number, byte Value, int Incarnation = 0);
+
+    /// <summary>Device to port: a new incarnation of the device takes over. Answered by <see cref="Status"/>; repeated until then.</summary>
+    /// <param name="Incarnation">Of the device; a higher one than before ends the earlier.</param>
+    /// <param name="Epoch">Of the port.</param>
+    /// <param name="Delivered">Position before which the guest has all input.</param>
+    /// <param name="OpenSeen">Latest <see cref="Status.OpenChange"/> that the device knows.</param>
+    public sealed record Resume(int Incarnation, uint Epoch, long Delivered, uint OpenSeen);
 
     /// <summary>Port to device: input, in answer to a grant. Repeated while no later grant comes.</summary>
     /// <param name="Port">Which.</param>
@@ -37,7 +49,8 @@ internal static class PortHop
     /// <param name="Bytes">Not touched by the port until delivered.</param>
     /// <param name="Start">Index of the first byte.</param>
     /// <param name="Length">Bytes.</param>
-    public sealed record Input(int Port, uint Epoch, uint Number, long Offset, byte[] Bytes, int Start, int Length);
+    /// <param name="Incarnation">Of the device that gave the grant.</param>
+    public sealed record Input(int Port, uint Epoch, uint Number, long Offset, byte[] Bytes, int Start, int Length, int Incarnation = 0);
 
     /// <summary>Port to device: all its counters. A later revision replaces an earlier one.</summary>
     /// <param name="Port">Which.</param>
@@ -52,6 +65,8 @@ internal static class PortHop
     /// <param name="OpenChange">Counts changes of <paramref name="IsOpen"/>.</param>
     /// <param name="OpenSeen">The latest change that the port knows to be seen.</param>
     /// <param name="IsOver">Whether nothing comes any more: the backend's input has ended for good and the guest has all of it, or its output failed for good.</param>
+    /// <param name="Incarnation">The latest of the device that the port knows.</param>
+    /// <param name="Lives">Restarts of the port: after one, what was on its way to it may be lost.</param>
     public sealed record Status(
         int Port,
         ulong Revision,
@@ -64,7 +79,9 @@ internal static class PortHop
         bool IsOpen,
         uint OpenChange,
         uint OpenSeen,
-        bool IsOver);
+        bool IsOver,
+        int Incarnation = 0,
+        int Lives = 0);
 
     /// <summary>Port to device: the size of the terminal at the backend.</summary>
     public sealed record Sized(int Port, ushort Cols, ushort Rows);

@@ -12,8 +12,10 @@ namespace Actors.DeviceModel;
 /// </list>
 /// A backend that failed for good takes nothing any more: under every policy its bytes are accepted and dropped, since a guest's
 /// console driver may spin until its buffer comes back.
+/// <para>It outlives its actor's crashes, and so is changed in place and never copied back: a copy taken before a write would give the backend the same bytes
+/// once more. Hence nothing that can fail stands between what the backend took and the counters that say so.</para>
 /// </summary>
-internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, PortDropLog drops)
+internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, PortDropLog drops, CrashPoints crashes = default)
 {
     /// <summary>Calls of the backend in one go; a backend that takes one byte a time must not keep its port from the rest of the world.</summary>
     public const int MaxCalls = 256;
@@ -73,19 +75,24 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
         Received = 0;
     }
 
-    /// <summary>Takes bytes at a position of the epoch's stream. False, and nothing happens, for a repetition or where something before is missing.</summary>
+    /// <summary>
+    /// Takes bytes at a position of the epoch's stream; what it has of them already (a restarted device begins at the last used buffer) is skipped.
+    /// False, and nothing happens, for a repetition or where something before is missing.
+    /// </summary>
     /// <param name="offset">Position of the first byte.</param>
     /// <param name="bytes">Stays as it is until accepted.</param>
     /// <param name="length">Bytes of it.</param>
     public bool Take(long offset, byte[] bytes, int length)
     {
-        if (offset != Received)
+        if (offset > Received || length > bytes.Length || length - (Received - offset) <= 0)
             return false;
-        Received += length;
-        FromGuest += length;
-        _position += length;
-        _pendingBytes += length;
-        _pending.Enqueue(new Pending(bytes, length));
+        var start = (int)(Received - offset);
+        var fresh = length - start;
+        _pending.Enqueue(new Pending(bytes, start, length));
+        Received += fresh;
+        FromGuest += fresh;
+        _position += fresh;
+        _pendingBytes += fresh;
         return true;
     }
 
@@ -156,6 +163,8 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
     private bool TryWriteFront()
     {
         var source = _emergency is { Count: > 0 } ? _emergency.Front : _buffer is { Count: > 0 } ? _buffer.Front : Front(_pending.Peek());
+        if (_emergency is not { Count: > 0 } && _buffer is { Count: > 0 })
+            crashes.Here(CrashSite.BeforeBackendWrite);
         var result = backend.TryWrite(source);
         IsDisconnected = result.Status == BackendStatus.Disconnected;
         switch (result.Status)
@@ -163,6 +172,7 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
             case BackendStatus.Done when result.Count > 0 || source.IsEmpty:
                 Advance(Math.Min(result.Count, source.Length));
                 _full = false;
+                crashes.Here(CrashSite.AfterBackendAccept);
                 return true;
             case BackendStatus.Done:
             case BackendStatus.Full:
@@ -273,17 +283,17 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
         _pendingBytes = 0;
     }
 
-    private ReadOnlySpan<byte> Front(in Pending front) => front.Bytes.AsSpan(_frontDone, front.Length - _frontDone);
+    private ReadOnlySpan<byte> Front(in Pending front) => front.Bytes.AsSpan(front.Start + _frontDone, front.End - front.Start - _frontDone);
 
     private void SkipPending(int count)
     {
         _pendingBytes -= count;
         _frontDone += count;
-        if (_frontDone < _pending.Peek().Length)
+        if (_frontDone < _pending.Peek().End - _pending.Peek().Start)
             return;
         _pending.Dequeue();
         _frontDone = 0;
     }
 
-    private readonly record struct Pending(byte[] Bytes, int Length);
+    private readonly record struct Pending(byte[] Bytes, int Start, int End);
 }

@@ -42,6 +42,8 @@ internal sealed partial class VirtioPciFunction
             return;
         }
 
+        if (offset != VirtioPciSpec.LegacyQueueNotify)
+            MarkChanged();
         switch (offset, size)
         {
             case (VirtioPciSpec.LegacyGuestFeatures, 4):

@@ -147,6 +147,7 @@ internal sealed partial class VirtioPciFunction
 
     private void WriteCommon(uint offset, int size, uint value)
     {
+        MarkChanged();
         switch (offset, size)
         {
             case (VirtioPciSpec.DeviceFeatureSelect, 4):

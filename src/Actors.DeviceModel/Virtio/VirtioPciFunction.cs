@@ -119,6 +119,7 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
     /// <inheritdoc/>
     public void SignalConfigChange()
     {
+        MarkChanged();
         _generation++;
         if ((_status & (VirtioSpec.StatusDriverOk | Dead)) == VirtioSpec.StatusDriverOk)
             Interrupt(_configVector, VirtioPciSpec.IsrConfig);
@@ -129,6 +130,7 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
     {
         if (IsBroken)
             return;
+        MarkChanged();
         Count(fault);
         _status |= VirtioSpec.StatusNeedsReset;
         foreach (var queue in _queues)
@@ -204,6 +206,8 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
     private byte ReadIsr()
     {
         var isr = _isr;
+        if (isr == 0 && Intx == IntxState.Idle)
+            return 0;
         _isr = 0;
         DeassertIntx();
         return isr;
@@ -211,6 +215,7 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
 
     private void WriteStatus(byte value, Session session)
     {
+        MarkChanged();
         if (value == 0)
         {
             ResetDevice();

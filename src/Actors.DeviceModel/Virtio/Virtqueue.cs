@@ -18,6 +18,8 @@ internal sealed class Virtqueue(int index)
     private DescriptorChain?[]? _free;
     private int _freeCount;
 
+    private IQueueJournal? _journal;
+    private CrashPoints _crashes;
     private IGuestMemory? _memory;
     private ulong _descriptors;
     private ulong _available;
@@ -30,6 +32,7 @@ internal sealed class Virtqueue(int index)
     private ushort _usedIndex;
     private RingFeatures _features;
     private bool _kicksOff;
+    private bool _mustPublish;
 
     /// <summary>Index within the device.</summary>
     public int Index { get; } = index;
@@ -42,6 +45,16 @@ internal sealed class Virtqueue(int index)
 
     /// <summary>Chains taken and not yet used.</summary>
     public int InFlight { get; private set; }
+
+    /// <summary>The device's own used index: how many chains it has used, 16 bits of it.</summary>
+    public ushort UsedIndex => _usedIndex;
+
+    /// <summary>Who notes used chains, and where a simulated world may crash their device. Before the queue is used.</summary>
+    public void Attach(IQueueJournal journal, CrashPoints crashes)
+    {
+        _journal = journal;
+        _crashes = crashes;
+    }
 
     /// <summary>What a crash must not lose.</summary>
     public VirtqueueState State => new(IsReady, _size, _descriptors, _available, _used, _lastAvailable, _usedIndex, FeatureBits(_features));
@@ -82,8 +95,12 @@ internal sealed class Virtqueue(int index)
         _seenAvailable = state.LastAvailable;
         _usedIndex = state.UsedIndex;
 
-        // What was pushed before may not have been signalled: an interrupt too many is harmless, a lost one isn't.
+        // What was pushed before may not have been signalled: an interrupt too many is harmless, a lost one isn't. Nor may its index have got to memory.
         _pushed = AllPushed;
+        _mustPublish = true;
+
+        // The driver may have been told that kicks are not needed: taken for told, so that it is told otherwise.
+        _kicksOff = (_features & RingFeatures.EventIndex) == 0;
         return true;
     }
 
@@ -115,6 +132,7 @@ internal sealed class Virtqueue(int index)
         _usedIndex = 0;
         _features = RingFeatures.None;
         _kicksOff = false;
+        _mustPublish = false;
         _inFlight = null;
         InFlight = 0;
         if (++_generation == 0)
@@ -173,6 +191,7 @@ internal sealed class Virtqueue(int index)
         if (chain.Generation != _generation || _memory is not { } memory)
             return true;
 
+        _crashes.Here(CrashSite.AfterPayload);
         var head = chain.Head;
         written = Math.Min(written, chain.Written);
         _inFlight![head >> 6] &= ~(1UL << head);
@@ -184,10 +203,16 @@ internal sealed class Virtqueue(int index)
         BinaryPrimitives.WriteUInt32LittleEndian(element[4..], written);
         if (!memory.TryWrite(_used + VirtioSpec.UsedRing + ((ulong)(uint)(_usedIndex & (_size - 1)) * VirtioSpec.UsedElementSize), element))
             return false;
+        _crashes.Here(CrashSite.AfterUsedElement);
         _usedIndex++;
         if (_pushed < AllPushed)
             _pushed++;
-        return memory.TryWriteUInt16(_used + VirtioSpec.UsedIndex, _usedIndex);
+        _journal?.Commit(this);
+        if (!memory.TryWriteUInt16(_used + VirtioSpec.UsedIndex, _usedIndex))
+            return false;
+        _mustPublish = false;
+        _crashes.Here(CrashSite.AfterUsedIndex);
+        return true;
     }
 
     /// <summary>Says whether what was pushed since the last call asks for an interrupt (clause 2.7.7.2).</summary>
@@ -197,6 +222,8 @@ internal sealed class Virtqueue(int index)
             return false;
         var pushed = _pushed;
         _pushed = 0;
+        if (_mustPublish)
+            _mustPublish = !memory.TryWriteUInt16(_used + VirtioSpec.UsedIndex, _usedIndex);
 
         // The driver writes its wish, then looks at the used index; the device wrote the used index and looks at the wish.
         memory.Fence();

@@ -92,6 +92,8 @@ internal sealed class ConsoleRig : IVirtioHost, IConsolePorts
 
     public void Send(int port, PortHop.Emergency emergency) => Post(port, emergency);
 
+    public void Send(int port, PortHop.Resume resume) => Post(port, resume);
+
     public void Watch() => IsWatching = true;
 
     public void YieldTurn() => IsYielding = true;
