@@ -383,7 +383,7 @@ internal sealed partial class VmActor
     private void OnWatchTick()
     {
         var waits = _life.Step is not (MachineStep.Running or MachineStep.Ended);
-        if (!waits && _outstandingAccesses == 0)
+        if (!waits && _outstandingAccesses == 0 && !_lines.IsOutstanding)
         {
             _watching = false;
             Timers.Cancel(WatchKey);
@@ -397,6 +397,8 @@ internal sealed partial class VmActor
                 slot.Link.Send(pending.Message!, Self);
         }
 
+        foreach (var change in _lines.Repeat())
+            Send(change);
         if (!waits || _repeats++ == 0)
             return;
         if (_life.IsEnding && _repeats > MaxEndRepeats)

@@ -102,11 +102,41 @@ internal sealed partial class VmActor
     private void SetIntx(DeviceSlot slot, bool isAsserted)
     {
         slot.IsIntxAsserted = isAsserted;
-        var gsi = slot.Interrupt.Gsi;
-        if (!_lines.TryChange(gsi, isAsserted, out var sequence) || _hsm.Target is not { } hsm)
+        if (!_lines.TryChange(slot.Interrupt.Gsi, isAsserted, out var change))
             return;
-        var operation = isAsserted ? IrqLineOperation.SetHigh : IrqLineOperation.SetLow;
+        Send(change);
+        Watch();
+    }
+
+    private void Send(in IntxLines.LineChange change)
+    {
+        if (_hsm.Target is not { } hsm)
+            return;
+        var operation = change.IsAsserted ? IrqLineOperation.SetHigh : IrqLineOperation.SetLow;
         new Link(LinkSite.IrqRaise, hsm, _services).Send(
-            new InterruptHop.SetIrqLine(_spec.Vm, _epoch, IntxLines.SourceOf(gsi), sequence, gsi, operation), Self);
+            new InterruptHop.SetIrqLine(_spec.Vm, _epoch, IntxLines.SourceOf(change.Gsi), change.Sequence, change.Gsi, operation, change.Sequence), Self);
+    }
+
+    /// <summary>The hypervisor has interrupts: a line's, or a device's messages.</summary>
+    private void OnInterruptSeen(InterruptHop.InterruptSeen seen)
+    {
+        if (seen.Epoch != _epoch)
+        {
+            Stale++;
+            return;
+        }
+
+        if (seen.Source > ushort.MaxValue)
+        {
+            if (_lines.Take(seen.Source, seen.Sequence, out var missing))
+                Send(missing);
+            return;
+        }
+
+        foreach (var slot in _bus.Slots)
+        {
+            if (slot.Spec.Function.RequesterId == seen.Source && slot.Actor is not null)
+                slot.Link.Send(seen, Self);
+        }
     }
 }

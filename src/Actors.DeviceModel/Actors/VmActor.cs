@@ -100,6 +100,9 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
             case DeviceHop.Intx intx:
                 OnIntx(intx);
                 break;
+            case InterruptHop.InterruptSeen seen:
+                OnInterruptSeen(seen);
+                break;
             case WatchTick:
                 OnWatchTick();
                 break;
