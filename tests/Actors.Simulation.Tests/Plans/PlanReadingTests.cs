@@ -54,9 +54,9 @@ public sealed class PlanReadingTests
         Assert.Equal((2, 1, 4096L), (plan.Faults[3].WhenState, plan.Faults[3].NewState, plan.Faults[3].Space));
         Assert.Equal((2_000_000, 3), (plan.Budget.MaxSteps, plan.Budget.ConcurrentFaults));
         Assert.Equal((TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)), (plan.Liveness.T1, plan.Liveness.T2));
-        Assert.Equal(["I1", "I3", "I9", "I10", "I11", "L4"], plan.Check);
+        Assert.Equal("I1 I3 I9 I10 I11 L4", string.Join(' ', plan.Check));
         Assert.Equal("L1", Assert.Single(plan.Except).Oracle);
-        Assert.Equal(["dm.restarted-with-inflight"], plan.Sometimes);
+        Assert.Equal("dm.restarted-with-inflight", Assert.Single(plan.Sometimes));
     }
 
     [Fact]
@@ -99,9 +99,9 @@ public sealed class PlanReadingTests
     [InlineData("name: \"x", "x:1:7: this isn't YAML")]
     public void A_mistake_is_named_with_its_place(string text, string expected)
     {
-        var error = PlanFile.Parse("x", text).Errors[0];
+        var errors = PlanFile.Parse("x", text).Errors;
 
-        Assert.StartsWith(expected, error.ToString(), StringComparison.Ordinal);
+        Assert.Contains(errors, error => error.ToString().StartsWith(expected, StringComparison.Ordinal));
     }
 
     [Theory]

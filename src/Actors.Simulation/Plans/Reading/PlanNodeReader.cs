@@ -23,15 +23,13 @@ internal sealed class PlanNodeReader
     /// <summary>The document's node; null when the text isn't YAML, or holds nothing.</summary>
     public static PlanNode? Read(string text, PlanErrors errors)
     {
-        var place = default(PlanPlace);
         try
         {
             return new PlanNodeReader(text, errors).Document();
         }
         catch (YamlException wrong)
         {
-            place = PlaceOf(wrong.Start);
-            errors.Add(place, $"this isn't YAML: {Sentence(wrong.Message)}");
+            errors.Add(PlaceOf(wrong.Start), $"this isn't YAML: {Sentence(wrong.Message)}");
         }
         catch (GivenUpException)
         {
@@ -73,7 +71,19 @@ internal sealed class PlanNodeReader
         return root;
     }
 
-    private bool Next() => _parser.MoveNext();
+    private bool Next()
+    {
+        try
+        {
+            return _parser.MoveNext();
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or ArgumentException or IndexOutOfRangeException or NullReferenceException)
+        {
+            // Some broken texts meet the parser unprepared.
+            _errors.Add(_parser.Current is { } last ? PlaceOf(last.End) : new PlanPlace(1, 1), "this isn't YAML: nothing that can be read follows here");
+            throw new GivenUpException();
+        }
+    }
 
     private PlanNode Node(int depth)
     {
