@@ -9,6 +9,17 @@ internal static class OracleCatalog
     private static readonly ImmutableArray<Func<Oracle>> Makers =
     [
         () => new WorkloadOracle(),
+        () => new SlotAutomatonOracle(),
+        () => new SlotExclusivityOracle(),
+        () => new CompletionOracle(),
+        () => new WaiterOracle(),
+        () => new FenceOracle(),
+        () => new OrderOracle(),
+        () => new TimeOracle(),
+        () => new BlockedVcpuOracle(),
+        () => new SlotDrainOracle(),
+        () => new CrashOracle(),
+        () => new InterruptDeliveryOracle(),
     ];
 
     /// <summary>The oracles that judge a plan: fresh ones, for one run.</summary>

@@ -80,6 +80,9 @@ public sealed class World
     /// <summary>What the workload still waits for, or null when all that it wants has happened.</summary>
     internal string? Unfinished => _workload.IsDone ? null : _workload.Missing;
 
+    /// <summary>What was reported so far.</summary>
+    internal IReadOnlyList<Violation> Violations => _violations;
+
     internal SimHost Host => _host;
 
     internal VirtualClock Clock { get; }

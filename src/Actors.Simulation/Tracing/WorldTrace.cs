@@ -10,6 +10,7 @@ namespace Actors.Simulation;
 public sealed class WorldTrace : PathTrace
 {
     private readonly List<IActorRef> _actors = [];
+    private readonly List<ActorRole> _roles = [];
     private readonly List<WorldObserver> _send = [];
     private readonly List<WorldObserver> _receive = [];
     private readonly List<WorldObserver> _memory = [];
@@ -92,6 +93,17 @@ public sealed class WorldTrace : PathTrace
     }
 
     internal void Adopted(IActorRef actor) => _actors.Add(actor);
+
+    /// <summary>What an actor is, by its number.</summary>
+    internal ActorRole RoleOf(int number)
+    {
+        var index = number - World.FirstActor;
+        if ((uint)index >= (uint)_actors.Count)
+            return default;
+        while (_roles.Count <= index)
+            _roles.Add(ActorRole.Of(_actors[_roles.Count].Path));
+        return _roles[index];
+    }
 
     /// <summary>A message was given to a link or mailbox; the number of the event goes with it.</summary>
     internal int Send(in SendEvent send)
