@@ -26,6 +26,18 @@ public static class DispatchHop
     /// <summary>Device model to HSM: ioctl IRQFD. Answered by <see cref="RegistrationResult"/>. The MSI is fixed at assign.</summary>
     public sealed record SetIrqfd(VmId Vm, uint Epoch, long Id, bool Assign, ulong Cookie, ulong MsiAddress, ulong MsiData) : IWireMessage;
 
+    /// <summary>
+    /// HSM to the VM's device-model actor: the HSM's actor of the VM was restarted and knows no registration any more. Every device registers anew; when all have been told,
+    /// <see cref="RegistrationsTold"/> is the answer. Repeated until answered.
+    /// </summary>
+    /// <param name="Vm">Whose tables.</param>
+    /// <param name="Epoch">The VM's epoch.</param>
+    /// <param name="Incarnation">One more with each restart.</param>
+    public sealed record RegistrationsLost(VmId Vm, uint Epoch, int Incarnation) : IWireMessage;
+
+    /// <summary>Device model to HSM: every device knows that its registrations are lost.</summary>
+    public sealed record RegistrationsTold(VmId Vm, uint Epoch, int Incarnation) : IWireMessage;
+
     /// <summary>HSM to the sender of a registration.</summary>
     public sealed record RegistrationResult(VmId Vm, uint Epoch, long Id, Errno Result) : IWireMessage;
 

@@ -29,8 +29,13 @@ public static class UpcallHop
     /// <summary>HSM to hypervisor: what a polling vCPU sees. <paramref name="Value"/> counts when the state is COMPLETE.</summary>
     public sealed record SlotSeen(VmId Vm, uint Epoch, int Vcpu, ulong Sequence, IoRequestSlotState State, ulong Value) : IWireMessage;
 
-    /// <summary>Hypervisor to HSM: a cookie went into the asyncio ring at <paramref name="Position"/> (counted from 1 in this epoch).</summary>
-    public sealed record AsyncioKick(VmId Vm, uint Epoch, ulong Position, ulong Cookie) : IWireMessage;
+    /// <summary>Hypervisor to HSM: a cookie went into the asyncio ring.</summary>
+    /// <param name="Vm">Whose ring.</param>
+    /// <param name="Epoch">The VM's epoch.</param>
+    /// <param name="Position">Where, counted from 1 in this epoch.</param>
+    /// <param name="Cookie">Of the doorbell.</param>
+    /// <param name="Oldest">The lowest position that the hypervisor keeps: those before it are drained. 0 when it isn't told.</param>
+    public sealed record AsyncioKick(VmId Vm, uint Epoch, ulong Position, ulong Cookie, ulong Oldest = 0) : IWireMessage;
 
     /// <summary>HSM to hypervisor: everything up to <paramref name="Position"/> is drained. Sent at least every 64 kicks, and for every kick that was seen before.</summary>
     public sealed record AsyncioDrained(VmId Vm, uint Epoch, ulong Position) : IWireMessage;
@@ -45,6 +50,23 @@ public static class UpcallHop
 
     /// <summary>Hypervisor to HSM: what came of <see cref="SetAsyncio"/> (ACRN hides it; a refused entry must fall back to an ioeventfd range).</summary>
     public sealed record AsyncioResult(VmId Vm, uint Epoch, long Id, Errno Result) : IWireMessage;
+
+    /// <summary>
+    /// HSM to hypervisor: the HSM's actor of the VM was restarted and knows no request any more. The hypervisor forgets the asyncio entries of the one before, since the new one asserts
+    /// its own, and answers with <see cref="PageState"/>. Repeated until answered.
+    /// </summary>
+    /// <param name="Vm">Whose page.</param>
+    /// <param name="Epoch">The VM's epoch, as far as the HSM knows.</param>
+    /// <param name="Incarnation">One more with each restart.</param>
+    public sealed record PageLost(VmId Vm, uint Epoch, int Incarnation) : IWireMessage;
+
+    /// <summary>Hypervisor to HSM: what the service side needs to go on.</summary>
+    /// <param name="Vm">Whose page.</param>
+    /// <param name="Epoch">The VM's epoch.</param>
+    /// <param name="Incarnation">Whose question this answers.</param>
+    /// <param name="PciConfigAddress">What the guest wrote to CF8 last.</param>
+    /// <param name="Pending">Every PENDING slot; default when there is none.</param>
+    public sealed record PageState(VmId Vm, uint Epoch, int Incarnation, uint PciConfigAddress, ImmutableArray<IoRequest> Pending) : IWireMessage;
 }
 
 /// <summary>A doorbell that the hypervisor recognises by itself (acrn-io-path 1.4).</summary>

@@ -17,10 +17,11 @@ internal static class WireTypes
 
         typeof(UpcallHop.Upcall), typeof(UpcallHop.RequestFinished), typeof(UpcallHop.PollSlot), typeof(UpcallHop.SlotSeen),
         typeof(UpcallHop.AsyncioKick), typeof(UpcallHop.AsyncioDrained), typeof(UpcallHop.SetAsyncio), typeof(UpcallHop.AsyncioResult),
+        typeof(UpcallHop.PageLost), typeof(UpcallHop.PageState),
 
         typeof(DispatchHop.DispatchRequest), typeof(DispatchHop.RequestDone), typeof(DispatchHop.SetIoeventfd), typeof(DispatchHop.SetIrqfd),
         typeof(DispatchHop.RegistrationResult), typeof(DispatchHop.DoorbellSignal), typeof(DispatchHop.DoorbellDrained),
-        typeof(DispatchHop.SignalIrqfd),
+        typeof(DispatchHop.SignalIrqfd), typeof(DispatchHop.RegistrationsLost), typeof(DispatchHop.RegistrationsTold),
 
         typeof(InterruptHop.InjectMsi), typeof(InterruptHop.SetIrqLine), typeof(InterruptHop.InterruptSeen),
 
