@@ -184,6 +184,21 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         EndTurn();
     }
 
+    /// <summary>The HSM was restarted: every doorbell is registered anew, once for each incarnation of it.</summary>
+    public DeviceHop.RegisteringAgain Take(DeviceHop.RegisterAgain again)
+    {
+        if (again.Incarnation > _record.HsmIncarnation && !IsSuperseded)
+        {
+            _record.HsmIncarnation = again.Incarnation;
+            _doorbells.Forget();
+            for (var queue = 0; queue < Console.QueueCount; queue++)
+                Advance(queue);
+            EndTurn();
+        }
+
+        return new DeviceHop.RegisteringAgain(Function, again.Incarnation);
+    }
+
     /// <summary>The VM has seen the INTx pin.</summary>
     public void Take(DeviceHop.IntxSeen seen)
     {

@@ -182,6 +182,9 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
             case InterruptHop.InterruptSeen seenInterrupt:
                 _device.Take(seenInterrupt);
                 break;
+            case DeviceHop.RegisterAgain again:
+                _parent.Send(_device.Take(again), Self);
+                break;
             case DeviceHop.BarRefused refused:
                 _device.Take(refused);
                 break;

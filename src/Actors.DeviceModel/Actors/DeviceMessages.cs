@@ -29,6 +29,12 @@ internal static class DeviceHop
     /// <summary>VM to device: the range tables refuse a BAR's place.</summary>
     public sealed record BarRefused(uint Epoch, int Bar, ulong Address);
 
+    /// <summary>VM to device: the HSM was restarted and lost the doorbells; register them again. Answered by <see cref="RegisteringAgain"/>.</summary>
+    public sealed record RegisterAgain(int Incarnation);
+
+    /// <summary>Device to VM.</summary>
+    public sealed record RegisteringAgain(Bdf Function, int Incarnation);
+
     /// <summary>VM to device: the machine is reset; forget everything. Answered by <see cref="ResetDone"/>.</summary>
     public sealed record Reset(uint Epoch);
 

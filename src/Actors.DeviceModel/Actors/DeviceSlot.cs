@@ -40,6 +40,9 @@ internal sealed class DeviceSlot(ConsoleDeviceSpec spec)
     /// <summary>Which change of the pin that was.</summary>
     public uint IntxChange { get; set; }
 
+    /// <summary>The HSM's incarnation at which it has registered its doorbells.</summary>
+    public int HsmIncarnation { get; set; }
+
     /// <summary>The step of the machine that it has answered.</summary>
     public MachineStep Answered { get; set; }
 

@@ -136,6 +136,19 @@ internal sealed class DoorbellRegistrations(ushort requesterId, bool asyncio)
         return true;
     }
 
+    /// <summary>The HSM lost all registrations. What it had, or was asked for, is to be asked for anew, under new ids: an answer from before counts for nothing.</summary>
+    public void Forget()
+    {
+        IsChanged = true;
+        foreach (ref var entry in _entries.AsSpan())
+        {
+            entry.Registered = null;
+            entry.Id = 0;
+        }
+
+        _outstanding = 0;
+    }
+
     /// <summary>The queue of a cookie, or -1.</summary>
     public int QueueOf(ulong cookie) => cookie != 0 && ((cookie - 1) >> 16) == requesterId ? (int)((cookie - 1) & 0xFFFF) : -1;
 

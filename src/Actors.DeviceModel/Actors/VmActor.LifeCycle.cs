@@ -137,6 +137,43 @@ internal sealed partial class VmActor
         }
     }
 
+    /// <summary>The HSM asks again until it is answered, and so are the devices asked again.</summary>
+    private void OnRegistrationsLost(DispatchHop.RegistrationsLost lost)
+    {
+        if (lost.Epoch != _epoch)
+        {
+            Stale++;
+            return;
+        }
+
+        foreach (var slot in _bus.Slots)
+        {
+            if (slot.Actor is not null && slot.HsmIncarnation < lost.Incarnation)
+                slot.Link.Send(new DeviceHop.RegisterAgain(lost.Incarnation), Self);
+        }
+
+        TellRegistrations(lost.Incarnation);
+    }
+
+    private void OnRegisteringAgain(DeviceHop.RegisteringAgain again)
+    {
+        if (_bus.Find(again.Function) is not { } slot || again.Incarnation <= slot.HsmIncarnation)
+            return;
+        slot.HsmIncarnation = again.Incarnation;
+        TellRegistrations(again.Incarnation);
+    }
+
+    private void TellRegistrations(int incarnation)
+    {
+        foreach (var slot in _bus.Slots)
+        {
+            if (slot.Actor is not null && slot.HsmIncarnation < incarnation)
+                return;
+        }
+
+        _hsm.Send(new DispatchHop.RegistrationsTold(_spec.Vm, _epoch, incarnation), Self);
+    }
+
     private void End(VmEnd end, string? detail)
     {
         if (_life.RequestEnd(end, detail))

@@ -122,6 +122,12 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
             case ControlHop.VmCommandResult result:
                 OnCommandResult(result);
                 break;
+            case DispatchHop.RegistrationsLost lost:
+                OnRegistrationsLost(lost);
+                break;
+            case DeviceHop.RegisteringAgain again:
+                OnRegisteringAgain(again);
+                break;
             case ControlHop.VmEvent happened:
                 OnEvent(happened);
                 break;

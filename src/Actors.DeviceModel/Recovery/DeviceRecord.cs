@@ -49,6 +49,9 @@ internal sealed class DeviceRecord
     /// <summary>Id of the last request for a doorbell.</summary>
     public long LastDoorbellId { get; set; }
 
+    /// <summary>Restarts of the HSM after which the doorbells were registered again.</summary>
+    public int HsmIncarnation { get; set; }
+
     /// <summary>Device state of all ports together.</summary>
     public ConsoleRecord Console { get; } = new();
 
