@@ -1,11 +1,15 @@
+using System.Globalization;
 using Actors.Protocol;
 using Akka.Actor;
+using Akka.Event;
 
 namespace Actors.Hsm;
 
 /// <summary>
 /// <c>/user/hsm</c>: makes one actor for each VM (<c>vm-7</c>) and passes on what is addressed to a VM but came here. It keeps no state of its own: its children
-/// are its table. A child in which something failed goes on with the next message: registrations are nowhere else, and the failed message's sender repeats it.
+/// are its table. A child in which something failed goes on with the next message, whose sender repeats the failed one; a child that was killed begins anew and rebuilds what it lost
+/// (<see cref="HsmVmActor"/>). What throws in this actor itself ends with its message: a restart would take every child's state with it, for nothing. If it is restarted all the same, so
+/// are its children, which rebuild.
 /// </summary>
 public sealed class HsmActor : UntypedActor
 {
@@ -29,10 +33,37 @@ public sealed class HsmActor : UntypedActor
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() =>
-        new OneForOneStrategy(error => error is ActorInitializationException or ActorKilledException ? Directive.Stop : Directive.Resume);
+        new AnnouncedSupervision(
+            _services.Trace,
+            static child => new VmId(int.Parse(child.Path.Name.AsSpan("vm-".Length), CultureInfo.InvariantCulture)),
+            static error => error switch
+            {
+                ActorInitializationException => Directive.Stop,
+                ActorKilledException => Directive.Restart,
+                _ => Directive.Resume,
+            });
+
+    /// <summary>Unlike the default, stops no child.</summary>
+    protected override void PreRestart(Exception reason, object message) => PostStop();
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
+    {
+        try
+        {
+            Handle(message);
+        }
+#pragma warning disable CA1031 // There is no state that could be half changed; the sender repeats.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Context.GetLogger().Error(error, "A message to the HSM failed");
+            _services.Trace?.Record(new LifeStep(default, Self.Path.Name, LifeChange.Crashed, 0, error.Message));
+            _services.Trace?.Record(new LifeStep(default, Self.Path.Name, LifeChange.Resumed, 0));
+        }
+    }
+
+    private void Handle(object message)
     {
         if (!TryFindVm(message, out var vm))
         {
@@ -83,6 +114,8 @@ public sealed class HsmActor : UntypedActor
             InterruptHop.InjectMsi msi => msi.Vm,
             InterruptHop.SetIrqLine line => line.Vm,
             InterruptHop.InterruptSeen seen => seen.Vm,
+            UpcallHop.PageState page => page.Vm,
+            DispatchHop.RegistrationsTold told => told.Vm,
             ControlHop.VmCommand command => command.Vm,
             ControlHop.VmCommandResult result => result.Vm,
             ControlHop.VmCreated created => created.Vm,

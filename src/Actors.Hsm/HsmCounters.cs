@@ -45,6 +45,9 @@ internal sealed class HsmCounters
     /// <summary>Descriptors that the hypervisor refused; their doorbells work as ordinary ioeventfds.</summary>
     public long AsyncioRefused;
 
+    /// <summary>Upcalls that came while a restarted HSM waited for the page; the page has them.</summary>
+    public long WhileRebuilding;
+
     /// <summary>Answers that nobody waits for.</summary>
     public long StaleAnswers;
 }

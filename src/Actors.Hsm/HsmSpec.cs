@@ -36,6 +36,9 @@ public static class HsmSpec
     /// <summary>Deassigns that are remembered for repeats.</summary>
     internal const int RememberedRemovals = 16;
 
+    /// <summary>A doorbell of the HSM's n-th incarnation counts from n times two to this power.</summary>
+    internal const int IncarnationShift = 40;
+
     /// <summary>Where an eventfd's counter stands still (2^64-2).</summary>
     internal const ulong MaxEventfdCount = ulong.MaxValue - 1;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Actors.Protocol;
 
 namespace Actors.Hsm;
@@ -17,16 +18,29 @@ internal sealed class HsmVm
     private readonly IoreqDispatcher _dispatcher;
     private readonly IoeventfdTable _ioeventfds;
     private readonly IrqfdTable _irqfds = new();
-    private readonly AsyncioQueue _asyncio = new();
+    private readonly AsyncioQueue _asyncio;
     private readonly RemovalLog _ioeventfdRemovals = new();
     private readonly RemovalLog _irqfdRemovals = new();
     private readonly CommandLog _commands = new();
+    private readonly int _incarnation;
     private AsyncioDrain _drain;
+    private bool _awaitsPage;
+    private bool _awaitsRegistrations;
+    private bool _hasJustAsked;
+    private bool _wasRebuilt;
     private ControlHop.VmCommand? _command;
     private object? _commander;
 
-    public HsmVm(VmSpec spec, uint epoch, IReadOnlyList<IoreqClient> clients, IHsmEffects effects, PathTrace? trace)
+    /// <param name="spec">The VM.</param>
+    /// <param name="epoch">Its epoch.</param>
+    /// <param name="clients">Clients beside the HSM's own and the default one.</param>
+    /// <param name="effects">How effects leave.</param>
+    /// <param name="trace">Recorder of hops, or null.</param>
+    /// <param name="incarnation">0, or how often the HSM of this VM was restarted: then <see cref="Rebuild"/> comes first.</param>
+    public HsmVm(VmSpec spec, uint epoch, IReadOnlyList<IoreqClient> clients, IHsmEffects effects, PathTrace? trace, int incarnation = 0)
     {
+        _incarnation = incarnation;
+        _asyncio = new AsyncioQueue(incarnation);
         _vm = spec.Vm;
         _effects = effects;
         _trace = trace;
@@ -38,7 +52,7 @@ internal sealed class HsmVm
 
         // The table and its client need each other: the client owns the ranges, the table fills them.
         var ranges = new IoRangeSet();
-        _ioeventfds = new IoeventfdTable(ranges);
+        _ioeventfds = new IoeventfdTable(ranges, incarnation);
         Ioeventfd = new IoreqClient(
             HsmSpec.IoeventfdClientPrefix + spec.Vm.Value, new IoeventfdClientHandler(_ioeventfds, Counters, effects, _retry, trace), ranges);
         AddClient(Ioeventfd);
@@ -66,11 +80,66 @@ internal sealed class HsmVm
     /// <summary>Registered irqfds.</summary>
     public int IrqfdCount => _irqfds.Count;
 
+    /// <summary>Who serves the default client, or null.</summary>
+    public object? DefaultServer => _clients.Default?.Server;
+
+    /// <summary>True while a restarted HSM waits for what it asked for.</summary>
+    public bool IsRebuilding => _awaitsPage || _awaitsRegistrations;
+
+    /// <summary>
+    /// After a restart: asks the hypervisor for requests, and the device model for registrations. Requests are held until the page has come; a doorbell that is
+    /// not registered again yet takes the slow path, through the default client, which is known from before.
+    /// </summary>
+    public void Rebuild(object? defaultServer)
+    {
+        if (defaultServer is not null)
+            CreateDefaultClient(defaultServer);
+        _wasRebuilt = true;
+        _awaitsPage = true;
+        _awaitsRegistrations = true;
+        Ask();
+        _retry.Need();
+    }
+
+    /// <summary>The hypervisor's answer to a restarted HSM.</summary>
+    public void OnPageState(UpcallHop.PageState page)
+    {
+        if (!_awaitsPage || page.Incarnation != _incarnation || page.Epoch < Epoch || IsGone)
+        {
+            Counters.StaleAnswers++;
+            return;
+        }
+
+        // The answer to a reset may have met the crash.
+        if (page.Epoch > Epoch)
+            BeginEpoch(page.Epoch);
+        _awaitsPage = false;
+        _dispatcher.RestorePciConfig(page.PciConfigAddress);
+        Accept(page.Pending);
+        _dispatcher.Scan();
+    }
+
+    /// <summary>The device model's answer to a restarted HSM.</summary>
+    public void OnRegistrationsTold(DispatchHop.RegistrationsTold told)
+    {
+        if (_awaitsRegistrations && told.Incarnation == _incarnation)
+            _awaitsRegistrations = false;
+        else
+            Counters.StaleAnswers++;
+    }
+
     /// <summary>acrn_intr_handler, ioreq_intr_handler and the scan.</summary>
     public void OnUpcall(UpcallHop.Upcall upcall)
     {
         if (!IsCurrent(upcall.Epoch))
             return;
+
+        if (_awaitsPage)
+        {
+            // CF8 isn't known yet.
+            Counters.WhileRebuilding++;
+            return;
+        }
 
         if (_trace is not null)
         {
@@ -80,16 +149,19 @@ internal sealed class HsmVm
         }
 
         _dispatcher.Accept(upcall.Request);
-        var more = upcall.AlsoPending;
-        if (!more.IsDefault)
-        {
-            // A page has no more slots than that, whatever the message says.
-            int count = Math.Min(more.Length, VmLimits.MaxVcpus);
-            for (int i = 0; i < count; i++)
-                _dispatcher.Accept(more[i]);
-        }
-
+        Accept(upcall.AlsoPending);
         _dispatcher.Scan();
+    }
+
+    private void Accept(ImmutableArray<IoRequest> requests)
+    {
+        if (requests.IsDefault)
+            return;
+
+        // A page has no more slots than that, whatever the message says.
+        int count = Math.Min(requests.Length, VmLimits.MaxVcpus);
+        for (int i = 0; i < count; i++)
+            _dispatcher.Accept(requests[i]);
     }
 
     /// <summary>The default client has finished a request.</summary>
@@ -128,7 +200,7 @@ internal sealed class HsmVm
         if (!IsCurrent(kick.Epoch))
             return;
 
-        var verdict = _drain.Take(kick.Position);
+        var verdict = _drain.Take(kick.Position, kick.Oldest);
         if (verdict == AsyncioDrain.Verdict.Gap)
         {
             Counters.AsyncioGaps++;
@@ -337,6 +409,15 @@ internal sealed class HsmVm
             outstanding |= doorbell.IsOutstanding;
         }
 
+        if (IsRebuilding)
+        {
+            outstanding = true;
+            if (_hasJustAsked)
+                _hasJustAsked = false;
+            else
+                Ask();
+        }
+
         if (_asyncio.Count > 0)
         {
             outstanding = true;
@@ -349,6 +430,15 @@ internal sealed class HsmVm
         if (!outstanding)
             _retry.Off();
         return outstanding;
+    }
+
+    private void Ask()
+    {
+        _hasJustAsked = true;
+        if (_awaitsPage)
+            _effects.AskForPage(Epoch, _incarnation);
+        if (_awaitsRegistrations)
+            _effects.AskForRegistrations(Epoch, _incarnation);
     }
 
     private static bool IsForHypervisor(VmCommandKind kind) =>
@@ -383,12 +473,27 @@ internal sealed class HsmVm
         if (result == Errno.Ok && !repeated)
         {
             _trace?.Record(new PathStep(PathHop.IoRangeAdd, _vm, -1, 0, new IoAccess(registration.Type, IoDirection.Write, (byte)registration.Length, registration.Address, registration.MatchData), (long)registration.Cookie, Ioeventfd.Name));
+            RingAfterRestart(order);
             if (registration.WantsAsyncio && AskForAsyncio(order, requester, registration.Id))
                 return;
         }
 
         if (!(repeated && _asyncio.IsWaiting(requester, registration.Id)))
             _effects.AnswerRegistration(requester, Epoch, registration.Id, result);
+    }
+
+    /// <summary>What rang for an earlier incarnation may not have been heard. One kick too many changes nothing, one too few hangs a guest.</summary>
+    private void RingAfterRestart(long order)
+    {
+        if (!_wasRebuilt)
+            return;
+
+        var doorbell = _ioeventfds[_ioeventfds.IndexOf(order)].Doorbell;
+        if (doorbell.Entries > 1)
+            return;
+        _retry.Need();
+        if (doorbell.Ring())
+            _effects.SignalDoorbell(Epoch, doorbell);
     }
 
     private void DeassignIoeventfd(in IoeventfdRegistration registration, object requester)
@@ -455,8 +560,8 @@ internal sealed class HsmVm
 
         var operation = _asyncio.First;
         _asyncio.IsYoung = true;
-        _effects.SetAsyncio(Epoch, operation.Id, operation.Assign, operation.Descriptor);
         _retry.Need();
+        _effects.SetAsyncio(Epoch, operation.Id, operation.Assign, operation.Descriptor);
     }
 
     private void SettleAsyncio(in AsyncioOperation operation, Errno result)
@@ -481,9 +586,9 @@ internal sealed class HsmVm
         }
 
         _trace?.Record(new PathStep(PathHop.IoeventfdHandler, _vm, -1, 0, default, (long)cookie));
+        _retry.Need();
         if (doorbell.Ring())
             _effects.SignalDoorbell(Epoch, doorbell);
-        _retry.Need();
     }
 
     /// <summary>
@@ -512,6 +617,7 @@ internal sealed class HsmVm
     private void End()
     {
         IsGone = true;
+        _awaitsPage = _awaitsRegistrations = false;
         _dispatcher.BeginEpoch(Epoch);
         _clients.RemoveDefault();
         _ioeventfds.Clear();

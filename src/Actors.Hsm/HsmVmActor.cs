@@ -6,7 +6,8 @@ namespace Actors.Hsm;
 
 /// <summary>
 /// The HSM of one VM. Its mailbox is the VM's part of <c>ioreq_wq</c>: a VM without a page, or with a slow client, delays nobody else (H12).
-/// It holds what only it knows (registrations); so when something in it fails, the message is dropped, its sender repeats it, and the state stays.
+/// When something in it throws, it goes on as it is: the message is dropped and its sender repeats it; every effect that may be lost on the way has its retry armed before it leaves, and
+/// nothing here is guest data that a half-done message could tear. When it is killed, its state is lost: the next incarnation has <see cref="HsmVmRecord"/> and asks its neighbours for the rest.
 /// A destroyed VM repeats its last answers for a while before the actor stops, or begins anew when it is made again meanwhile.
 /// </summary>
 internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
@@ -15,15 +16,15 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
     private readonly IActorRef _hypervisorRoot;
     private readonly RoomServices _services;
     private readonly IIoreqClientFactory? _factory;
-    private ControlHop.CreateVm? _create;
-    private ControlHop.VmCreated? _created;
+    private readonly HsmVmRecord _record;
     private IReadOnlyList<IoreqClient> _clients = [];
     private IActorRef _hypervisor = ActorRefs.Nobody;
     private IActorRef _deviceModel = ActorRefs.Nobody;
     private HsmVm? _vm;
 
-    private HsmVmActor(VmId id, IActorRef hypervisorRoot, RoomServices services, IIoreqClientFactory? factory)
+    private HsmVmActor(VmId id, IActorRef hypervisorRoot, RoomServices services, IIoreqClientFactory? factory, HsmVmRecord record)
     {
+        _record = record;
         _id = id;
         _hypervisorRoot = hypervisorRoot;
         _services = services;
@@ -38,6 +39,14 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
 
     internal static Props Props(VmId id, IActorRef hypervisor, RoomServices services, IIoreqClientFactory? factory) =>
         Akka.Actor.Props.CreateBy(new Producer(id, hypervisor, services, factory));
+
+    /// <inheritdoc/>
+    protected override void PostRestart(Exception reason)
+    {
+        base.PostRestart(reason);
+        _record.Incarnation++;
+        Recover();
+    }
 
     /// <summary>By frequency.</summary>
     protected override void OnReceive(object message)
@@ -85,7 +94,15 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
                     Timers.Cancel(RetryTick.Instance);
                 break;
             default:
-                ReceiveControl(vm, message);
+                try
+                {
+                    ReceiveControl(vm, message);
+                }
+                finally
+                {
+                    Keep();
+                }
+
                 break;
         }
     }
@@ -114,6 +131,12 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
                 vm.OnCommandResult(result);
                 LingerWhenGone(vm);
                 break;
+            case UpcallHop.PageState page:
+                vm.OnPageState(page);
+                break;
+            case DispatchHop.RegistrationsTold told:
+                vm.OnRegistrationsTold(told);
+                break;
             case InterruptHop.InterruptSeen seen:
                 if (vm.MayAcknowledge(seen))
                     new Link(LinkSite.IrqAcknowledge, _deviceModel, _services).Send(seen, Self);
@@ -129,6 +152,7 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
                 vm.Counters.StaleAnswers++;
                 break;
             case ClearingExpired:
+                Timers.Cancel(ClearingExpired.Instance);
                 vm.OnClearingExpired();
                 break;
             case Terminated terminated when terminated.ActorRef.Equals(_hypervisor):
@@ -151,12 +175,11 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
             case ControlHop.CreateVm create:
                 OnCreateVm(create);
                 break;
-            case ControlHop.VmCreated created when _create is not null && _created is null && created.Id == _create.Id:
+            case ControlHop.VmCreated created when _record is { Create: { } create, Created: null } && created.Id == create.Id:
                 OnVmCreated(created);
                 break;
             case ControlHop.VmCommand command:
-                // Before CREATE_VM has succeeded every other ioctl is invalid.
-                AnswerCommand(Sender, new ControlHop.VmCommandResult(command.Id, _id, command.Command, 0, Errno.Invalid));
+                AnswerWithoutVm(command);
                 break;
             case DispatchHop.SetIoeventfd registration:
                 AnswerRegistration(Sender, registration.Epoch, registration.Id, Errno.Invalid);
@@ -173,12 +196,58 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
         }
     }
 
+    /// <summary>Before CREATE_VM has succeeded every other ioctl is invalid. Of a VM that is gone, a restarted actor knows only that it is.</summary>
+    private void AnswerWithoutVm(ControlHop.VmCommand command)
+    {
+        var result = !_record.IsGone ? Errno.Invalid
+            : command.Command == VmCommandKind.Destroy ? Errno.Ok
+            : Errno.NoDevice;
+        AnswerCommand(Sender, new ControlHop.VmCommandResult(command.Id, _id, command.Command, _record.Epoch, result));
+    }
+
+    private void Keep()
+    {
+        if (_vm is not { } vm)
+            return;
+        _record.Epoch = vm.Epoch;
+        _record.DefaultServer = vm.DefaultServer;
+        _record.IsGone = vm.IsGone;
+    }
+
+    /// <summary>What a restarted actor does first.</summary>
+    private void Recover()
+    {
+        if (_record.Create is not { } create)
+            return;
+
+        _deviceModel = create.Owner;
+        _hypervisor = _record.Hypervisor;
+        if (_record.IsGone || _record.Created is { Result: not Errno.Ok })
+        {
+            Linger();
+            return;
+        }
+
+        var result = MakeClients(create.Spec);
+        if (_record.Created is null)
+        {
+            if (result == Errno.Ok)
+                AskHypervisor();
+            else
+                Refuse(result);
+            return;
+        }
+
+        _vm = new HsmVm(create.Spec, _record.Epoch, _clients, this, _services.Trace, _record.Incarnation);
+        _vm.Rebuild(_record.DefaultServer);
+    }
+
     private void OnCreateVm(ControlHop.CreateVm create)
     {
-        bool repeated = _create is not null && _create.Id == create.Id;
-        bool alive = _create is not null && (_created is null || (_created.Result == Errno.Ok && _vm is { IsGone: false }));
-        if (repeated && _created is not null)
-            new Link(LinkSite.VmControl, create.Owner, _services).Send(_created, Self);
+        bool repeated = _record.Create is { } first && first.Id == create.Id;
+        bool alive = _record.Create is not null && (_record.Created is not { } answered || (answered.Result == Errno.Ok && !_record.IsGone));
+        if (repeated && _record.Created is { } created)
+            new Link(LinkSite.VmControl, create.Owner, _services).Send(created, Self);
         else if (repeated)
             AskHypervisor();
         else if (alive)
@@ -191,8 +260,12 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
     {
         Timers.CancelAll();
         Context.Unwatch(_hypervisor);
-        _create = create;
-        _created = null;
+        _record.Create = create;
+        _record.Created = null;
+        _record.Hypervisor = ActorRefs.Nobody;
+        _record.Epoch = 0;
+        _record.DefaultServer = null;
+        _record.IsGone = false;
         _vm = null;
         _hypervisor = ActorRefs.Nobody;
         _deviceModel = create.Owner;
@@ -205,7 +278,7 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
     }
 
     private void AskHypervisor() =>
-        new Link(LinkSite.VmControl, _hypervisorRoot, _services).Send(new ControlHop.CreateVm(_create!.Id, _create.Spec, Self), Self);
+        new Link(LinkSite.VmControl, _hypervisorRoot, _services).Send(new ControlHop.CreateVm(_record.Create!.Id, _record.Create.Spec, Self), Self);
 
     private void OnVmCreated(ControlHop.VmCreated created)
     {
@@ -216,15 +289,17 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
         }
 
         _hypervisor = created.Actor;
-        _vm = new HsmVm(_create!.Spec, created.Epoch, _clients, this, _services.Trace);
-        _created = created with { Actor = Self };
-        new Link(LinkSite.VmControl, _deviceModel, _services).Send(_created, Self);
+        _vm = new HsmVm(_record.Create!.Spec, created.Epoch, _clients, this, _services.Trace, _record.Incarnation);
+        _record.Hypervisor = created.Actor;
+        _record.Created = created with { Actor = Self };
+        Keep();
+        new Link(LinkSite.VmControl, _deviceModel, _services).Send(_record.Created, Self);
     }
 
     private void Refuse(Errno result)
     {
-        _created = new ControlHop.VmCreated(_create!.Id, _id, 0, result, null);
-        new Link(LinkSite.VmControl, _deviceModel, _services).Send(_created, Self);
+        _record.Created = new ControlHop.VmCreated(_record.Create!.Id, _id, 0, result, null);
+        new Link(LinkSite.VmControl, _deviceModel, _services).Send(_record.Created, Self);
         Linger();
     }
 
@@ -276,11 +351,11 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
     }
 
     private void Linger() =>
-        Timers.StartSingleTimer(LingerOver.Instance, LingerOver.Instance, TimeSpan.FromMilliseconds(HsmSpec.LingerMilliseconds));
+        Timers.StartPeriodicTimer(LingerOver.Instance, LingerOver.Instance, TimeSpan.FromMilliseconds(HsmSpec.LingerMilliseconds));
 
     private void StopWhenOver()
     {
-        if (_created is { Result: not Errno.Ok } || _vm is { IsGone: true })
+        if (_record.IsGone || _record.Created is { Result: not Errno.Ok })
             Context.Stop(Self);
     }
 
@@ -326,12 +401,20 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
         new Link(LinkSite.VmControl, (IActorRef)requester, _services).Send(result, Self);
 
     /// <inheritdoc/>
+    public void AskForPage(uint epoch, int incarnation) =>
+        new Link(LinkSite.VmControl, _hypervisor, _services).Send(new UpcallHop.PageLost(_id, epoch, incarnation), Self);
+
+    /// <inheritdoc/>
+    public void AskForRegistrations(uint epoch, int incarnation) =>
+        new Link(LinkSite.VmControl, _deviceModel, _services).Send(new DispatchHop.RegistrationsLost(_id, epoch, incarnation), Self);
+
+    /// <inheritdoc/>
     public void StartRetrying() =>
         Timers.StartPeriodicTimer(RetryTick.Instance, RetryTick.Instance, TimeSpan.FromMilliseconds(HsmSpec.RetryMilliseconds));
 
     /// <inheritdoc/>
     public void StartClearingTimer() =>
-        Timers.StartSingleTimer(ClearingExpired.Instance, ClearingExpired.Instance, TimeSpan.FromMilliseconds(HsmSpec.ClearingMilliseconds));
+        Timers.StartPeriodicTimer(ClearingExpired.Instance, ClearingExpired.Instance, TimeSpan.FromMilliseconds(HsmSpec.ClearingMilliseconds));
 
     /// <inheritdoc/>
     public void StopClearingTimer() => Timers.Cancel(ClearingExpired.Instance);
@@ -356,7 +439,9 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
     {
         public Type ActorType => typeof(HsmVmActor);
 
-        public ActorBase Produce() => new HsmVmActor(id, hypervisor, services, factory);
+        private readonly HsmVmRecord _record = new();
+
+        public ActorBase Produce() => new HsmVmActor(id, hypervisor, services, factory, _record);
 
         public void Release(ActorBase actor)
         {

@@ -32,6 +32,12 @@ internal interface IHsmEffects
     /// <summary>The result of a command.</summary>
     void AnswerCommand(object requester, ControlHop.VmCommandResult result);
 
+    /// <summary>A restarted HSM asks the hypervisor for the page.</summary>
+    void AskForPage(uint epoch, int incarnation);
+
+    /// <summary>A restarted HSM asks the device model for the registrations.</summary>
+    void AskForRegistrations(uint epoch, int incarnation);
+
     /// <summary>Something is outstanding: <see cref="HsmVm.OnRetryTick"/> is to be called every retry period from now on, until it says that nothing is.</summary>
     void StartRetrying();
 

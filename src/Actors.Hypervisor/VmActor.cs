@@ -126,6 +126,9 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
             case GuestHop.VcpuPaused paused:
                 _machine.VcpuPaused(paused.Epoch, paused.Vcpu);
                 break;
+            case UpcallHop.PageLost lost when IsOurs(lost.Vm):
+                _machine.PageLost(lost.Incarnation);
+                break;
             case UpcallHop.SetAsyncio asyncio when IsOurs(asyncio.Vm):
                 _machine.SetAsyncio(asyncio.Epoch, asyncio.Id, asyncio.Assign, asyncio.Descriptor);
                 break;
@@ -173,8 +176,11 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
     void IVirtualMachineHost.Poll(int vcpu, ulong sequence) =>
         _upcall.Send(new UpcallHop.PollSlot(_spec.Vm, _machine.Epoch, vcpu, sequence), Self);
 
-    void IVirtualMachineHost.Kick(ulong position, ulong cookie) =>
-        _upcall.Send(new UpcallHop.AsyncioKick(_spec.Vm, _machine.Epoch, position, cookie), Self);
+    void IVirtualMachineHost.Kick(ulong position, ulong cookie, ulong oldest) =>
+        _upcall.Send(new UpcallHop.AsyncioKick(_spec.Vm, _machine.Epoch, position, cookie, oldest), Self);
+
+    void IVirtualMachineHost.AnswerPageLost(int incarnation, uint pciConfigAddress, ImmutableArray<IoRequest> pending) =>
+        _control.Send(new UpcallHop.PageState(_spec.Vm, _machine.Epoch, incarnation, pciConfigAddress, pending), Self);
 
     void IVirtualMachineHost.Answer(long id, VmCommandKind command, uint epoch, Errno result) =>
         _control.Send(new ControlHop.VmCommandResult(id, _spec.Vm, command, epoch, result), Self);

@@ -294,6 +294,89 @@ public sealed class HsmActorTests : TestKit
     }
 
     [Fact]
+    public void A_killed_vm_asks_its_neighbours_and_executes_no_request_twice()
+    {
+        var hsm = Running();
+        var request = new IoRequest(0, 1, Load);
+        hsm.Tell(new UpcallHop.Upcall(Vm, 1, 0xF3, request, default), _vmActor);
+        _deviceModel.ExpectMsg<DispatchHop.DispatchRequest>();
+
+        hsm.Tell(Kill.Instance);
+        Assert.Equal(new UpcallHop.PageLost(Vm, 1, 1), _vmActor.ExpectMsg<UpcallHop.PageLost>());
+        Assert.Equal(new DispatchHop.RegistrationsLost(Vm, 1, 1), _deviceModel.ExpectMsg<DispatchHop.RegistrationsLost>());
+        hsm.Tell(new UpcallHop.PageState(Vm, 1, 1, 0, [request]), _vmActor);
+        hsm.Tell(new DispatchHop.RegistrationsTold(Vm, 1, 1), _deviceModel);
+
+        // The same sequence: the device model knows what it has done already.
+        Assert.Equal(new DispatchHop.DispatchRequest(Vm, 1, request), _deviceModel.ExpectMsg<DispatchHop.DispatchRequest>());
+        hsm.Tell(new DispatchHop.RequestDone(Vm, 1, 0, 1, 0x42), _deviceModel);
+        Assert.Equal(0x42UL, _vmActor.ExpectMsg<UpcallHop.RequestFinished>().Value);
+
+        hsm.Tell(Kill.Instance);
+        Assert.Equal(2, _vmActor.ExpectMsg<UpcallHop.PageLost>().Incarnation);
+        Periods(2);
+        Assert.Equal(2, _vmActor.ExpectMsg<UpcallHop.PageLost>().Incarnation);
+    }
+
+    [Fact]
+    public void One_killed_before_the_hypervisor_answered_asks_it_again()
+    {
+        Root().Tell(new ControlHop.CreateVm(1, TestVm.Spec(), _deviceModel), _deviceModel);
+        var create = _hypervisor.ExpectMsg<ControlHop.CreateVm>();
+        create.Owner.Tell(Kill.Instance);
+        Assert.Equal(create, _hypervisor.ExpectMsg<ControlHop.CreateVm>());
+        create.Owner.Tell(new ControlHop.VmCreated(1, Vm, 1, Errno.Ok, _vmActor), _vmActor);
+        Assert.Equal(Errno.Ok, _deviceModel.ExpectMsg<ControlHop.VmCreated>().Result);
+    }
+
+    [Fact]
+    public void One_killed_after_its_destroy_still_says_that_it_is_gone_and_ends()
+    {
+        var hsm = Running();
+        Watch(hsm);
+        var destroy = new ControlHop.VmCommand(30, Vm, VmCommandKind.Destroy);
+        hsm.Tell(destroy, _deviceModel);
+        _vmActor.ExpectMsg<ControlHop.VmCommand>();
+        hsm.Tell(new ControlHop.VmCommandResult(30, Vm, VmCommandKind.Destroy, 1, Errno.Ok), _vmActor);
+        _deviceModel.ExpectMsg<ControlHop.VmCommandResult>();
+
+        hsm.Tell(Kill.Instance);
+        hsm.Tell(destroy, _deviceModel);
+        Assert.Equal(Errno.Ok, _deviceModel.ExpectMsg<ControlHop.VmCommandResult>().Result);
+        Advance(HsmSpec.LingerMilliseconds);
+        ExpectTerminated(hsm);
+    }
+
+    [Fact]
+    public void A_crash_of_the_root_leaves_its_vms_alone()
+    {
+        var hsm = Running();
+        _links.ThrowOnce = LinkSite.VmControl;
+        _root.Tell(new ControlHop.VmCommand(9, new VmId(99), VmCommandKind.Start), _deviceModel);
+        _root.Tell(new UpcallHop.Upcall(Vm, 1, 0xF3, new IoRequest(0, 1, Load), default), _vmActor);
+        _deviceModel.ExpectMsg<DispatchHop.DispatchRequest>();
+        Assert.Null(_links.ThrowOnce);
+        hsm.Tell(new DispatchHop.RequestDone(Vm, 1, 0, 1, 0x42), _deviceModel);
+        _vmActor.ExpectMsg<UpcallHop.RequestFinished>();
+    }
+
+    [Fact]
+    public void What_throws_is_dropped_and_repeated_and_nothing_is_forgotten()
+    {
+        var hsm = Running();
+        hsm.Tell(new DispatchHop.SetIoeventfd(Vm, 1, 9, IoeventfdFlags.None, 5, 0x4000, 2, 0, _listener), _deviceModel);
+        _deviceModel.ExpectMsg<DispatchHop.RegistrationResult>();
+        _links.ThrowOnce = LinkSite.HsmComplete;
+        var upcall = new UpcallHop.Upcall(Vm, 1, 0xF3, new IoRequest(0, 1, IoAccess.Store(0x4000, 2, 0)), default);
+        hsm.Tell(upcall, _vmActor);
+        hsm.Tell(upcall, _vmActor);
+
+        Assert.Equal(1UL, _listener.ExpectMsg<DispatchHop.DoorbellSignal>().Count);
+        Assert.Equal(1UL, _vmActor.ExpectMsg<UpcallHop.RequestFinished>().Sequence);
+        _listener.ExpectNoMsg(Quiet);
+    }
+
+    [Fact]
     public void What_is_for_nobody_is_unhandled()
     {
         var root = Root();
@@ -347,9 +430,18 @@ public sealed class HsmActorTests : TestKit
 
         public ICollection<string> Sites => _sites.Keys;
 
+        /// <summary>The next message at this site is lost, and who sends it crashes.</summary>
+        public LinkSite? ThrowOnce { get; set; }
+
         public void Send(LinkSite site, IActorRef to, object message, IActorRef from)
         {
             _sites[site.Name] = 1;
+            if (site == ThrowOnce)
+            {
+                ThrowOnce = null;
+                throw new InvalidOperationException("crash");
+            }
+
             to.Tell(message, from);
         }
     }

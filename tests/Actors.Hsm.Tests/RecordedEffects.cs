@@ -47,6 +47,12 @@ internal sealed class RecordedEffects : IHsmEffects
 
     public void AnswerCommand(object requester, ControlHop.VmCommandResult result) => Answers.Add((requester, result));
 
+    public List<(string What, uint Epoch, int Incarnation)> Asked { get; } = [];
+
+    public void AskForPage(uint epoch, int incarnation) => Asked.Add(("page", epoch, incarnation));
+
+    public void AskForRegistrations(uint epoch, int incarnation) => Asked.Add(("registrations", epoch, incarnation));
+
     public void StartRetrying() => RetryStarts++;
 
     public void StartClearingTimer() => ClearingTimers++;

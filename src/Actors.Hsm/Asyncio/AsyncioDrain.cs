@@ -23,8 +23,12 @@ internal struct AsyncioDrain
     }
 
     /// <summary>Takes a kick, or doesn't.</summary>
-    public Verdict Take(ulong position)
+    /// <param name="position">Its place.</param>
+    /// <param name="oldest">The lowest place that the hypervisor keeps, or 0. Those before it were drained, maybe by an incarnation of the HSM that is no more.</param>
+    public Verdict Take(ulong position, ulong oldest = 0)
     {
+        if (oldest > Position + 1 && oldest <= position)
+            Position = oldest - 1;
         if (position <= Position)
             return Verdict.Report;
         if (position != Position + 1)

@@ -6,10 +6,11 @@ namespace Actors.Hsm;
 /// Changes of the hypervisor's asyncio table, one on its way at a time: an assign that is sent again can't overtake its deassign. As many as
 /// there are descriptors at most wait, each for its assign and its deassign.
 /// </summary>
-internal sealed class AsyncioQueue
+/// <param name="incarnation">Of the HSM: ids of one are never another's.</param>
+internal sealed class AsyncioQueue(int incarnation = 0)
 {
     private List<AsyncioOperation>? _operations;
-    private long _lastId;
+    private long _lastId = (long)incarnation << 32;
 
     /// <summary>Operations not yet answered; the first is on its way.</summary>
     public int Count => _operations?.Count ?? 0;

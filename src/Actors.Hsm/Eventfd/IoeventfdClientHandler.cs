@@ -37,9 +37,11 @@ internal sealed class IoeventfdClientHandler : IIoreqClientHandler
         }
 
         _trace?.Record(new PathStep(PathHop.IoeventfdHandler, context.Vm, context.Request.Vcpu, context.Request.Sequence, access, (long)doorbell.Cookie));
+
+        // The timer first: what fails from here on is made up for by it.
+        _retry.Need();
         if (doorbell.Ring())
             _effects.SignalDoorbell(context.Epoch, doorbell);
-        _retry.Need();
         return IoreqResult.Done;
     }
 }

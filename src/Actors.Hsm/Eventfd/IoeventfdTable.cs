@@ -19,7 +19,12 @@ internal sealed class IoeventfdTable
     private ulong _countFloor;
 
     /// <param name="ranges">Of the client that serves the table; each entry has one range there.</param>
-    public IoeventfdTable(IoRangeSet ranges) => _ranges = ranges;
+    /// <param name="incarnation">Of the HSM: doorbells of a later one count from higher up, since listeners tell old signals from new by the count.</param>
+    public IoeventfdTable(IoRangeSet ranges, int incarnation = 0)
+    {
+        _ranges = ranges;
+        _countFloor = (ulong)incarnation << HsmSpec.IncarnationShift;
+    }
 
     public int Count => _count;
 

@@ -45,6 +45,9 @@ internal sealed class IoreqDispatcher
         _pciConfig.Reset();
     }
 
+    /// <summary>After a restart: what the guest wrote to CF8 last.</summary>
+    public void RestorePciConfig(uint address) => _pciConfig.Restore(address);
+
     /// <summary>Takes a request into the page. Call <see cref="Scan"/> when all of an upcall's are in.</summary>
     public void Accept(in IoRequest request)
     {

@@ -62,6 +62,9 @@ internal sealed class PciConfigPorts
         return Outcome.Converted;
     }
 
+    /// <summary>After a restart: what was there.</summary>
+    public void Restore(uint address) => Address = address;
+
     /// <summary>A reset of the machine.</summary>
     public void Reset() => Address = 0;
 }

@@ -19,6 +19,9 @@ internal sealed class PciConfigLatch : IPortHandler
     /// <inheritdoc/>
     public string Name => "pci-config";
 
+    /// <summary>What was written last, with the bits that don't read back: the HSM's latch has them.</summary>
+    public uint Address => _address;
+
     /// <summary>Back to power-on.</summary>
     public void Reset() => _address = 0;
 
@@ -30,7 +33,7 @@ internal sealed class PciConfigLatch : IPortHandler
             return DataGoesOn(port, size) ? EmulationResult.NotMine : EmulationResult.Done;
 
         if (size == 4)
-            value = _address;
+            value = _address & ~Reserved;
 
         return EmulationResult.Done;
     }
@@ -44,7 +47,7 @@ internal sealed class PciConfigLatch : IPortHandler
         if (size != 4)
             return EmulationResult.Done;
 
-        _address = value & ~Reserved;
+        _address = value;
         return EmulationResult.NotMine;
     }
 

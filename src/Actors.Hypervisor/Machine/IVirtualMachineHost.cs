@@ -24,8 +24,11 @@ internal interface IVirtualMachineHost
     /// <summary>A polling vCPU looks at its slot.</summary>
     void Poll(int vcpu, ulong sequence);
 
-    /// <summary>A cookie went into the asyncio ring.</summary>
-    void Kick(ulong position, ulong cookie);
+    /// <summary>A cookie went into the asyncio ring, in which the oldest is that.</summary>
+    void Kick(ulong position, ulong cookie, ulong oldest);
+
+    /// <summary>A restarted HSM is told what it needs.</summary>
+    void AnswerPageLost(int incarnation, uint pciConfigAddress, ImmutableArray<IoRequest> pending);
 
     /// <summary>A command is answered.</summary>
     void Answer(long id, VmCommandKind command, uint epoch, Errno result);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Actors.Protocol;
 
 namespace Actors.Hypervisor;
@@ -43,6 +44,29 @@ internal sealed partial class VirtualMachine
         }
     }
 
+    /// <summary>
+    /// The HSM was restarted and asks what is pending. Its new incarnation asserts its asyncio entries anew: those of the old one go, since a doorbell whose removal
+    /// was lost with it would swallow writes for ever. What is in the ring stays until it is drained.
+    /// </summary>
+    public void PageLost(int incarnation)
+    {
+        if (incarnation > _hsmIncarnation)
+        {
+            _hsmIncarnation = incarnation;
+            _asyncio.Clear();
+            _asyncioResults = null;
+        }
+
+        ImmutableArray<IoRequest> pending = default;
+        if (_slots.Pending > 0)
+        {
+            var first = _slots.AllPending(out var others);
+            pending = others.IsDefault ? [first] : others.Insert(0, first);
+        }
+
+        _host.AnswerPageLost(incarnation, _pciConfig.Address, pending);
+    }
+
     private int LongestParked()
     {
         var longest = -1;
@@ -62,7 +86,7 @@ internal sealed partial class VirtualMachine
 
         Outstanding();
         _trace?.Record(new PathStep(PathHop.AsyncioKick, _vm, request.Vcpu, request.Sequence, request.Access, (long)cookie));
-        _host.Kick(position, cookie);
+        _host.Kick(position, cookie, _ring.Oldest);
         return true;
     }
 }

@@ -98,7 +98,7 @@ internal sealed partial class VirtualMachine
         {
             var position = _ring.Oldest + (ulong)i;
             Counters.RepeatedKicks++;
-            _host.Kick(position, _ring.CookieAt(position));
+            _host.Kick(position, _ring.CookieAt(position), _ring.Oldest);
         }
 
         return true;

@@ -42,6 +42,7 @@ internal sealed partial class VirtualMachine : IInterruptSink, IPowerSwitch
     private byte _upcallVector;
     private ulong _parkings;
     private int _parked;
+    private int _hsmIncarnation;
 
     private bool _active;
     private bool _timerRuns;

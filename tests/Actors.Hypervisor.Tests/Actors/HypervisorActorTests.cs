@@ -135,7 +135,7 @@ public sealed class HypervisorActorTests : TestKit
         Assert.Equal(new UpcallHop.AsyncioResult(Vm, 1, 9, Errno.Ok), _hsm.ExpectMsg<UpcallHop.AsyncioResult>());
         vm.Tell(new GuestHop.IoExit(1, new IoRequest(0, 1, IoAccess.Out(0x2010, 2, 3))));
 
-        Assert.Equal(new UpcallHop.AsyncioKick(Vm, 1, 1, 77), _hsm.ExpectMsg<UpcallHop.AsyncioKick>());
+        Assert.Equal(new UpcallHop.AsyncioKick(Vm, 1, 1, 77, 1), _hsm.ExpectMsg<UpcallHop.AsyncioKick>());
         Told<GuestHop.IoCompletion>(0);
         Assert.Contains(_trace.Steps, s => s.Hop == PathHop.AsyncioKick && s.Detail == 77);
         vm.Tell(new UpcallHop.AsyncioDrained(Vm, 1, 1));

@@ -92,7 +92,11 @@ public sealed class CostTests
         {
         }
 
-        public void Kick(ulong position, ulong cookie)
+        public void AnswerPageLost(int incarnation, uint pciConfigAddress, ImmutableArray<IoRequest> pending)
+        {
+        }
+
+        public void Kick(ulong position, ulong cookie, ulong oldest)
         {
         }
 

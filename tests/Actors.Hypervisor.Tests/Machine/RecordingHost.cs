@@ -35,7 +35,10 @@ internal sealed class RecordingHost : IVirtualMachineHost
 
     public void Poll(int vcpu, ulong sequence) => Log.Add($"poll {vcpu} {sequence}");
 
-    public void Kick(ulong position, ulong cookie) => Log.Add($"kick {position} {cookie}");
+    public void Kick(ulong position, ulong cookie, ulong oldest) => Log.Add($"kick {position} {cookie}");
+
+    public void AnswerPageLost(int incarnation, uint pciConfigAddress, ImmutableArray<IoRequest> pending) =>
+        Log.Add($"page {incarnation} {pciConfigAddress:x}{(pending.IsDefault ? "" : string.Concat(pending.Select(p => $" {p.Vcpu}:{p.Sequence}")))}");
 
     public void Answer(long id, VmCommandKind command, uint epoch, Errno result) => Log.Add($"answer {id} {command} {epoch} {result}");
 

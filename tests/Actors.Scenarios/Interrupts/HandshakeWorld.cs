@@ -140,7 +140,11 @@ internal sealed class HandshakeWorld : IVirtualMachineHost, IGuestCatalog
     {
     }
 
-    void IVirtualMachineHost.Kick(ulong position, ulong cookie)
+    void IVirtualMachineHost.AnswerPageLost(int incarnation, uint pciConfigAddress, ImmutableArray<IoRequest> pending)
+    {
+    }
+
+    void IVirtualMachineHost.Kick(ulong position, ulong cookie, ulong oldest)
     {
     }
 
