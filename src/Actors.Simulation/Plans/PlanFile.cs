@@ -37,19 +37,7 @@ public static class PlanFile
     /// <summary>Reads a file's content.</summary>
     /// <param name="file">Name of the file, for errors.</param>
     /// <param name="content">Its bytes: UTF-8, at most <see cref="MaxBytes"/>.</param>
-    public static PlanReading Parse(string file, ReadOnlySpan<byte> content) => Parse(file, content, PlanVocabulary.InTheBox);
-
-    /// <summary>Reads a text.</summary>
-    public static PlanReading Parse(string file, string text) => Parse(file, Encoding.UTF8.GetBytes(text));
-
-    /// <summary>Writes a plan in its canonical form: one plan, one text. Reading it gives the plan again.</summary>
-    public static string Write(Plan plan)
-    {
-        ArgumentNullException.ThrowIfNull(plan);
-        return PlanWriter.Write(plan);
-    }
-
-    internal static PlanReading Parse(string file, ReadOnlySpan<byte> content, PlanVocabulary vocabulary)
+    public static PlanReading Parse(string file, ReadOnlySpan<byte> content)
     {
         ArgumentNullException.ThrowIfNull(file);
         if (content.Length > MaxBytes)
@@ -60,8 +48,18 @@ public static class PlanFile
             return Refused(file, FirstBad(content), "this isn't UTF-8 text");
 
         var errors = new PlanErrors(file);
-        var plan = PlanNodeReader.Read(Encoding.UTF8.GetString(content), errors) is { } root ? new PlanReader(errors, vocabulary).Read(root) : null;
+        var plan = PlanNodeReader.Read(Encoding.UTF8.GetString(content), errors) is { } root ? new PlanReader(errors).Read(root) : null;
         return errors.IsEmpty ? new PlanReading(plan, []) : new PlanReading(null, errors.InOrder());
+    }
+
+    /// <summary>Reads a text.</summary>
+    public static PlanReading Parse(string file, string text) => Parse(file, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes a plan in its canonical form: one plan, one text. Reading it gives the plan again.</summary>
+    public static string Write(Plan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return PlanWriter.Write(plan);
     }
 
     private static PlanReading Refused(string file, PlanPlace place, string what) => new(null, [new PlanError(file, place.Line, place.Column, what)]);

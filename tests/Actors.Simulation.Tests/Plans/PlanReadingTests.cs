@@ -17,10 +17,10 @@ public sealed class PlanReadingTests
           devices: [ { vm: 0, kind: console, ports: 4, policy: buffer=16KiB, backend: file, transport: modern, ioeventfd: true, asyncio: true } ]
         workload: { kind: console-write, bytes: 64KiB, chain: 512 }
         faults:
-          - { id: irq-loss, row: F01, site: irq.raise, do: drop, p: 0.02, activation: 0.25, select: { vm: 0, vector: 0x }, window: [0s, 5s] }
+          - { id: irq-loss, row: F01, site: irq.raise, do: drop, p: 0.02, activation: 0.25, select: { vm: 0 }, window: [0s, 5s] }
           - { id: dup-ioreq, site: hsm.dispatch, do: duplicate, p: 0.01, gap: exp(2ms) }
           - { id: crash-gap, site: dm.after-used-idx, do: crash, nth: random, times: 3, restart: exp(50ms), heal: 1.5s }
-          - { id: backend, site: backend.write, do: shortWrite, len: uniform(1, n-1), when: { state: 2 }, setState: 1, space: 4k }
+          - { id: backend, site: backend.write, do: short, len: uniform(1, 4), when: { state: 2 }, setState: 1, space: 4k }
         budget: { maxSteps: 2e6, maxVirtual: 60s, concurrentFaults: 3, recoverable: true }
         liveness: { T1: 2s, T4: 10s }
         check: [ I1, I3, I9..I11, L4 ]
@@ -33,7 +33,7 @@ public sealed class PlanReadingTests
     [Fact]
     public void A_plan_says_what_its_file_says()
     {
-        var reading = PlanFile.Parse("x", Example.Replace(", vector: 0x", string.Empty, StringComparison.Ordinal).Bytes(), new AnyVocabulary());
+        var reading = PlanFile.Parse("x", Example);
 
         Assert.Empty(reading.Errors);
         var plan = reading.Plan!;
@@ -48,9 +48,10 @@ public sealed class PlanReadingTests
         Assert.Equal("512", plan.Workload.Options["chain"]);
         Assert.Equal(["irq-loss", "dup-ioreq", "crash-gap", "backend"], plan.Faults.Select(rule => rule.Id));
         Assert.Equal((0.02, 0.25, 0, TimeSpan.FromSeconds(5)), (plan.Faults[0].Probability, plan.Faults[0].Activation, plan.Faults[0].Select.Vm, plan.Faults[0].Until));
+        Assert.Equal("F01 F14 F35 F45", string.Join(' ', plan.Faults.Select(rule => rule.Row)));
         Assert.Equal("exp(2ms)", plan.Faults[1].Parameters["gap"]);
         Assert.Equal((-1, 3, new FaultAmount(FaultAmountKind.Constant, 15_000_000)), (plan.Faults[2].Nth, plan.Faults[2].Times, plan.Faults[2].HealAfter));
-        Assert.Equal("uniform(1, n-1)", plan.Faults[3].Parameters["len"]);
+        Assert.Equal("uniform(1, 4)", plan.Faults[3].Parameters["len"]);
         Assert.Equal((2, 1, 4096L), (plan.Faults[3].WhenState, plan.Faults[3].NewState, plan.Faults[3].Space));
         Assert.Equal((2_000_000, 3), (plan.Budget.MaxSteps, plan.Budget.ConcurrentFaults));
         Assert.Equal((TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)), (plan.Liveness.T1, plan.Liveness.T2));
@@ -114,7 +115,17 @@ public sealed class PlanReadingTests
     [InlineData("id: a, site: irq.raise, do: drop, select: {vn: 0}", "a selector has no key 'vn', did you mean 'vm'?")]
     [InlineData("id: a, site: irq.raise, do: drop, select: {vm: 1}", "'vm' is a whole number from 0 to 0, not '1'")]
     [InlineData("id: a, site: irq.raise, do: drop, heal: soon", "'heal' is a time such as 2ms, exp(2ms) or uniform(1ms, 4ms), not 'soon'")]
-    [InlineData("id: a, site: irq.raise, do: drop, row: 35", "'row' is a row of the fault table such as F35, not '35'")]
+    [InlineData("id: a, row: 35", "there is no fault '35', did you mean 'F35'?")]
+    [InlineData("id: a, row: F35, site: irq.raise", "F35 isn't at irq.raise, but at dm.after-used-idx")]
+    [InlineData("id: a, row: F35, do: burn", "F35 has no 'burn', there is crash")]
+    [InlineData("id: a, site: backend.write, do: shrt", "there is no 'shrt' at backend.write, did you mean 'short'?")]
+    [InlineData("id: a, do: drop", "a fault needs 'site:' and 'do:', or 'row:'")]
+    [InlineData("id: a, row: F04, dealy: 2ms", "a fault has no key 'dealy', did you mean 'delay'?")]
+    [InlineData("id: a, row: F04, delay: 2", "'delay' is a time such as 2ms, exp(2ms) or uniform(1ms, 4ms), not '2'")]
+    [InlineData("id: a, row: F45, len: uniform(4, 1)", "'len' is a number such as 4, exp(4) or uniform(1, 4), not 'uniform(4, 1)'")]
+    [InlineData("id: a, row: F52, do: corrupt, fill: zerro", "'fill' is one of zero and random, not 'zerro', did you mean 'zero'?")]
+    [InlineData("id: a, row: F45, select: {vcpu: 0}", "F45 short can't be told by 'vcpu', only by vm, device and port")]
+    [InlineData("id: a, row: F45, select: {device: first}", "'device' is the number of a VM's device from 0, or its function such as 0.3.0, not 'first'")]
     [InlineData("site: irq.raise, do: drop", "a fault needs 'id:'")]
     public void A_mistake_in_a_fault_is_named(string fault, string expected)
     {
@@ -123,6 +134,31 @@ public sealed class PlanReadingTests
         Assert.Equal(3, error.Line);
         Assert.Equal(expected, error.What);
     }
+
+    [Fact]
+    public void A_row_alone_means_its_first_kind_at_its_first_site()
+    {
+        var rule = Assert.Single(PlanFile.Parse("x", "name: x\nfaults: [{ id: a, row: F35 }]").Plan!.Faults);
+
+        Assert.Equal(("F35", "dm.after-used-idx", "crash"), (rule.Row, rule.Site, rule.Do));
+    }
+
+    [Fact]
+    public void Every_kind_of_the_catalog_is_read_at_each_of_its_sites_with_its_defaults()
+    {
+        Assert.All(FaultCatalog.All, kind => Assert.All(kind.Sites, site =>
+        {
+            var parameters = string.Concat(kind.Parameters.Select(parameter => $", {parameter.Name}: '{parameter.Default}'"));
+            var reading = PlanFile.Parse("x", $"name: x\nfaults: [{{ id: a, row: {kind.Row}, site: {site}, do: {kind.Do}{parameters} }}]");
+
+            Assert.True(reading.Errors.IsEmpty, string.Join('\n', reading.Errors));
+            Assert.Same(kind, FaultCatalog.Find(reading.Plan!.Faults[0]));
+        }));
+    }
+
+    [Fact]
+    public void Every_oracle_in_the_box_can_be_named_by_a_plan() =>
+        Assert.All(OracleCatalog.For(new Plan { Name = "x" }), oracle => Assert.Contains(oracle.Id, PlanVocabulary.Oracles));
 
     [Fact]
     public void Two_faults_of_one_id_are_refused()
@@ -190,25 +226,4 @@ public sealed class PlanReadingTests
         Assert.Null(reading.Plan);
         Assert.InRange(reading.Errors.Length, 1, PlanErrors.MaxErrors);
     }
-}
-
-/// <summary>A vocabulary that knows every site of the default one, and checks no action.</summary>
-internal sealed class AnyVocabulary : PlanVocabulary
-{
-    public override IReadOnlyList<string> Flaws => [];
-
-    public override IReadOnlyList<string> Sites => ["irq.raise", "hsm.dispatch", "dm.after-used-idx", "backend.write"];
-
-    public override IReadOnlyList<string>? ActionsAt(string site) => null;
-
-    public override IReadOnlyList<string>? ParametersOf(string site, string action) => null;
-
-    public override string? WrongWith(string site, string action, string parameter, string value) => null;
-
-    public override string? RowOf(string site, string action) => null;
-}
-
-internal static class PlanTexts
-{
-    public static byte[] Bytes(this string text) => Encoding.UTF8.GetBytes(text);
 }

@@ -6,8 +6,6 @@ namespace Actors.Simulation.Tests;
 
 public sealed class PlanWritingTests
 {
-    private static readonly Gen<string> Name = Gen.String[Gen.Char["abcxyz019-"], 1, 12].Select(text => $"n{text}");
-
     private static readonly Gen<string> Sentence = Gen.OneOf(
         Gen.String[Gen.Char["abc .,:;'\"#&*!|>%@`{}[]?-\\é漢"], 1, 40].Select(text => $"S{text}e"),
         OneOf("yes", "null", "-", "1.5", "# no", "a: b", "*x", "'", "\"", "😀", "0x1F", "a\u200bb", "~"));
@@ -42,30 +40,23 @@ public sealed class PlanWritingTests
         from devices in Device.Array[0, 3]
         select new PlanTopology { Vms = vms, Vcpus = vcpus, MemoryBytes = (ulong)pages * 4096, Polling = polling, Latency = latency, Devices = [.. devices] };
 
-    private static readonly Gen<FaultSelector> Selector =
-        from vm in Gen.Int[-1, 0]
-        from device in Sentence.Null()
-        from queue in Gen.Int[-1, 33]
-        from port in Gen.Int[-1, 15]
-        from vector in Gen.Int[-1, 255]
-        select new FaultSelector(OrNull(vm), OrNull(vm), device?.Trim(), OrNull(queue), OrNull(port), OrNull(vector));
-
     private static readonly Gen<FaultRule> Fault =
-        from site in OneOf("irq.raise", "hsm.dispatch", "dm.after-used-idx", "backend.write")
-        from action in Name
-        from row in OneOf("", "F01", "F35")
+        from kind in OneOf([.. FaultCatalog.All])
+        from place in Gen.Int[0, 1000]
         from shares in Share.Array[3]
         from counts in Gen.Int[-1, 1000].Array[6]
         from window in Gen.Select(Time, Time, (a, b) => (From: a < b ? a : TimeSpan.Zero, Until: a < b ? b : TimeSpan.MaxValue))
-        from selector in Selector
+        from number in Gen.Int[-1, 15].Array[5]
+        from device in OneOf("0", "15", "0.3.0").Null()
         from heal in Amount.Nullable()
-        from parameters in Gen.Dictionary(Name, Sentence)[0, 3]
+        from text in Sentence
+        from given in Gen.Int[0, 255]
         select new FaultRule
         {
             Id = "later",
-            Row = row,
-            Site = site,
-            Do = action,
+            Row = kind.Row,
+            Site = kind.Sites[place % kind.Sites.Length],
+            Do = kind.Do,
             Activation = shares[0],
             Probability = shares[1],
             Correlation = shares[2],
@@ -76,11 +67,18 @@ public sealed class PlanWritingTests
             Space = counts[4],
             From = window.From,
             Until = window.Until,
-            Select = selector,
+            Select = new FaultSelector(
+                OrNull(Math.Min(0, number[0]), kind, FaultSelects.Vm),
+                OrNull(Math.Min(0, number[1]), kind, FaultSelects.Vcpu),
+                (kind.Selects & FaultSelects.Device) != 0 ? device : null,
+                OrNull(number[2], kind, FaultSelects.Queue),
+                OrNull(number[3], kind, FaultSelects.Port),
+                OrNull(number[4], kind, FaultSelects.Vector)),
             WhenState = OrNull(counts[5]),
             NewState = OrNull(counts[4]),
             HealAfter = heal,
-            Parameters = parameters.ToImmutableSortedDictionary(StringComparer.Ordinal),
+            Parameters = kind.Parameters.Where((_, i) => (given >> i & 1) != 0)
+                .ToImmutableSortedDictionary(parameter => parameter.Name, parameter => parameter.Kind == FaultParameterKind.Text ? text : parameter.Default, StringComparer.Ordinal),
         };
 
     private static readonly Gen<Plan> Plans =
@@ -102,7 +100,7 @@ public sealed class PlanWritingTests
             Name = name,
             Promise = texts[0] ?? string.Empty,
             Museum = texts[1],
-            Naive = texts[2],
+            Naive = PlanVocabulary.Flaws.FirstOrDefault(),
             Strategy = strategy,
             Topology = topology,
             Workload = chain is { } size ? new PlanWorkload { Bytes = bytes, Options = new PlanWorkload().Options.Add("chain", $"{size}") } : new PlanWorkload { Bytes = bytes },
@@ -120,7 +118,7 @@ public sealed class PlanWritingTests
             plan =>
             {
                 var text = PlanFile.Write(plan);
-                var reading = PlanFile.Parse("written", text.Bytes(), new AnyVocabulary());
+                var reading = PlanFile.Parse("written", text);
                 Assert.True(reading.Errors.IsEmpty, $"{string.Join('\n', reading.Errors)}\n{text}");
                 Assert.Equivalent(plan, reading.Plan, strict: true);
                 Assert.Equal(text, PlanFile.Write(reading.Plan!));
@@ -149,13 +147,15 @@ public sealed class PlanWritingTests
                 var text = PlanFile.Write(plan);
                 var from = at % text.Length;
                 var broken = text.Remove(from, Math.Min(cut, text.Length - from)).Insert(from, put);
-                var reading = PlanFile.Parse("broken", broken.Bytes(), new AnyVocabulary());
+                var reading = PlanFile.Parse("broken", broken);
                 Assert.NotEqual(reading.Plan is null, reading.Errors.IsEmpty);
                 Assert.All(reading.Errors, error => Assert.DoesNotContain('\n', error.ToString()));
             },
             iter: 1000);
 
     private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+
+    private static int? OrNull(int number, FaultKind kind, FaultSelects what) => (kind.Selects & what) == 0 ? null : OrNull(number);
 
     private static int? OrNull(int number) => number < 0 ? null : number;
 }

@@ -34,7 +34,7 @@ public static partial class FaultCatalog
                 FaultSelects.Vm,
                 ["I11"],
                 [Time("delay", "200us", "How much later than the interrupt the index can be seen."), Choice("again", "Whether the interrupt comes once more then, without which a guest that looked too early waits for the next.", "yes", "no")]),
-            new("F06", "coalesce", raised, "An interrupt and the next with its vector become one.", "H8", OfInterrupts, ["I14"], [Time("window", "1ms", "How long the first waits for the next.")]),
+            new("F06", "coalesce", raised, "An interrupt and the next with its vector become one.", "H8", OfInterrupts, ["I14"], [Time("within", "1ms", "How long the first waits for the next.")]),
             new(
                 "F07",
                 "misroute",
@@ -79,5 +79,5 @@ public static partial class FaultCatalog
 
     private static FaultParameter Duration => Time("duration", "10ms", "For how long.");
 
-    private static FaultParameter Window => Drawn("window", "uniform(1, 4)", "Messages of the link that overtake it.");
+    private static FaultParameter Window => Drawn("overtakers", "uniform(1, 4)", "Messages of the link that overtake it.");
 }

@@ -1,10 +1,10 @@
-using System.Text.RegularExpressions;
+using System.Globalization;
 using Actors.Protocol;
 
 namespace Actors.Simulation;
 
 /// <summary>Reads one fault of a plan.</summary>
-internal sealed partial class FaultRuleReader(PlanErrors errors, PlanVocabulary vocabulary, PlanTopology topology)
+internal sealed class FaultRuleReader(PlanErrors errors, PlanTopology topology)
 {
     /// <summary>The word of <see cref="FaultRule.Nth"/> for any visit.</summary>
     public const string AnyVisit = "any";
@@ -19,14 +19,18 @@ internal sealed partial class FaultRuleReader(PlanErrors errors, PlanVocabulary 
     private const int MaxState = 1000;
     private const int MaxQueue = (VirtioConsoleSpec.MaxPorts * 2) + 1;
 
+    private static readonly (string Word, FaultSelects Value)[] SelectorWords =
+    [
+        ("vm", FaultSelects.Vm), ("vcpu", FaultSelects.Vcpu), ("device", FaultSelects.Device),
+        ("queue", FaultSelects.Queue), ("port", FaultSelects.Port), ("vector", FaultSelects.Vector),
+    ];
+
     /// <summary>Reads it.</summary>
     public FaultRule Read(PlanFields fields)
     {
         var id = fields.Needed("id", PlanReader.MaxName);
-        var site = fields.Needed("site", PlanReader.MaxName);
-        var action = fields.Needed("do", PlanReader.MaxName);
-        var isKnown = CheckNames(fields, site, action);
-        var rule = new FaultRule { Id = id, Row = Row(fields, site, action), Site = site, Do = action };
+        var kind = Kind(fields, out var site);
+        var rule = new FaultRule { Id = id, Row = kind?.Row ?? string.Empty, Site = site, Do = kind?.Do ?? string.Empty };
         var (from, until) = Window(fields, rule);
         rule = rule with
         {
@@ -40,57 +44,66 @@ internal sealed partial class FaultRuleReader(PlanErrors errors, PlanVocabulary 
             Correlation = fields.Share("correlation") ?? rule.Correlation,
             From = from,
             Until = until,
-            Select = fields.Fields("select", "a selector") is { } select ? Selector(select) : rule.Select,
+            Select = fields.Fields("select", "a selector") is { } select ? Selector(select, kind) : rule.Select,
             WhenState = fields.Fields("when", "a condition") is { } when ? When(when) : null,
             NewState = (int?)fields.Whole("setState", 0, MaxState),
             HealAfter = Heal(fields),
         };
-        if (rule.Probability == 0 || rule.Activation == 0)
-            fields.Wrong(rule.Probability == 0 ? "p" : "activation", $"a fault with '{(rule.Probability == 0 ? "p" : "activation")}: 0' never fires, remove it");
-        if (!isKnown)
-        {
-            fields.TakeRest();
-            return rule;
-        }
-
-        return Parameters(fields, rule);
+        if (rule.Probability == 0)
+            fields.Wrong("p", "a fault with 'p: 0' never fires, remove it");
+        if (rule.Activation == 0)
+            fields.Wrong("activation", "a fault with 'activation: 0' never fires, remove it");
+        return Parameters(fields, rule, kind);
     }
 
-    [GeneratedRegex("^F[0-9]{2}$")]
-    private static partial Regex RowName();
-
-    private bool CheckNames(PlanFields fields, string site, string action)
+    /// <summary>The kind of fault that row, site and verb mean together: a row alone is enough, or site and verb.</summary>
+    private FaultKind? Kind(PlanFields fields, out string site)
     {
-        if (site.Length == 0)
-            return false;
-        if (!vocabulary.Sites.Contains(site))
-        {
-            var hint = PlanSpelling.Hint(site, vocabulary.Sites);
-            fields.Wrong("site", $"there is no site '{PlanSpelling.Short(site)}'{(hint.Length > 0 ? hint : $", the sites are {PlanSpelling.Listed(vocabulary.Sites)}")}");
-            return false;
-        }
-
-        if (action.Length == 0)
-            return false;
-        if (vocabulary.ActionsAt(site) is { } actions && !actions.Contains(action))
-        {
-            var hint = PlanSpelling.Hint(action, actions);
-            fields.Wrong("do", $"'{PlanSpelling.Short(action)}' can't be done at {site}{(hint.Length > 0 ? hint : $", there is {PlanSpelling.Listed(actions)}")}");
-            return false;
-        }
-
-        return true;
-    }
-
-    private string Row(PlanFields fields, string site, string action)
-    {
-        var found = vocabulary.RowOf(site, action);
         var row = fields.Text("row", PlanReader.MaxName);
-        if (row is null)
-            return found ?? string.Empty;
-        if (!RowName().IsMatch(row))
-            fields.Wrong("row", $"'row' is a row of the fault table such as F35, not '{PlanSpelling.Short(row)}'");
-        return row;
+        var where = fields.Text("site", PlanReader.MaxName);
+        var verb = fields.Text("do", PlanReader.MaxName);
+        site = where ?? string.Empty;
+        if (row is null && (where is null || verb is null))
+        {
+            errors.Add(fields.Place, "a fault needs 'site:' and 'do:', or 'row:'");
+            return null;
+        }
+
+        if (FaultCatalog.Find(row, where, verb) is { } kind)
+        {
+            site = where ?? kind.Sites[0];
+            return kind;
+        }
+
+        if (row is not null && FaultCatalog.Of(row).IsEmpty)
+            fields.Wrong("row", $"there is no fault '{PlanSpelling.Short(row)}'{HintOrAll(row, FaultCatalog.Rows, $", the rows are {FaultCatalog.Rows[0]} to {FaultCatalog.Rows[^1]}, see docs/chaos.md")}");
+        else if (where is not null && !FaultSites.All.Contains(where))
+            fields.Wrong("site", $"there is no site '{PlanSpelling.Short(where)}'{HintOrAll(where, FaultSites.All, $", the sites are {PlanSpelling.Listed(FaultSites.All)}")}");
+        else
+            WrongTogether(fields, row, where, verb);
+        return null;
+    }
+
+    private static string HintOrAll(string word, IReadOnlyList<string> known, string all)
+    {
+        var hint = PlanSpelling.Hint(word, known);
+        return hint.Length > 0 ? hint : all;
+    }
+
+    /// <summary>The row and the site are there, but nothing has them and the verb.</summary>
+    private static void WrongTogether(PlanFields fields, string? row, string? site, string? verb)
+    {
+        var kinds = FaultCatalog.All.Where(kind => (row is null || kind.Row == row) && (site is null || kind.Sites.Contains(site))).ToArray();
+        if (kinds.Length == 0)
+        {
+            string[] sites = [.. FaultCatalog.Of(row!).SelectMany(kind => kind.Sites).Distinct()];
+            fields.Wrong("site", $"{row} isn't at {site}, but at {PlanSpelling.Listed(sites)}");
+            return;
+        }
+
+        string[] verbs = [.. kinds.Select(kind => kind.Do).Distinct()];
+        var what = site is null ? $"{row} has no '{PlanSpelling.Short(verb!)}'" : $"there is no '{PlanSpelling.Short(verb!)}' at {site}{(row is null ? string.Empty : $" in {row}")}";
+        fields.Wrong("do", what + HintOrAll(verb!, verbs, $", there is {PlanSpelling.Listed(verbs)}"));
     }
 
     private (TimeSpan From, TimeSpan Until) Window(PlanFields fields, FaultRule defaults)
@@ -138,17 +151,42 @@ internal sealed partial class FaultRuleReader(PlanErrors errors, PlanVocabulary 
         return null;
     }
 
-    private FaultSelector Selector(PlanFields fields)
+    private FaultSelector Selector(PlanFields fields, FaultKind? kind)
     {
+        var allowed = kind?.Selects ?? (FaultSelects)byte.MaxValue;
         var selector = new FaultSelector(
-            (int?)fields.Whole("vm", 0, topology.Vms - 1),
-            (int?)fields.Whole("vcpu", 0, topology.Vcpus - 1),
-            fields.Text("device", PlanReader.MaxName),
-            (int?)fields.Whole("queue", 0, MaxQueue),
-            (int?)fields.Whole("port", 0, VirtioConsoleSpec.MaxPorts - 1),
-            (int?)fields.Whole("vector", 0, byte.MaxValue));
+            Number("vm", FaultSelects.Vm, topology.Vms - 1),
+            Number("vcpu", FaultSelects.Vcpu, topology.Vcpus - 1),
+            Fits("device", FaultSelects.Device) ? Device(fields) : null,
+            Number("queue", FaultSelects.Queue, MaxQueue),
+            Number("port", FaultSelects.Port, VirtioConsoleSpec.MaxPorts - 1),
+            Number("vector", FaultSelects.Vector, byte.MaxValue));
         fields.End();
         return selector;
+
+        int? Number(string key, FaultSelects what, int most) => Fits(key, what) ? (int?)fields.Whole(key, 0, most) : null;
+
+        bool Fits(string key, FaultSelects what)
+        {
+            if ((allowed & what) != 0 || !fields.Has(key))
+                return true;
+            string[] others = [.. SelectorWords.Where(word => (allowed & word.Value) != 0).Select(word => word.Word)];
+            fields.Wrong(key, $"{kind!.Row} {kind.Do} can't be told by '{key}'{(others.Length == 0 ? ", it hits all" : $", only by {PlanSpelling.Listed(others)}")}");
+            fields.Node(key);
+            return false;
+        }
+    }
+
+    private static string? Device(PlanFields fields)
+    {
+        if (fields.Text("device", PlanReader.MaxName) is not { } device)
+            return null;
+        string[] parts = device.Split('.');
+        if (parts.All(part => byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            && (parts.Length == 3 || (parts.Length == 1 && int.Parse(device, CultureInfo.InvariantCulture) < TopologyReader.MaxDevices)))
+            return device;
+        fields.Wrong("device", $"'device' is the number of a VM's device from 0, or its function such as 0.3.0, not '{PlanSpelling.Short(device)}'");
+        return null;
     }
 
     private static int? When(PlanFields fields)
@@ -158,22 +196,33 @@ internal sealed partial class FaultRuleReader(PlanErrors errors, PlanVocabulary 
         return state;
     }
 
-    private FaultRule Parameters(PlanFields fields, FaultRule rule)
+    private FaultRule Parameters(PlanFields fields, FaultRule rule, FaultKind? kind)
     {
-        var allowed = vocabulary.ParametersOf(rule.Site, rule.Do);
         var given = rule.Parameters.ToBuilder();
         foreach (var entry in fields.TakeRest())
         {
-            if (allowed is not null && !allowed.Contains(entry.Key))
-                fields.Unknown(entry, [.. fields.Keys, .. allowed]);
+            if (kind is null)
+                continue;
+            if (kind.Find(entry.Key) is not { } parameter)
+                fields.Unknown(entry, [.. fields.Keys, .. kind.Parameters.Select(known => known.Name)]);
             else if (entry.Value is not PlanScalar { IsMissing: false } scalar)
-                errors.Add(entry.Value.Place, $"'{PlanSpelling.Short(entry.Key)}' is one value, not {entry.Value.Kind}");
-            else if (vocabulary.WrongWith(rule.Site, rule.Do, entry.Key, scalar.Text) is { } wrong)
-                errors.Add(scalar.Place, $"'{entry.Key}' {wrong}");
+                errors.Add(entry.Value.Place, $"'{entry.Key}' is one value, not {entry.Value.Kind}");
+            else if (Form(parameter, scalar.Text) is { } form)
+                errors.Add(scalar.Place, $"'{entry.Key}' is {form}, not {scalar.Kind}{PlanSpelling.Hint(scalar.Text, parameter.Choices)}");
             else
                 given[entry.Key] = scalar.Text;
         }
 
         return rule with { Parameters = given.ToImmutable() };
     }
+
+    /// <summary>Null, or what a parameter's value should look like and doesn't.</summary>
+    private static string? Form(FaultParameter parameter, string text) => parameter.Kind switch
+    {
+        FaultParameterKind.Number => Quantity.TryWhole(text, out var number) && number >= 0 ? null : "a whole number",
+        FaultParameterKind.DrawnNumber => Quantity.TryAmount(text, isTime: false, out _) ? null : Quantity.NumberForm,
+        FaultParameterKind.DrawnTime => Quantity.TryAmount(text, isTime: true, out _) ? null : Quantity.AmountForm,
+        FaultParameterKind.Choice => parameter.Choices.Contains(text) ? null : $"one of {PlanSpelling.Listed(parameter.Choices)}",
+        _ => text.Length is > 0 and <= PlanReader.MaxName && !text.Any(char.IsControl) ? null : $"a text of 1 to {PlanReader.MaxName} characters",
+    };
 }

@@ -40,6 +40,9 @@ internal sealed class PlanFields
     /// <summary>Place of a key's value, or of the mapping.</summary>
     public PlanPlace PlaceOf(string key) => _entries.TryGetValue(key, out var entry) ? entry.Value.Place : Place;
 
+    /// <summary>Whether a key is there.</summary>
+    public bool Has(string key) => _entries.ContainsKey(key);
+
     /// <summary>Notes an error at a key's value.</summary>
     public void Wrong(string key, string what) => _errors.Add(PlaceOf(key), what);
 

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Actors.Simulation;
 
 /// <summary>Makes a plan of a file's nodes.</summary>
-internal sealed partial class PlanReader(PlanErrors errors, PlanVocabulary vocabulary)
+internal sealed partial class PlanReader(PlanErrors errors)
 {
     /// <summary>Characters of a name or id.</summary>
     public const int MaxName = 100;
@@ -55,18 +55,18 @@ internal sealed partial class PlanReader(PlanErrors errors, PlanVocabulary vocab
         return plan;
     }
 
-    [GeneratedRegex("^([IL])([0-9]{1,2})(?:\\.\\.([IL])?([0-9]{1,2}))?$")]
+    [GeneratedRegex("^([ILW])([0-9]{1,2})(?:\\.\\.([ILW])?([0-9]{1,2}))?$")]
     private static partial Regex OracleRange();
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
     private static partial Regex PointName();
 
-    private string? Flaw(PlanFields fields)
+    private static string? Flaw(PlanFields fields)
     {
         var name = fields.Text("naive", MaxName);
-        if (name is null || vocabulary.Flaws.Count == 0 || vocabulary.Flaws.Contains(name))
+        if (name is null || PlanVocabulary.Flaws.IsEmpty || PlanVocabulary.Flaws.Contains(name))
             return name;
-        fields.Wrong("naive", $"there is no flawed variant '{PlanSpelling.Short(name)}'{PlanSpelling.Hint(name, vocabulary.Flaws)}");
+        fields.Wrong("naive", $"there is no flawed variant '{PlanSpelling.Short(name)}'{PlanSpelling.Hint(name, PlanVocabulary.Flaws)}");
         return null;
     }
 
@@ -101,7 +101,7 @@ internal sealed partial class PlanReader(PlanErrors errors, PlanVocabulary vocab
 
     private ImmutableArray<FaultRule> Faults(IReadOnlyList<PlanNode> nodes, PlanTopology topology)
     {
-        var reader = new FaultRuleReader(errors, vocabulary, topology);
+        var reader = new FaultRuleReader(errors, topology);
         var rules = ImmutableArray.CreateBuilder<FaultRule>(nodes.Count);
         var known = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var node in nodes)
@@ -176,7 +176,7 @@ internal sealed partial class PlanReader(PlanErrors errors, PlanVocabulary vocab
         var letter = match.Groups[1].Value;
         var first = int.Parse(match.Groups[2].ValueSpan, System.Globalization.CultureInfo.InvariantCulture);
         var last = int.Parse(match.Groups[4].ValueSpan, System.Globalization.CultureInfo.InvariantCulture);
-        string[] found = [.. vocabulary.Oracles.Where(id => id.StartsWith(letter, StringComparison.Ordinal)
+        string[] found = [.. PlanVocabulary.Oracles.Where(id => id.StartsWith(letter, StringComparison.Ordinal)
             && int.TryParse(id.AsSpan(letter.Length), out var number) && number >= first && number <= last)];
         if (found.Length == 0 || (match.Groups[3].Success && match.Groups[3].Value != letter))
             errors.Add(node.Place, $"there is no oracle in the range {scalar.Kind}");
@@ -185,9 +185,9 @@ internal sealed partial class PlanReader(PlanErrors errors, PlanVocabulary vocab
 
     private string? One(PlanScalar scalar)
     {
-        if (vocabulary.Oracles.Contains(scalar.Text))
+        if (PlanVocabulary.Oracles.Contains(scalar.Text))
             return scalar.Text;
-        errors.Add(scalar.Place, $"there is no oracle {scalar.Kind}, the oracles are {PlanSpelling.Listed(vocabulary.Oracles)}");
+        errors.Add(scalar.Place, $"there is no oracle {scalar.Kind}, the oracles are {PlanSpelling.Listed(PlanVocabulary.Oracles)}");
         return null;
     }
 
