@@ -27,8 +27,8 @@ internal sealed class SimActor(SimHost host, IActorRef reference, int number) : 
     /// <summary>Number that a strategy keeps for it.</summary>
     public ulong Priority { get; set; }
 
-    /// <summary>Strategies' mark that <see cref="Priority"/> is set in this run.</summary>
-    public bool HasPriority { get; set; }
+    /// <summary>The strategy that set <see cref="Priority"/>; an earlier run's strategy is another. Null: none.</summary>
+    public ScheduleStrategy? PriorityOf { get; set; }
 
     /// <summary>Steps until which it isn't picked (starvation, blocking); 0: none.</summary>
     public long HeldUntilStep { get; set; }
