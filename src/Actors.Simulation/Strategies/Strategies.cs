@@ -18,14 +18,15 @@ internal static class Strategies
     };
 
     /// <summary>
-    /// The strategy of a seed in a portfolio, of eight: three PCT, two POS, random, delay-bounded, round robin. The seed's bits are mixed first: neighbours differ.
+    /// The strategy of a seed in a portfolio, of sixteen: five PCT, four POS, four random, two delay-bounded, one round robin, whose schedule is the same for each seed.
+    /// The seed's bits are mixed first: neighbours differ.
     /// </summary>
-    public static StrategyKind OfSeed(ulong seed) => (Prng.Mix(seed) & 7) switch
+    public static StrategyKind OfSeed(ulong seed) => (Prng.Mix(seed) & 15) switch
     {
-        0 or 1 or 2 => StrategyKind.Pct,
-        3 or 4 => StrategyKind.Pos,
-        5 => StrategyKind.Random,
-        6 => StrategyKind.DelayBounded,
+        < 5 => StrategyKind.Pct,
+        < 9 => StrategyKind.Pos,
+        < 13 => StrategyKind.Random,
+        < 15 => StrategyKind.DelayBounded,
         _ => StrategyKind.RoundRobin,
     };
 }
