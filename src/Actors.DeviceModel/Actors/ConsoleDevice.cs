@@ -118,8 +118,14 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         Console.RunDue();
 
         // A reset has not happened before the ports are out of the old epoch: what one of them writes after the guest went on would be of a life that is over.
-        if (_pci.Epoch != epoch && !Console.IsFenced)
-            Hold(answer);
+        // Nor is an interrupt of that life repeated.
+        if (_pci.Epoch != epoch)
+        {
+            _unseen.Clear();
+            if (!Console.IsFenced)
+                Hold(answer);
+        }
+
         EndTurn();
         return IsHeld(answer) ? null : answer;
     }
@@ -266,6 +272,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         if (epoch == Epoch)
         {
             _pci.Reset();
+            _unseen.Clear();
             Console.Faults.BeginMachineEpoch();
         }
         else
@@ -287,7 +294,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
             _answers.Clear();
             _counters = [];
             _msiSequence = 0;
-            _unseen.Clear();
+            _unseen.Clear(isEpoch: true);
             Array.Clear(_record.Answers);
             for (var queue = 0; queue < _record.Doorbells.Length; queue++)
             {

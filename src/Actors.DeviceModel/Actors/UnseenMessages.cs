@@ -78,11 +78,11 @@ internal sealed class UnseenMessages
         return true;
     }
 
-    /// <summary>A new epoch.</summary>
-    public void Clear()
+    /// <summary>A life of the device ends, or an epoch of the machine: nobody waits for its interrupts.</summary>
+    public void Clear(bool isEpoch = false)
     {
         _count = 0;
-        _seen = 0;
+        _seen = isEpoch ? 0 : _seen;
         _isQuiet = false;
     }
 

@@ -122,12 +122,12 @@ internal sealed class ConsoleTransmit
         return false;
     }
 
-    /// <summary>Messages that begin at <paramref name="received"/> or behind, to be sent again.</summary>
+    /// <summary>Messages with something at <paramref name="received"/> or behind, to be sent again. After a restart the port may have a part of one.</summary>
     public IEnumerable<PortHop.Write> From(long received)
     {
         foreach (var write in _messages ?? [])
         {
-            if (write.Offset >= received)
+            if (write.Offset + write.Length > received)
                 yield return write;
         }
     }

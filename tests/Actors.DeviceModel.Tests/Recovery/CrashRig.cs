@@ -1,0 +1,480 @@
+using System.Buffers.Binary;
+using Actors.Protocol;
+
+namespace Actors.DeviceModel.Tests;
+
+/// <summary>
+/// A whole device with its ports, as their actors would run them, but one message at a time and with crashes where a test wants them: at the sites in the
+/// work, or at the receipt of a message. A crash costs the message, as in an actor; then device and ports begin anew from what outlives them. The guest is a
+/// modern multiport driver that looks at its rings only when it is interrupted. Each access is repeated until it is answered.
+/// </summary>
+internal sealed class CrashRig : IDeviceEffects, ICrashPoints
+{
+    private const int RingSpan = 0x8_0000;
+    private const ushort Config = 0;
+
+    private readonly Queue<(object Message, int Port)> _mail = [];
+    private readonly PciBarAllocator _bars = new();
+    private readonly ushort[] _seen;
+    private ConsoleDevice _device;
+    private bool _mustRecover;
+    private bool _isYielding;
+    private ulong _sequence;
+    private DeviceHop.AccessDone? _answer;
+
+    public CrashRig(params ConsolePortSpec[] ports)
+    {
+        var spec = new ConsoleDeviceSpec(new Bdf(0, 3, 0), [.. ports], VirtioTransportKind.Modern);
+        var queues = VirtioConsoleSpec.QueueCount(ports.Length, multiport: true);
+        Memory = new TestMemory(RingSpan * queues);
+        Ports = new PortEnd[ports.Length];
+        for (var i = 0; i < ports.Length; i++)
+            Ports[i] = new PortEnd(this, i, ports[i]);
+        Life = new DeviceLife(
+            new VmSpec(new VmId(1), 1, 0x20_0000, new GuestSpec("none", []), [spec]), spec, 1, Memory, new PciInterrupt(1, 16),
+            [.. Ports.Select(port => port.Open)], new RoomServices(new Directory(), TimeProvider.System, Crashes: this));
+        Life.PowerOn(_bars);
+        _device = Life.Incarnate();
+        _device.Begin(this);
+        Rings = new DriverRing[queues];
+        _seen = new ushort[queues];
+        foreach (var port in Ports)
+            port.Begin();
+    }
+
+    public DeviceLife Life { get; }
+
+    public TestMemory Memory { get; }
+
+    public DriverRing[] Rings { get; }
+
+    public PortEnd[] Ports { get; }
+
+    /// <summary>Asked at each site and each receipt: true to crash there.</summary>
+    public Func<CrashSite?, bool>? Crash { get; set; }
+
+    public int Crashes { get; private set; }
+
+    public int DeviceCrashes { get; private set; }
+
+    /// <summary>Names of the sites that were passed.</summary>
+    public HashSet<string> Passed { get; } = [];
+
+    /// <summary>Messages that were sent as interrupts since the guest last looked.</summary>
+    public HashSet<uint> Interrupts { get; } = [];
+
+    public List<GuestFault> Faults { get; } = [];
+
+    /// <summary>Decides of each message between device and ports how often it arrives; null: once.</summary>
+    public Func<int>? Arrivals { get; set; }
+
+    public ConsoleDevice Device => _device;
+
+    /// <summary>The driver comes up, with MSI-X, and opens every port.</summary>
+    public CrashRig BringUp(bool eventIndex)
+    {
+        for (var i = 0; i < Rings.Length; i++)
+        {
+            Array.Clear(Memory.Ram, i * RingSpan, RingSpan);
+            Rings[i] = new DriverRing(Memory, (ulong)((i * RingSpan) + (i == 0 ? 0x1000 : 0)), VirtioConsoleSpec.QueueSize);
+            _seen[i] = 0;
+        }
+
+        Common(VirtioPciSpec.DeviceStatus, 1, 0);
+        Common(VirtioPciSpec.DeviceStatus, 1, 3);
+        var features = VirtioConsoleSpec.FeatureMultiport | VirtioSpec.FeatureVersion1 | (eventIndex ? VirtioSpec.FeatureEventIndex : 0);
+        for (var half = 0U; half < 2; half++)
+        {
+            Common(VirtioPciSpec.DriverFeatureSelect, 4, half);
+            Common(VirtioPciSpec.DriverFeature, 4, (uint)(features >> (int)(half * 32)));
+        }
+
+        Common(VirtioPciSpec.DeviceStatus, 1, 11);
+        EnableMsix();
+        Common(VirtioPciSpec.ConfigMsixVector, 2, Config);
+        for (var i = 0; i < Rings.Length; i++)
+        {
+            Common(VirtioPciSpec.QueueSelect, 2, (uint)i);
+            Common(VirtioPciSpec.QueueMsixVector, 2, (uint)i + 1);
+            Address(VirtioPciSpec.QueueDesc, Rings[i].Descriptors);
+            Address(VirtioPciSpec.QueueDriver, Rings[i].Available);
+            Address(VirtioPciSpec.QueueDevice, Rings[i].Used);
+            Common(VirtioPciSpec.QueueEnable, 2, 1);
+        }
+
+        Common(VirtioPciSpec.DeviceStatus, 1, 15);
+        Assert.Equal(15u, (uint)Access(VirtioPciSpec.ModernBar, VirtioPciSpec.DeviceStatus, 1, null));
+        for (var i = 0; i < 40; i++)
+            Rings[VirtioConsoleSpec.ControlReceive].Send(Rings[VirtioConsoleSpec.ControlReceive].In(64));
+        Kick(VirtioConsoleSpec.ControlReceive);
+        Control(VirtioConsoleSpec.BadId, VirtioConsoleSpec.DeviceReady, 1);
+        Settle();
+        for (var i = 0; i < Ports.Length; i++)
+        {
+            Control((uint)i, VirtioConsoleSpec.PortReady, 1);
+            Control((uint)i, VirtioConsoleSpec.PortOpen, 1);
+        }
+
+        Settle();
+        return this;
+    }
+
+    /// <summary>Resets the device, and gives how many bytes each backend had when the guest knew.</summary>
+    public long[] Reset()
+    {
+        Common(VirtioPciSpec.DeviceStatus, 1, 0);
+        return [.. Ports.Select(port => port.Backend.WrittenCount)];
+    }
+
+    public void Control(uint id, ushort kind, ushort value)
+    {
+        var message = new byte[VirtioConsoleSpec.ControlSize];
+        BinaryPrimitives.WriteUInt32LittleEndian(message, id);
+        BinaryPrimitives.WriteUInt16LittleEndian(message.AsSpan(4), kind);
+        BinaryPrimitives.WriteUInt16LittleEndian(message.AsSpan(6), value);
+        var ring = Rings[VirtioConsoleSpec.ControlTransmit];
+        ring.Send(ring.Out(message));
+        Kick(VirtioConsoleSpec.ControlTransmit);
+    }
+
+    /// <summary>A doorbell, if the device asked for it: a driver that isn't asked doesn't ring.</summary>
+    public void Kick(int queue)
+    {
+        var ring = Rings[queue];
+        var wanted = Life.Record.Transport.DriverFeatures is var features && (features & VirtioSpec.FeatureEventIndex) != 0
+            ? (ushort)(ring.AvailableIndex - ring.AvailEvent - 1) < 64
+            : (ring.UsedFlags & VirtioSpec.UsedNoNotify) == 0;
+        if (wanted)
+            _mail.Enqueue((new Doorbell(queue), -1));
+    }
+
+    /// <summary>What the guest finds in a used ring, if an interrupt told it to look: heads and lengths.</summary>
+    public List<(uint Head, uint Length)> TakeUsed(int queue)
+    {
+        var list = new List<(uint, uint)>();
+        if (!Interrupts.Remove((uint)queue + 1))
+            return list;
+        for (; _seen[queue] != Rings[queue].UsedIndex; _seen[queue]++)
+            list.Add(Rings[queue].UsedElement(_seen[queue]));
+        Rings[queue].UsedEvent = _seen[queue];
+        return list;
+    }
+
+    public byte[] Content(int queue, uint head, uint length)
+    {
+        var at = Rings[queue].Descriptors + (16UL * head);
+        return Memory.Peek(Memory.Peek32(at) | ((ulong)Memory.Peek32(at + 4) << 32), (int)length);
+    }
+
+    public void Run(int most = int.MaxValue)
+    {
+        for (; most > 0; most--)
+        {
+            if (_mail.TryDequeue(out var next))
+                Deliver(next.Message, next.Port);
+            else if (_isYielding)
+                OnDevice(() => _device.Resume(), () => _isYielding = false);
+            else if (_mustRecover)
+                OnDevice(() => { }, () => { });
+            else if (Array.Find(Ports, port => port.HasTurn) is { } port)
+                OnPort(port, () => port.TakeTurn());
+            else
+                return;
+        }
+    }
+
+    /// <summary>A retry period passes everywhere.</summary>
+    public void Tick()
+    {
+        OnDevice(() => _device.Repeat(), () => { });
+        foreach (var port in Ports)
+            OnPort(port, () => port.Core.Repeat());
+        Run();
+    }
+
+    public void Settle()
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            Run();
+            Tick();
+            foreach (var port in Ports)
+                OnPort(port, () => port.Core.Turn());
+            Run();
+        }
+    }
+
+    /// <summary>An access of the only vCPU, repeated until answered.</summary>
+    public ulong Access(int bar, ulong offset, int size, ulong? value)
+    {
+        var io = value is { } written ? IoAccess.Store(offset, size, written) : IoAccess.Load(offset, size);
+        var request = new DeviceHop.Access(1, 0, ++_sequence, bar, offset, io);
+        _answer = null;
+        for (var i = 0; i < 1000; i++)
+        {
+            OnDevice(() => Answer(_device.Take(request)), () => { });
+            if (_answer is { } done)
+                return done.Value;
+            Run(5);
+            if (_answer is { } late)
+                return late.Value;
+        }
+
+        throw new InvalidOperationException("nobody answers");
+    }
+
+    void ICrashPoints.Here(CrashSite site, VmId vm, int detail)
+    {
+        Passed.Add(site.Name);
+        if (Crash?.Invoke(site) == true)
+            throw new CrashException(site.Name);
+    }
+
+    void IDeviceEffects.SendMsi(ulong sequence, ulong address, uint data) => Interrupts.Add(data);
+
+    void IDeviceEffects.SendIntx(uint change, bool isAsserted)
+    {
+    }
+
+    void IDeviceEffects.Register(in DoorbellRegistrations.Request request) => _mail.Enqueue((new Registered(request.Id), -1));
+
+    void IConsolePorts.Send(int port, PortHop.Write write) => Post(write, port);
+
+    void IConsolePorts.Send(int port, PortHop.Grant grant) => Post(grant, port);
+
+    void IConsolePorts.Send(int port, PortHop.Emergency emergency) => Post(emergency, port);
+
+    void IConsolePorts.Send(int port, PortHop.Resume resume) => Post(resume, port);
+
+    void IConsolePorts.Watch()
+    {
+    }
+
+    void IConsolePorts.YieldTurn() => _isYielding = true;
+
+    void IGuestFaultReporter.Report(in GuestFault fault) => Faults.Add(fault);
+
+    private void Post(object message, int port)
+    {
+        for (var copies = Arrivals?.Invoke() ?? 1; copies > 0; copies--)
+            _mail.Enqueue((message, port));
+    }
+
+    private void Common(int offset, int size, uint value) => Access(VirtioPciSpec.ModernBar, (ulong)offset, size, value);
+
+    private void Address(int offset, ulong address)
+    {
+        Common(offset, 4, (uint)address);
+        Common(offset + 4, 4, (uint)(address >> 32));
+    }
+
+    private void EnableMsix()
+    {
+        var capability = (int)Access(DeviceHop.Configuration, PciSpec.CapabilityPointer, 1, null);
+        while ((byte)Access(DeviceHop.Configuration, (ulong)capability, 1, null) != PciSpec.CapabilityMsix)
+            capability = (int)Access(DeviceHop.Configuration, (ulong)capability + 1, 1, null);
+        for (var vector = 0U; vector <= Rings.Length; vector++)
+        {
+            Access(VirtioPciSpec.MsixBar, vector * 16, 4, 0xFEE0_0000);
+            Access(VirtioPciSpec.MsixBar, (vector * 16) + 8, 4, vector);
+            Access(VirtioPciSpec.MsixBar, (vector * 16) + 12, 4, 0);
+        }
+
+        Access(DeviceHop.Configuration, (ulong)capability + PciSpec.MsixControl, 2, PciSpec.MsixEnable);
+    }
+
+    private void Deliver(object message, int port)
+    {
+        switch (message)
+        {
+            case Doorbell doorbell:
+                OnDevice(() => _device.Pci.Doorbell(doorbell.Queue), () => { }, isRaw: true);
+                break;
+            case Registered registered:
+                OnDevice(() => _device.Take(new DispatchHop.RegistrationResult(new VmId(1), 1, registered.Id, Errno.Ok)), () => { });
+                break;
+            case PortHop.Status status:
+                OnDevice(() => _device.Take(status), () => { });
+                break;
+            case PortHop.Input input:
+                OnDevice(() => _device.Take(input), () => { });
+                break;
+            default:
+                OnPort(Ports[port], () => Ports[port].Take(message));
+                break;
+        }
+    }
+
+    /// <summary>A message of the device's mailbox.</summary>
+    private void OnDevice(Action work, Action before, bool isRaw = false)
+    {
+        before();
+        try
+        {
+            if (Crash?.Invoke(null) == true)
+                throw new CrashException("receipt");
+            if (_mustRecover)
+            {
+                _mustRecover = false;
+                _device.Recover();
+            }
+
+            work();
+            if (isRaw)
+                _device.Resume();
+            while (_device.TryTakeHeld(out DeviceHop.AccessDone held))
+                Answer(held);
+        }
+        catch (CrashException)
+        {
+            Crashes++;
+            DeviceCrashes++;
+            _device = Life.Incarnate();
+            _device.Begin(this);
+            _mustRecover = true;
+            foreach (var port in Ports)
+                port.Restart();
+        }
+    }
+
+    private void OnPort(PortEnd port, Action work)
+    {
+        try
+        {
+            if (Crash?.Invoke(null) == true)
+                throw new CrashException("receipt");
+            port.ResumeIfDue();
+            work();
+        }
+        catch (CrashException)
+        {
+            Crashes++;
+            port.Restart();
+        }
+    }
+
+    private void Answer(DeviceHop.AccessDone? answer)
+    {
+        if (answer is not null && answer.Sequence == _sequence)
+            _answer = answer;
+    }
+
+    private sealed record Doorbell(int Queue);
+
+    private sealed record Registered(long Id);
+
+    private sealed class CrashException(string site) : Exception(site);
+
+    private sealed class Directory : IGuestMemoryDirectory
+    {
+        public IGuestMemory Create(VmId vm, ulong bytes) => throw new NotSupportedException();
+
+        public IGuestMemory? Find(VmId vm) => null;
+
+        public void Clear(VmId vm)
+        {
+        }
+
+        public void Remove(VmId vm)
+        {
+        }
+    }
+
+    /// <summary>A port with its backend; the core outlives its actor, the effects are the actor's.</summary>
+    internal sealed class PortEnd : IPortEffects, IPortBackendEvents
+    {
+        private readonly CrashRig _rig;
+        private readonly int _index;
+        private bool _isYielding;
+        private bool _isSignalled;
+        private bool _mustResume;
+
+        public PortEnd(CrashRig rig, int index, ConsolePortSpec spec)
+        {
+            _rig = rig;
+            _index = index;
+            Backend = new MemoryBackend(this, int.MaxValue);
+            Open = new OpenPort(spec, Backend, new PortEvents(), wasConnected: true);
+            Core = Open.CoreFor(index, this, new CrashPoints(rig, new VmId(1), index));
+        }
+
+        public OpenPort Open { get; }
+
+        public MemoryBackend Backend { get; }
+
+        public Port Core { get; }
+
+        public bool HasTurn => _isYielding || _isSignalled || _mustResume;
+
+        public void Begin() => Core.Begin();
+
+        public void Restart()
+        {
+            Open.Supersede();
+            _isYielding = false;
+            _mustResume = true;
+        }
+
+        public void ResumeIfDue()
+        {
+            if (!_mustResume)
+                return;
+            _mustResume = false;
+            Core.Resume(this);
+        }
+
+        public void TakeTurn()
+        {
+            var signalled = _isSignalled;
+            _isSignalled = false;
+            _isYielding = false;
+            if (signalled)
+                Core.Signalled();
+            else
+                Core.Turn();
+        }
+
+        public void Take(object message)
+        {
+            switch (message)
+            {
+                case PortHop.Write write:
+                    Core.Take(write);
+                    break;
+                case PortHop.Grant grant:
+                    Core.Take(grant);
+                    break;
+                case PortHop.Resume resume:
+                    Core.Take(resume);
+                    break;
+                case PortHop.Emergency emergency:
+                    Core.Take(emergency);
+                    break;
+            }
+        }
+
+        public void Send(PortHop.Status status) => _rig.Post(status, _index);
+
+        public void Send(PortHop.Input input) => _rig.Post(input, _index);
+
+        public void Watch()
+        {
+        }
+
+        public void YieldTurn() => _isYielding = true;
+
+        public void WaitSecond()
+        {
+        }
+
+        public void Moved(bool output, long bytes)
+        {
+        }
+
+        public void Complain(string complaint)
+        {
+        }
+
+        public void Signal(BackendInterest ready) => _isSignalled = true;
+    }
+}
