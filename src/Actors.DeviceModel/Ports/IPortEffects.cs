@@ -21,6 +21,11 @@ internal interface IPortEffects
     /// <summary>Bytes went to the backend (or came from it): for the trace.</summary>
     void Moved(bool output, long bytes);
 
+    /// <summary>Bytes of the guest were given up: for the trace.</summary>
+    void Dropped(in PortDrop drop)
+    {
+    }
+
     /// <summary>The backend complained.</summary>
     void Complain(string complaint);
 }

@@ -42,6 +42,7 @@ internal sealed class Port
         _spec = spec;
         _effects = effects;
         _output = new PortOutput(backend, PortOutputPolicy.Of(spec), new PortDropLog(), crashes);
+        _output.Drops.Noted = drop => _effects.Dropped(drop);
         _input = new PortInput(backend);
         _told = new PortHop.Status(index, 0, 1, 0, 0, 0, 0, 0, wasConnected, 0, 0, IsOver: false);
     }

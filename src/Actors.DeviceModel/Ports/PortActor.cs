@@ -92,6 +92,10 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
         _services.Trace?.Record(new PathStep(output ? PathHop.BackendWrite : PathHop.BackendRead, _vm, -1, 0, default, bytes, _open.Spec.Name));
 
     /// <inheritdoc/>
+    public void Dropped(in PortDrop drop) =>
+        _services.Trace?.Record(new DropStep(_vm, _open.Spec.Name, drop.Offset, drop.Length, (DropReason)drop.Reason));
+
+    /// <inheritdoc/>
     public void Complain(string complaint) => Log.Warning("{0}: port {1}: {2}", _vm, _open.Spec.Name, complaint);
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace Actors.DeviceModel;
 /// <param name="Reason">Why.</param>
 internal readonly record struct PortDrop(long Offset, long Length, PortDropReason Reason);
 
-/// <summary>Why bytes were dropped.</summary>
+/// <summary>Why bytes were dropped; the numbers are those of <see cref="Actors.Protocol.DropReason"/>.</summary>
 internal enum PortDropReason : byte
 {
     /// <summary>The buffer was full: the oldest bytes went.</summary>

@@ -22,12 +22,16 @@ internal sealed class PortDropLog(int maxRuns = PortDropLog.DefaultMaxRuns)
     /// <summary>The first runs, in the order in which they were dropped.</summary>
     public IReadOnlyList<PortDrop> Runs => _runs ?? [];
 
+    /// <summary>Hears of each drop as it happens; null: nobody does.</summary>
+    public Action<PortDrop>? Noted { get; set; }
+
     /// <summary>Notes a drop.</summary>
     public void Add(long offset, long length, PortDropReason reason)
     {
         if (length == 0)
             return;
         Total += length;
+        Noted?.Invoke(new PortDrop(offset, length, reason));
         _runs ??= [];
         if (_runs.Count > 0)
         {

@@ -11,6 +11,11 @@ public abstract class PathTrace
     {
     }
 
+    /// <summary>Takes a run of output that a port gave up. Same rules.</summary>
+    public virtual void Record(in DropStep step)
+    {
+    }
+
     /// <summary>Takes an actor's crash, or what followed it. Same rules; may come from the actor's supervisor.</summary>
     public virtual void Record(in LifeStep step)
     {

@@ -20,6 +20,23 @@ internal static class OracleCatalog
         () => new SlotDrainOracle(),
         () => new CrashOracle(),
         () => new InterruptDeliveryOracle(),
+        () => new TransmitOracle(),
+        () => new ReceiveOracle(),
+        () => new UsedIndexOracle(),
+        () => new UsedElementOracle(),
+        () => new PublicationOracle(),
+        () => new ConfinementOracle(),
+        () => new QuietOracle(),
+        () => new ConfigurationOracle(),
+        () => new RegisterOracle(),
+        () => new ResetFenceOracle(),
+        () => new BoundedMemoryOracle(),
+        () => new BoundedWorkOracle(),
+        () => new SingleOwnerOracle(),
+        () => new BufferTailOracle(),
+        () => new ChainLivenessOracle(),
+        () => new DrainOracle(),
+        () => new ResidueOracle(),
     ];
 
     /// <summary>The oracles that judge a plan: fresh ones, for one run.</summary>

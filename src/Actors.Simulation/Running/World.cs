@@ -26,6 +26,8 @@ public sealed class World
     private readonly List<IActorRef> _roots = [];
     private readonly SortedDictionary<int, MachineHop.VmEnded> _ended = [];
     private readonly SortedDictionary<int, string> _refused = [];
+    private VirtioModel? _virtio;
+    private PortLedger? _ports;
     private int _send;
     private int _machines;
 
@@ -75,7 +77,7 @@ public sealed class World
     public bool AllEnded => _machines > 0 && _ended.Count + _refused.Count >= _machines;
 
     /// <summary>Descriptions of the VMs.</summary>
-    public ImmutableArray<VmSpec> Machines { get; private set; } = [];
+    public ImmutableArray<VmSpec> Machines { get; internal set; } = [];
 
     /// <summary>What the workload still waits for, or null when all that it wants has happened.</summary>
     internal string? Unfinished => _workload.IsDone ? null : _workload.Missing;
@@ -94,6 +96,31 @@ public sealed class World
     internal Flaw? Flaw { get; }
 
     internal GuestRamDirectory Ram { get; } = new();
+
+    /// <summary>What the trace says about virtio devices; made when the first oracle asks.</summary>
+    internal VirtioModel Virtio
+    {
+        get
+        {
+            if (_virtio is null)
+                Observe(_virtio = new VirtioModel());
+            return _virtio;
+        }
+    }
+
+    /// <summary>What the trace says about ports; made when the first oracle asks.</summary>
+    internal PortLedger Ports
+    {
+        get
+        {
+            if (_ports is null)
+                Observe(_ports = new PortLedger());
+            return _ports;
+        }
+    }
+
+    /// <summary>First violation of each oracle so far.</summary>
+    internal IReadOnlyList<Violation> Violations => _violations;
 
     internal IReadOnlyList<IActorRef> Roots => _roots;
 

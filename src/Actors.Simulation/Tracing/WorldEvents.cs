@@ -45,7 +45,10 @@ public enum MemoryUser : byte
 /// <param name="Kind">What.</param>
 /// <param name="Count">Bytes moved, for Accepted and Given; bytes fed, for Fed.</param>
 /// <param name="Incarnation">Number of the port actor's incarnation that called, from 1; 0: the outside.</param>
-public readonly record struct BackendEvent(VmId Vm, Bdf Device, int Port, BackendEventKind Kind, int Count, int Incarnation);
+/// <param name="Position">With DroppedOutput: position of the first byte in what came through the port's queue; -1 for emergency writes.</param>
+/// <param name="Reason">With DroppedOutput: why.</param>
+public readonly record struct BackendEvent(
+    VmId Vm, Bdf Device, int Port, BackendEventKind Kind, int Count, int Incarnation, long Position = -1, DropReason Reason = DropReason.BufferFull);
 
 /// <summary>What happens at backends.</summary>
 public enum BackendEventKind : byte
@@ -71,7 +74,7 @@ public enum BackendEventKind : byte
     /// <summary>The outside left.</summary>
     Disconnected,
 
-    /// <summary>The port reported a run of dropped output bytes in its report at the end: Count bytes.</summary>
+    /// <summary>The port said that it gave up a run of output: Count bytes, always the oldest that it had.</summary>
     DroppedOutput,
 
     /// <summary>The backend was closed.</summary>

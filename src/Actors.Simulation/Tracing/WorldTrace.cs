@@ -71,6 +71,16 @@ public sealed class WorldTrace : PathTrace
             observer.OnLife(moment, step);
     }
 
+    /// <inheritdoc/>
+    public override void Record(in DropStep step)
+    {
+        var (_, device, port) = MachineNames.Parse(step.Port);
+        Backend(
+            new BackendEvent(
+                step.Vm, MachineNames.Function(device), port, BackendEventKind.DroppedOutput, (int)Math.Min(step.Length, int.MaxValue), 0, step.Offset, step.Reason),
+            default);
+    }
+
     internal void Attach(WorldObserver observer)
     {
         _all.Add(observer);

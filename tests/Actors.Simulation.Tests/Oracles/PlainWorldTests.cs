@@ -1,0 +1,48 @@
+using Actors.Protocol;
+
+namespace Actors.Simulation.Tests;
+
+/// <summary>Where nothing goes wrong no oracle says anything: a false alarm is a defect too.</summary>
+public sealed class PlainWorldTests
+{
+    public static TheoryData<VirtioTransportKind, bool> Machines => new()
+    {
+        { VirtioTransportKind.Legacy, true },
+        { VirtioTransportKind.Legacy, false },
+        { VirtioTransportKind.Modern, true },
+        { VirtioTransportKind.Modern, false },
+        { VirtioTransportKind.Transitional, true },
+        { VirtioTransportKind.Transitional, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Machines))]
+    public void A_world_without_faults_violates_nothing(VirtioTransportKind transport, bool ioeventfd)
+    {
+        var plan = new Plan
+        {
+            Name = "plain",
+            Topology = new PlanTopology { Vms = 2, Devices = [new PlanDevice { Ports = 2, Transport = transport, Ioeventfd = ioeventfd }] },
+            Workload = new PlanWorkload { Bytes = 5000, Options = new PlanWorkload().Options.SetItem("chain", "100") },
+        };
+        using var host = new SimHost();
+        for (var seed = 1UL; seed <= 20; seed++)
+            Assert.Empty(host.Run(new RunRequest(plan, seed)).Violations);
+    }
+
+    [Theory]
+    [InlineData(PortPolicyKind.Block, 0)]
+    [InlineData(PortPolicyKind.Buffer, 512)]
+    [InlineData(PortPolicyKind.Drop, 0)]
+    public void Every_policy_keeps_its_books(PortPolicyKind policy, int buffer)
+    {
+        var plan = new Plan
+        {
+            Name = "policy",
+            Topology = new PlanTopology { Devices = [new PlanDevice { Policy = new PortPolicy(policy, buffer) }] },
+        };
+        using var host = new SimHost();
+        for (var seed = 1UL; seed <= 20; seed++)
+            Assert.Empty(host.Run(new RunRequest(plan, seed)).Violations);
+    }
+}
