@@ -119,9 +119,6 @@ public sealed class World
         }
     }
 
-    /// <summary>First violation of each oracle so far.</summary>
-    internal IReadOnlyList<Violation> Violations => _violations;
-
     internal IReadOnlyList<IActorRef> Roots => _roots;
 
     /// <summary>Marks that a point was reached (for <see cref="Plan.Sometimes"/>).</summary>
