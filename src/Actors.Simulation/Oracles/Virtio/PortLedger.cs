@@ -93,13 +93,23 @@ internal sealed class PortLedger : WorldObserver, IVirtioListener
         if (!access.IsWrite)
             return;
 
-        // In the legacy window the device configuration begins at 0x14 or 0x18.
-        var isEmergency = access.Window == RegisterWindowKind.Device
-            ? access.Offset == VirtioConsoleSpec.ConfigEmergencyWrite
-            : access is { Window: RegisterWindowKind.Other, Offset: VirtioPciSpec.LegacyDeviceConfig + VirtioConsoleSpec.ConfigEmergencyWrite
-                or VirtioPciSpec.LegacyDeviceConfigMsix + VirtioConsoleSpec.ConfigEmergencyWrite };
-        if (isEmergency)
-            Find(device.Vm, device.Function, 0)?.AddEmergency((byte)access.Value);
+        // In the legacy window the device configuration begins at 0x14 or, with MSI-X, at 0x18: what was none is never matched.
+        switch (access.Window)
+        {
+            case RegisterWindowKind.Device:
+                TryEmergency(device, access, VirtioConsoleSpec.ConfigEmergencyWrite);
+                break;
+            case RegisterWindowKind.Other:
+                TryEmergency(device, access, VirtioPciSpec.LegacyDeviceConfig + VirtioConsoleSpec.ConfigEmergencyWrite);
+                TryEmergency(device, access, VirtioPciSpec.LegacyDeviceConfigMsix + VirtioConsoleSpec.ConfigEmergencyWrite);
+                break;
+        }
+    }
+
+    private void TryEmergency(VirtioDeviceView device, in RegisterAccess access, uint place)
+    {
+        if (access.Offset <= place && place < access.Offset + (uint)access.Size)
+            Find(device.Vm, device.Function, 0)?.AddEmergency((byte)(access.Value >> (8 * (int)(place - access.Offset))));
     }
 
     /// <inheritdoc/>

@@ -131,7 +131,7 @@ internal sealed class PortView(VmId vm, Bdf device, int index, ConsolePortSpec? 
             }
         }
 
-        if (TryEmergency(data) || TryAll(data, out isLate))
+        if (TryAll(data, out isLate) || TryEmergency(data))
             return true;
         IsLost = true;
         Explain(data, out position, out expected);
@@ -142,15 +142,9 @@ internal sealed class PortView(VmId vm, Bdf device, int index, ConsolePortSpec? 
     public void Drop(long count, bool isEmergency, bool isReset)
     {
         Dropped += count;
-        if (isEmergency)
-        {
-            for (; count > 0 && _emergency.Count > 0; count--)
-                _emergency.Dequeue();
-            return;
-        }
 
-        // What a reset took was never given back: it may be missing anyway.
-        if (isReset)
+        // Emergency writes may be missing; what a reset took was never given back, and may be missing too.
+        if (isEmergency || isReset)
             return;
         for (var i = 0; i < _count; i++)
         {
@@ -171,20 +165,22 @@ internal sealed class PortView(VmId vm, Bdf device, int index, ConsolePortSpec? 
         }
     }
 
+    /// <summary>Of a flood of emergency writes the oldest may be missing, but they stay in order.</summary>
     private bool TryEmergency(ReadOnlySpan<byte> data)
     {
         if (_emergency.Count < data.Length)
             return false;
-        var i = 0;
+        var (used, i) = (0, 0);
         foreach (var one in _emergency)
         {
-            if (i == data.Length)
+            used++;
+            if (one == data[i] && ++i == data.Length)
                 break;
-            if (one != data[i++])
-                return false;
         }
 
-        for (i = 0; i < data.Length; i++)
+        if (i < data.Length)
+            return false;
+        for (; used > 0; used--)
             _emergency.Dequeue();
         return true;
     }
