@@ -138,6 +138,7 @@ internal sealed class HsmVm
         {
             // CF8 isn't known yet.
             Counters.WhileRebuilding++;
+            _retry.Miss();
             return;
         }
 
@@ -148,7 +149,10 @@ internal sealed class HsmVm
             _trace.Record(new PathStep(PathHop.IoreqIntrHandler, _vm, request.Vcpu, request.Sequence, request.Access));
         }
 
+        long repeated = Counters.Repeated;
         _dispatcher.Accept(upcall.Request);
+        if (Counters.Repeated != repeated)
+            _retry.Miss();
         Accept(upcall.AlsoPending);
         _dispatcher.Scan();
     }
@@ -329,6 +333,8 @@ internal sealed class HsmVm
                 _effects.AnswerCommand(requester, new ControlHop.VmCommandResult(command.Id, _vm, command.Command, Epoch, Errno.Busy));
             else if (IsForHypervisor(command.Command))
                 _effects.PassCommandOn(command);
+            else
+                _effects.StartClearingTimer();
             return;
         }
 
@@ -400,6 +406,7 @@ internal sealed class HsmVm
     /// <summary>A retry period is over. False when nothing is outstanding and the timer can end.</summary>
     public bool OnRetryTick()
     {
+        _retry.Tick();
         bool outstanding = false;
         for (int i = 0; i < _ioeventfds.DoorbellCount; i++)
         {

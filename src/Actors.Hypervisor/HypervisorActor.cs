@@ -1,5 +1,7 @@
+using System.Globalization;
 using Actors.Protocol;
 using Akka.Actor;
+using Akka.Event;
 
 namespace Actors.Hypervisor;
 
@@ -10,13 +12,14 @@ public sealed class HypervisorActor : UntypedActor
 {
     private const ulong PageSize = 4096;
 
-    // Never walked: the order of a hash table decides nothing.
-    private readonly Dictionary<VmId, Entry> _vms = [];
+    // Never walked: the order of a hash table decides nothing. It hangs on the props: a restart keeps it.
+    private readonly Dictionary<VmId, Entry> _vms;
     private readonly IVcpuFactory _factory;
     private readonly RoomServices _services;
 
-    private HypervisorActor(IVcpuFactory factory, RoomServices services)
+    private HypervisorActor(IVcpuFactory factory, RoomServices services, Dictionary<VmId, Entry> vms)
     {
+        _vms = vms;
         _factory = factory;
         _services = services;
     }
@@ -28,10 +31,37 @@ public sealed class HypervisorActor : UntypedActor
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() =>
-        new OneForOneStrategy(failure => failure is ActorInitializationException ? Directive.Stop : Directive.Resume);
+        new AnnouncedSupervision(
+            _services.Trace,
+            static child => new VmId(int.Parse(child.Path.Name.AsSpan("vm-".Length), CultureInfo.InvariantCulture)),
+            static failure => failure switch
+            {
+                ActorInitializationException => Directive.Stop,
+                ActorKilledException => Directive.Restart,
+                _ => Directive.Resume,
+            });
+
+    /// <summary>Unlike the default, stops no child.</summary>
+    protected override void PreRestart(Exception reason, object message) => PostStop();
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
+    {
+        try
+        {
+            Handle(message);
+        }
+#pragma warning disable CA1031 // Each message changes one entry, at its end; the sender repeats. A restart would take every VM's state with it.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Context.GetLogger().Error(error, "A message to the hypervisor failed");
+            _services.Trace?.Record(new LifeStep(default, Self.Path.Name, LifeChange.Crashed, 0, error.Message));
+            _services.Trace?.Record(new LifeStep(default, Self.Path.Name, LifeChange.Resumed, 0));
+        }
+    }
+
+    private void Handle(object message)
     {
         switch (message)
         {
@@ -149,7 +179,9 @@ public sealed class HypervisorActor : UntypedActor
     {
         public Type ActorType => typeof(HypervisorActor);
 
-        public ActorBase Produce() => new HypervisorActor(vcpus, services);
+        private readonly Dictionary<VmId, Entry> _vms = [];
+
+        public ActorBase Produce() => new HypervisorActor(vcpus, services, _vms);
 
         public void Release(ActorBase actor)
         {

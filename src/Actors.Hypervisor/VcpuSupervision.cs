@@ -1,3 +1,4 @@
+using Actors.Protocol;
 using Akka.Actor;
 
 namespace Actors.Hypervisor;
@@ -6,16 +7,9 @@ namespace Actors.Hypervisor;
 /// A vCPU's actor that fails comes back stopped and forgets its engine; its VM learns, and takes it for a triple fault. The next epoch runs it again.
 /// One that can't even be made stays away.
 /// </summary>
-internal sealed class VcpuSupervision : OneForOneStrategy
+internal sealed class VcpuSupervision(PathTrace? trace, VmId vm)
+    : AnnouncedSupervision(trace, _ => vm, static failure => failure is ActorInitializationException ? Directive.Stop : Directive.Restart)
 {
-    /// <summary>It has no state: all VMs share it.</summary>
-    public static readonly VcpuSupervision Instance = new();
-
-    private VcpuSupervision()
-        : base(failure => failure is ActorInitializationException ? Directive.Stop : Directive.Restart)
-    {
-    }
-
     /// <inheritdoc/>
     public override void ProcessFailure(
         IActorContext context,
@@ -26,7 +20,7 @@ internal sealed class VcpuSupervision : OneForOneStrategy
         IReadOnlyCollection<Akka.Actor.Internal.ChildRestartStats> children)
     {
         base.ProcessFailure(context, restart, child, cause, stats, children);
-        context.Self.Tell(new VcpuFailed(child, restart, (cause.InnerException ?? cause).Message));
+        context.Self.Tell(new VcpuFailed(child, restart, Reason(cause)));
     }
 
     /// <summary>To the VM's actor.</summary>

@@ -6,8 +6,9 @@ namespace Actors.Hypervisor;
 
 /// <summary>
 /// One VM in the hypervisor: turns messages into calls of <see cref="VirtualMachine"/> and its effects into messages. Parent of the vCPUs.
-/// <para>Failure: a bug here is resumed with the state as it is (a restart would forget who is blocked), and announced as a triple fault, so that the VM is
-/// ended in order. vCPUs: <see cref="VcpuSupervision"/>.</para>
+/// <para>Failure: what throws in the middle of a message leaves interrupt controllers and slots that nobody can check, and that no neighbour has a copy of. So the actor goes on as it
+/// is (a restart would forget who is blocked), says triple fault, and the VM is ended in order. When it is killed, that state is lost: the next incarnation has <see cref="VmRecord"/> and
+/// says the same. Either way every slot gets FREE, commands work, and a reset boots the guest anew. vCPUs: <see cref="VcpuSupervision"/>.</para>
 /// </summary>
 internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
 {
@@ -24,12 +25,14 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
     private readonly IActorRef _owner;
     private readonly VirtualMachine _machine;
     private readonly IActorRef[] _vcpus;
+    private readonly VmRecord _record;
     private readonly Link _upcall;
     private readonly Link _control;
     private string?[]? _broken;
 
-    private VmActor(ControlHop.CreateVm create, IVcpuFactory factory, RoomServices services)
+    private VmActor(ControlHop.CreateVm create, IVcpuFactory factory, RoomServices services, VmRecord record)
     {
+        _record = record;
         _spec = create.Spec;
         _createId = create.Id;
         _owner = create.Owner;
@@ -63,10 +66,28 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
             return;
         }
 
+        MakeVcpus(memory);
+        AnswerCreate();
+    }
+
+    /// <summary>vCPUs and timers go, the RAM stays: the devices have it too.</summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        foreach (var child in Context.GetChildren())
+            Context.Stop(child);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostRestart(Exception reason)
+    {
+        MakeVcpus(_services.Memory.Find(_spec.Vm) ?? _services.Memory.Create(_spec.Vm, _spec.MemoryBytes));
+        _machine.Recover(_record.Epoch, _record.State, "the hypervisor lost the state of the VM: " + reason.Message);
+    }
+
+    private void MakeVcpus(IGuestMemory memory)
+    {
         for (var i = 0; i < _vcpus.Length; i++)
             _vcpus[i] = Context.ActorOf(_factory.Create(_spec, i, memory, _services), VcpuNames[i]);
-
-        AnswerCreate();
     }
 
     /// <inheritdoc/>
@@ -77,7 +98,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
     }
 
     /// <inheritdoc/>
-    protected override SupervisorStrategy SupervisorStrategy() => VcpuSupervision.Instance;
+    protected override SupervisorStrategy SupervisorStrategy() => new VcpuSupervision(_services.Trace, _spec.Vm);
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -100,7 +121,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
                 _machine.Exit(exit.Epoch, exit.Request, exit.Taken);
                 break;
             case GuestHop.InterruptAccepted accepted:
-                _machine.InterruptAccepted(accepted.Epoch, accepted.Vcpu, accepted.Sequence, accepted.Vector);
+                _machine.InterruptAccepted(accepted.Epoch, accepted.Vcpu, accepted.Sequence, accepted.Vector, accepted.Confirm);
                 break;
             case UpcallHop.RequestFinished finished when IsOurs(finished.Vm):
                 _machine.Finished(finished.Epoch, finished.Vcpu, finished.Sequence, finished.Value);
@@ -122,9 +143,17 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
                 break;
             case GuestHop.VcpuEnded ended:
                 _machine.VcpuEnded(ended.Epoch, ended.Vcpu, ended.Fault);
+                Keep();
                 break;
             case GuestHop.VcpuPaused paused:
                 _machine.VcpuPaused(paused.Epoch, paused.Vcpu);
+                Keep();
+                break;
+            case GuestHop.InterruptHeld held:
+                _machine.InterruptHeld(held.Epoch, held.Vcpu, held.Sequence);
+                break;
+            case GuestHop.VcpuRuns runs:
+                _machine.VcpuRuns(runs.Epoch, runs.Vcpu);
                 break;
             case UpcallHop.PageLost lost when IsOurs(lost.Vm):
                 _machine.PageLost(lost.Incarnation);
@@ -134,6 +163,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
                 break;
             case ControlHop.VmCommand command when IsOurs(command.Vm):
                 _machine.Command(command.Id, command.Command, command.Argument);
+                Keep();
                 break;
             case ControlHop.CreateVm:
                 AnswerCreate();
@@ -158,6 +188,9 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
 
     void IVirtualMachineHost.Deliver(int vcpu, ulong sequence, byte vector) =>
         new Link(LinkSite.VcpuInterrupt, _vcpus[vcpu], _services).Send(new GuestHop.InterruptDelivery(_machine.Epoch, sequence, vector), Self);
+
+    void IVirtualMachineHost.AcceptancesSeen(int vcpu, uint taken) =>
+        new Link(LinkSite.VcpuInterrupt, _vcpus[vcpu], _services).Send(new GuestHop.AcceptancesSeen(_machine.Epoch, taken), Self);
 
     void IVirtualMachineHost.Run(int vcpu, byte startupVector)
     {
@@ -207,6 +240,12 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
 
     void IVirtualMachineHost.StartRetryTimer() => Timers.StartPeriodicTimer(TimerKey, RetryTick.Instance, RetryPeriod);
 
+    private void Keep()
+    {
+        _record.Epoch = _machine.Epoch;
+        _record.State = _machine.State;
+    }
+
     private void Tick()
     {
         if (!_machine.Tick())
@@ -251,7 +290,9 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
     {
         public Type ActorType => typeof(VmActor);
 
-        public ActorBase Produce() => new VmActor(create, factory, services);
+        private readonly VmRecord _record = new();
+
+        public ActorBase Produce() => new VmActor(create, factory, services, _record);
 
         public void Release(ActorBase actor)
         {

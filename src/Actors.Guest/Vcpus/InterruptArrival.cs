@@ -9,6 +9,9 @@ internal enum InterruptArrival : byte
     /// <summary>New: its vector is to be made pending.</summary>
     New,
 
+    /// <summary>Pending already: the other side is to hear that it needn't come again.</summary>
+    Held,
+
     /// <summary>Taken already: its acceptance was lost, or is on its way.</summary>
     Taken,
 }

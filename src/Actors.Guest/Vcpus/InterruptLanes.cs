@@ -15,6 +15,8 @@ internal sealed class InterruptLanes
     private Lanes _lanes;
     private ushort _unsent;
     private ushort _unconfirmed;
+    private ushort _held;
+    private ushort _owed;
 
     /// <summary>Vectors taken.</summary>
     public uint Taken { get; private set; }
@@ -22,12 +24,21 @@ internal sealed class InterruptLanes
     /// <summary>True when an acceptance is to be sent.</summary>
     public bool HasUnsent => _unsent != 0;
 
+    /// <summary>True when the guest took a vector that was held: the hypervisor doesn't offer it again, so its acceptance is to be repeated until confirmed.</summary>
+    public bool OwesAcceptance => _owed != 0;
+
     /// <summary>An offer came.</summary>
     public InterruptArrival Arrived(ulong sequence, byte vector)
     {
         ref var lane = ref _lanes[vector >> 4];
-        if (sequence == lane.Sequence && vector == lane.Vector && !lane.IsPending)
+        if (sequence == lane.Sequence && vector == lane.Vector)
         {
+            if (lane.IsPending)
+            {
+                _held |= Bit(vector >> 4);
+                return InterruptArrival.Held;
+            }
+
             _unsent |= Bit(vector >> 4);
             return InterruptArrival.Taken;
         }
@@ -38,6 +49,7 @@ internal sealed class InterruptLanes
 
         _unsent &= (ushort)~Bit(vector >> 4);
         _unconfirmed &= (ushort)~Bit(vector >> 4);
+        _owed &= (ushort)~Bit(vector >> 4);
         lane = new Lane { Sequence = sequence, Vector = vector, IsPending = true };
         return InterruptArrival.New;
     }
@@ -53,21 +65,34 @@ internal sealed class InterruptLanes
         Taken++;
         _unsent |= Bit(vector >> 4);
         _unconfirmed |= Bit(vector >> 4);
+        _owed |= (ushort)(_held & Bit(vector >> 4));
+        _held &= (ushort)~Bit(vector >> 4);
     }
 
     /// <summary>An exit was answered: every acceptance before it has arrived.</summary>
-    public void Confirm() => _unconfirmed = 0;
+    public void Confirm() => _unconfirmed = _owed = 0;
+
+    /// <summary>So many acceptances have arrived.</summary>
+    public void Confirm(uint taken)
+    {
+        if (taken >= Taken)
+            Confirm();
+    }
 
     /// <summary>What isn't confirmed is to be sent again.</summary>
     public void Repeat() => _unsent |= _unconfirmed;
 
     /// <summary>The next acceptance to send.</summary>
-    public bool TryTakeUnsent(out ulong sequence, out byte vector)
+    /// <param name="sequence">Of its offer.</param>
+    /// <param name="vector">Of its offer.</param>
+    /// <param name="owed">It is to be confirmed.</param>
+    public bool TryTakeUnsent(out ulong sequence, out byte vector, out bool owed)
     {
         if (_unsent == 0)
         {
             sequence = 0;
             vector = 0;
+            owed = false;
             return false;
         }
 
@@ -76,6 +101,7 @@ internal sealed class InterruptLanes
         ref readonly var lane = ref _lanes[index];
         sequence = lane.Sequence;
         vector = lane.Vector;
+        owed = (_owed & Bit(index)) != 0;
         return true;
     }
 

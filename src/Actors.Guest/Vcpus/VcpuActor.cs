@@ -5,7 +5,7 @@ namespace Actors.Guest;
 
 /// <summary>
 /// One vCPU. Its engine runs inside the message that lets it go on, up to the next stop. A restart (a defect of ours: a guest can't cause
-/// one) keeps the core, and so epoch and counters, but ends the engine, whose state may be anything: the hypervisor hears of a fault.
+/// one) keeps the core, and so epoch and counters, but ends the engine, whose state may be anything: the hypervisor hears of a fault, until it says so.
 /// </summary>
 internal sealed class VcpuActor : UntypedActor, IWithTimers
 {
@@ -20,6 +20,7 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
     private readonly PathTrace? _trace;
     private bool _continueQueued;
     private bool _looking;
+    private int _witnesses;
 
     public VcpuActor(VcpuCore core, RoomServices services)
     {
@@ -54,6 +55,9 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
             case LookAtExit:
                 OnLook();
                 break;
+            case GuestHop.AcceptancesSeen seen:
+                _core.Confirm(seen);
+                break;
             case GuestHop.RunVcpu run:
                 Follow(_core.Run(run));
                 break;
@@ -72,6 +76,14 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
         if (_core.Fail(reason))
             _hypervisor.Send(_core.Ended!, Self);
         base.PreRestart(reason, message);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostRestart(Exception reason)
+    {
+        base.PostRestart(reason);
+        if (_core.Ended is not null)
+            StartLooking();
     }
 
     private void OnCompletion(GuestHop.IoCompletion completion)
@@ -93,6 +105,13 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
             case InterruptArrival.Taken:
                 SendAcceptances();
                 break;
+            case InterruptArrival.Held:
+                _hypervisor.Send(new GuestHop.InterruptHeld(interrupt.Epoch, _core.Index, interrupt.Sequence), Self);
+                MissTimer();
+                break;
+            case InterruptArrival.Stale:
+                MissTimer();
+                break;
         }
     }
 
@@ -106,8 +125,15 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
 
     private void OnLook()
     {
+        _witnesses = 0;
         switch (_core.Look())
         {
+            case RepeatTurn.SendAcceptances:
+                SendAcceptances();
+                break;
+            case RepeatTurn.SendEnded:
+                _hypervisor.Send(_core.Ended!, Self);
+                break;
             case RepeatTurn.SendExit:
                 SendAcceptances();
                 _hypervisor.Send(_core.Exit!, Self);
@@ -121,7 +147,11 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
     private void Follow(VcpuTurn turn)
     {
         if (_core.HasAcceptances)
+        {
+            if (_core.OwesAcceptance)
+                StartLooking();
             SendAcceptances();
+        }
 
         switch (turn)
         {
@@ -129,8 +159,11 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
                 SendExit(_core.Exit!);
                 break;
             case VcpuTurn.SendEnded:
-                StopLooking();
+                StartLooking();
                 _hypervisor.Send(_core.Ended!, Self);
+                break;
+            case VcpuTurn.SendRuns:
+                _hypervisor.Send(new GuestHop.VcpuRuns(_core.Epoch, _core.Index), Self);
                 break;
             case VcpuTurn.Yield when !_continueQueued:
                 // One at a time, also over a reset: two would give this vCPU two turns in each round.
@@ -143,14 +176,24 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
     private void SendExit(GuestHop.IoExit exit)
     {
         _trace?.Record(new PathStep(PathHop.VmExit, _core.Vm, _core.Index, exit.Request.Sequence, exit.Request.Access));
-        if (!_looking)
-        {
-            _looking = true;
-            _core.BeginLooking();
-            Timers.StartPeriodicTimer(LookMessage, LookMessage, RepeatPeriod);
-        }
-
+        StartLooking();
         _hypervisor.Send(exit, Self);
+    }
+
+    private void StartLooking()
+    {
+        if (_looking)
+            return;
+        _looking = true;
+        _core.BeginLooking();
+        Timers.StartPeriodicTimer(LookMessage, LookMessage, RepeatPeriod);
+    }
+
+    /// <summary>Several repeats from the other side between two looks: the timer may be gone. It is started again, once until the next look.</summary>
+    private void MissTimer()
+    {
+        if (_looking && ++_witnesses == 3)
+            Timers.StartPeriodicTimer(LookMessage, LookMessage, RepeatPeriod);
     }
 
     private void SendAcceptances()

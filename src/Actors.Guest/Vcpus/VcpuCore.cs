@@ -40,6 +40,9 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
     /// <summary>True when there is something for <see cref="TryTakeAcceptance"/>.</summary>
     public bool HasAcceptances => _interrupts is { HasUnsent: true };
 
+    /// <summary>True when acceptances are to be repeated until they are confirmed.</summary>
+    public bool OwesAcceptance => _interrupts is { OwesAcceptance: true };
+
     /// <summary>True from <see cref="Run"/> to <see cref="Pause"/> or the program's end.</summary>
     public bool IsRunning => _engine is not null;
 
@@ -48,11 +51,12 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
     {
         if (message.Epoch <= Epoch)
         {
-            // A repeated one in this epoch is no surprise: who sends it may have missed how the vCPU ended. It never wakes a paused one.
+            // A repeated one in this epoch is no surprise: who sends it may have heard nothing yet, or missed how the vCPU ended. It never wakes a paused one.
             if (message.Epoch == Epoch && Ended is not null)
                 return VcpuTurn.SendEnded;
-            if (!IsRunning || message.Epoch < Epoch)
-                StaleMessages++;
+            if (IsRunning && message.Epoch == Epoch)
+                return VcpuTurn.SendRuns;
+            StaleMessages++;
             return VcpuTurn.Wait;
         }
 
@@ -110,14 +114,23 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
     /// <summary>The next vector that the guest took and the hypervisor is to be told of, before anything else is sent.</summary>
     public bool TryTakeAcceptance([NotNullWhen(true)] out GuestHop.InterruptAccepted? message)
     {
-        if (_interrupts is not null && _interrupts.TryTakeUnsent(out var sequence, out var vector))
+        if (_interrupts is not null && _interrupts.TryTakeUnsent(out var sequence, out var vector, out var owed))
         {
-            message = new GuestHop.InterruptAccepted(Epoch, index, sequence, vector);
+            message = new GuestHop.InterruptAccepted(Epoch, index, sequence, vector, owed);
             return true;
         }
 
         message = null;
         return false;
+    }
+
+    /// <summary>Acceptances have arrived.</summary>
+    public void Confirm(GuestHop.AcceptancesSeen message)
+    {
+        if (IsRunning && message.Epoch == Epoch)
+            _interrupts?.Confirm(message.Taken);
+        else
+            StaleMessages++;
     }
 
     /// <summary>Pends a vector; runs on if the engine waited for one.</summary>
@@ -146,6 +159,15 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
     /// <summary>Called once in a period. An exit that was outstanding last time, too, is unanswered for too long.</summary>
     public RepeatTurn Look()
     {
+        if (Ended is not null)
+            return RepeatTurn.SendEnded;
+        if (Exit is null && OwesAcceptance)
+        {
+            BeginLooking();
+            _interrupts!.Repeat();
+            return RepeatTurn.SendAcceptances;
+        }
+
         var sameAsBefore = _sequence == _seenSequence;
         var idle = !_seenOutstanding && Exit is null;
         var unanswered = _seenOutstanding && Exit is not null;

@@ -12,6 +12,9 @@ internal enum VcpuTurn : byte
     /// <summary>Send <see cref="VcpuCore.Ended"/>.</summary>
     SendEnded,
 
+    /// <summary>Say that the vCPU runs.</summary>
+    SendRuns,
+
     /// <summary>The time slice is over: let others run, then <see cref="VcpuCore.Continue"/>.</summary>
     Yield,
 }
@@ -24,6 +27,12 @@ internal enum RepeatTurn : byte
 
     /// <summary>The exit is unanswered for a whole period: send it again.</summary>
     SendExit,
+
+    /// <summary>Nobody said that the end was heard: send it again.</summary>
+    SendEnded,
+
+    /// <summary>Acceptances wait for their confirmation: send them again.</summary>
+    SendAcceptances,
 
     /// <summary>No exit in a whole period: no need to look on.</summary>
     StopLooking,

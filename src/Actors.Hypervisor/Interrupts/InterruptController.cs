@@ -152,7 +152,7 @@ internal sealed class InterruptController
             Offer(vcpu, vector);
         }
 
-        Rearm(vcpu);
+        apic.Offers?.Rearm();
     }
 
     /// <summary>The vCPU took a vector. False when it isn't offered by that number.</summary>
@@ -191,11 +191,16 @@ internal sealed class InterruptController
         if (offers is null)
             return taken == 0;
 
-        if (offers.IsAny)
-            Rearm(vcpu);
+        offers.Rearm();
 
         return taken <= offers.Accepted;
     }
+
+    /// <summary>The vCPU has an offer, and its guest doesn't take it now.</summary>
+    public void Held(int vcpu, ulong sequence) => _apics[vcpu].Offers?.Hold(sequence);
+
+    /// <summary>How many vectors a vCPU accepted.</summary>
+    public uint AcceptedBy(int vcpu) => _apics[vcpu].Offers?.Accepted ?? 0;
 
     /// <summary>A period is over: what a vCPU should have accepted is offered again. False when nothing more will be offered again.</summary>
     public bool Tick(int vcpu)
@@ -298,13 +303,6 @@ internal sealed class InterruptController
             if (_ioApic.IsDue(pin))
                 SendPin(pin);
         }
-    }
-
-    /// <summary>Something happens to a vCPU: if what it should have accepted was given up, that is tried again.</summary>
-    private void Rearm(int vcpu)
-    {
-        if (_apics[vcpu].Offers is { IsAny: true } offers && offers.Rearm() && _sink.TakesInterrupts(vcpu))
-            Repeat(vcpu, offers);
     }
 
     private void Repeat(int vcpu, InterruptOffers offers)

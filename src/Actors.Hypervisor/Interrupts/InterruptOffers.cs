@@ -5,13 +5,11 @@ namespace Actors.Hypervisor;
 
 /// <summary>
 /// The hypervisor's half of the interrupt handshake with one vCPU (<see cref="Protocol.GuestHop"/>): what is offered and not yet accepted, at most
-/// one vector of each of the 16 classes, and when to offer it again. Repeats are bounded: a guest that takes no interrupts keeps no timer.
+/// one vector of each of the 16 classes, and when to offer it again: until the vCPU accepts it, or says that it holds it. So a guest that takes no interrupts keeps no timer, and none is
+/// lost however long the way is broken.
 /// </summary>
 internal sealed class InterruptOffers
 {
-    /// <summary>Repeats while nothing is heard from the vCPU.</summary>
-    public const int MaxRepeats = 8;
-
     /// <summary>Most periods between two repeats.</summary>
     public const int MaxPeriods = 8;
 
@@ -24,6 +22,7 @@ internal sealed class InterruptOffers
     private Lanes _lanes;
     private ulong _sequence;
     private ushort _outstanding;
+    private ushort _held;
     private byte _repeats;
     private byte _wait;
 
@@ -41,6 +40,7 @@ internal sealed class InterruptOffers
     {
         Rearm();
         _outstanding |= Bit(vector);
+        _held &= (ushort)~Bit(vector);
         _lanes[vector >> 4] = new Lane { Sequence = ++_sequence, Vector = vector };
         return _sequence;
     }
@@ -57,42 +57,42 @@ internal sealed class InterruptOffers
         return true;
     }
 
-    /// <summary>The vCPU was heard, or something happens to it: it may be given all repeats again. True when they had been used up: then it is time for one now.</summary>
-    public bool Rearm()
+    /// <summary>The vCPU has an offer, and will say when its guest takes it.</summary>
+    public void Hold(ulong sequence)
     {
-        if (_outstanding == 0)
+        for (var lane = 0; lane < Classes; lane++)
         {
-            _repeats = 0;
-            _wait = FirstWait;
-            return false;
+            if ((_outstanding & (1 << lane)) != 0 && _lanes[lane].Sequence == sequence)
+                _held |= (ushort)(1 << lane);
         }
-
-        var hadGivenUp = _repeats == MaxRepeats;
-
-        // The next repeat isn't put off by this, or who is heard often would never get one.
-        _wait = hadGivenUp ? FirstWait : Math.Min(_wait, FirstWait);
-        _repeats = 0;
-        return hadGivenUp;
     }
 
-    /// <summary>A period is over. True when what is outstanding is to be offered again now.</summary>
+    /// <summary>The vCPU was heard, or something happens to it: repeats are frequent again. The next one isn't put off by this, or who is heard often would never get one.</summary>
+    public void Rearm()
+    {
+        _wait = _outstanding == 0 ? FirstWait : Math.Min(_wait, FirstWait);
+        _repeats = 0;
+    }
+
+    /// <summary>A period is over. True when what is outstanding and not held is to be offered again now.</summary>
     public bool IsDue()
     {
         if (!IsWaiting || --_wait > 0)
             return false;
 
-        _wait = (byte)Math.Min(1 << _repeats, MaxPeriods);
-        _repeats++;
+        _wait = (byte)(1 << _repeats);
+        if (_wait < MaxPeriods)
+            _repeats++;
         return true;
     }
 
     /// <summary>True when there is something to repeat, now or later.</summary>
-    public bool IsWaiting => _outstanding != 0 && _repeats < MaxRepeats;
+    public bool IsWaiting => (_outstanding & ~_held) != 0;
 
-    /// <summary>The outstanding offers in a fixed order: the first from a class on, or -1.</summary>
+    /// <summary>The outstanding offers that aren't held, in a fixed order: the first from a class on, or -1.</summary>
     public int Next(int first, out ulong sequence, out byte vector)
     {
-        var rest = first >= Classes ? 0 : _outstanding >> first << first;
+        var rest = first >= Classes ? 0 : (_outstanding & ~_held) >> first << first;
         if (rest == 0)
         {
             sequence = 0;

@@ -12,6 +12,9 @@ internal interface IVirtualMachineHost
     /// <summary>A vector is offered to a vCPU.</summary>
     void Deliver(int vcpu, ulong sequence, byte vector);
 
+    /// <summary>A vCPU hears how many of its acceptances were applied.</summary>
+    void AcceptancesSeen(int vcpu, uint taken);
+
     /// <summary>A vCPU begins.</summary>
     void Run(int vcpu, byte startupVector);
 

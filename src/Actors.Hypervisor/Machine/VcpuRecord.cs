@@ -20,9 +20,6 @@ internal struct VcpuRecord
     /// <summary>When it was parked, counted: the oldest goes first.</summary>
     public ulong ParkedAt;
 
-    /// <summary>How often it was told again to run.</summary>
-    public byte RunRepeats;
-
     /// <summary>SIPI vector it was started with.</summary>
     public byte StartupVector;
 

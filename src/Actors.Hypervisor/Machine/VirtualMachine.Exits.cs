@@ -57,6 +57,8 @@ internal sealed partial class VirtualMachine
         Counters.RepeatedExits++;
         if (vcpu.Wait == VcpuWait.None)
             _host.Complete(request.Vcpu, vcpu.Sequence, vcpu.Value, vcpu.Outcome);
+        else
+            MissTimer();
     }
 
     private void Emulate(in IoRequest request, ref VcpuRecord vcpu)

@@ -26,7 +26,7 @@ internal sealed partial class VirtualMachine
     }
 
     /// <summary>A vCPU's guest took a vector that was offered to it, or its vCPU says so again.</summary>
-    public void InterruptAccepted(uint epoch, int vcpu, ulong sequence, byte vector)
+    public void InterruptAccepted(uint epoch, int vcpu, ulong sequence, byte vector, bool confirm = false)
     {
         if (!IsCurrent(epoch) || !IsVcpu(vcpu))
             return;
@@ -40,6 +40,18 @@ internal sealed partial class VirtualMachine
         _vcpus[vcpu].IsHeard = true;
         if (!_interrupts.Accepted(vcpu, sequence, vector))
             Counters.StaleAcceptances++;
+        if (confirm)
+            _host.AcceptancesSeen(vcpu, _interrupts.AcceptedBy(vcpu));
+    }
+
+    /// <summary>A vCPU has an offer that its guest doesn't take now.</summary>
+    public void InterruptHeld(uint epoch, int vcpu, ulong sequence)
+    {
+        if (!IsCurrent(epoch) || !IsVcpu(vcpu))
+            return;
+
+        _vcpus[vcpu].IsHeard = true;
+        _interrupts.Held(vcpu, sequence);
     }
 
     bool IInterruptSink.TakesInterrupts(int vcpu) => _life.IsRunning && _vcpus[vcpu].IsStarted && !_vcpus[vcpu].IsStopped;

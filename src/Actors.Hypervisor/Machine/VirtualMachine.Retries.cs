@@ -12,6 +12,7 @@ internal sealed partial class VirtualMachine
     {
         var outstanding = _active;
         _active = false;
+        _witnesses = 0;
 
         if (_hasEvent)
         {
@@ -24,6 +25,11 @@ internal sealed partial class VirtualMachine
             case VmState.Pausing:
                 outstanding = true;
                 AskForPause();
+                RepeatUpcall();
+                break;
+            case VmState.Paused:
+                // Nobody waits for these any more, but a slot is free only when its request is finished.
+                outstanding |= RepeatUpcall();
                 break;
             case VmState.Running:
                 outstanding |= RepeatRuns() | RepeatUpcall() | RepeatOffers();
@@ -43,10 +49,9 @@ internal sealed partial class VirtualMachine
         for (var i = 0; i < _vcpus.Length; i++)
         {
             ref var vcpu = ref _vcpus[i];
-            if (!vcpu.IsStarted || vcpu.IsHeard || vcpu.RunRepeats >= MaxRunRepeats)
+            if (!vcpu.IsStarted || vcpu.IsHeard)
                 continue;
 
-            vcpu.RunRepeats++;
             outstanding = true;
             _host.Run(i, vcpu.StartupVector);
         }
@@ -102,6 +107,16 @@ internal sealed partial class VirtualMachine
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// A message came again that the timer's work should have answered. Several between two ticks mean that the timer may be gone: it is started again, once
+    /// until the next tick, so that a link that doubles everything can't put it off.
+    /// </summary>
+    private void MissTimer()
+    {
+        if (_timerRuns && _witnesses < Witnesses && ++_witnesses == Witnesses)
+            _host.StartRetryTimer();
     }
 
     private void Outstanding()

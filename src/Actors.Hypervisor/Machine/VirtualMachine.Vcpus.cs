@@ -11,6 +11,8 @@ internal sealed partial class VirtualMachine
         if (!IsCurrent(epoch) || !IsVcpu(vcpu))
             return;
 
+        // It repeats this until it hears something.
+        _host.Pause(vcpu);
         Stopped(vcpu);
         if (fault is not null && _life.IsRunning)
             Request(VmEventKind.TripleFault, fault);
@@ -33,6 +35,25 @@ internal sealed partial class VirtualMachine
 
         if (_life.IsRunning)
             Request(VmEventKind.TripleFault, reason);
+    }
+
+    /// <summary>
+    /// For a fresh machine in the place of one whose state is lost: it goes on where that stood in its life. A guest that ran is gone with its interrupt controllers and vCPUs,
+    /// which nobody else knows: its end is announced, and pausing, resetting and destroying work as ever. Slots are FREE.
+    /// </summary>
+    public void Recover(uint epoch, VmState state, string reason)
+    {
+        _life.Restore(epoch, state == VmState.Pausing ? VmState.Paused : state);
+        _slots.Reset(epoch);
+        if (_life.IsRunning)
+            Request(VmEventKind.TripleFault, reason);
+    }
+
+    /// <summary>A vCPU says that it runs.</summary>
+    public void VcpuRuns(uint epoch, int vcpu)
+    {
+        if (IsCurrent(epoch) && IsVcpu(vcpu))
+            _vcpus[vcpu].IsHeard = true;
     }
 
     /// <summary>A vCPU obeyed.</summary>

@@ -9,8 +9,8 @@ namespace Actors.Hypervisor;
 /// </summary>
 internal sealed partial class VirtualMachine : IInterruptSink, IPowerSwitch
 {
-    /// <summary>How often a vCPU from which nothing is heard is told to run: then it is taken to be idle.</summary>
-    public const int MaxRunRepeats = 20;
+    /// <summary>Repeated exits between two ticks of the retry timer after which it is started again.</summary>
+    public const int Witnesses = 3;
 
     /// <summary>Asyncio kicks sent again in one period: as many as the HSM acknowledges together.</summary>
     public const int MaxKicksRepeated = 64;
@@ -46,6 +46,7 @@ internal sealed partial class VirtualMachine : IInterruptSink, IPowerSwitch
 
     private bool _active;
     private bool _timerRuns;
+    private byte _witnesses;
 
     private bool _hasEvent;
     private VmEventKind _event;

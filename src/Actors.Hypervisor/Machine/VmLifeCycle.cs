@@ -20,6 +20,13 @@ internal sealed class VmLifeCycle
     /// <summary>POWERED_OFF to CREATED.</summary>
     public Errno Create() => Go(VmState.PoweredOff, VmState.Created);
 
+    /// <summary>After a restart: where the VM stood.</summary>
+    public void Restore(uint epoch, VmState state)
+    {
+        Epoch = epoch;
+        State = state;
+    }
+
     /// <summary>CREATED to RUNNING.</summary>
     public Errno Start() => Go(VmState.Created, VmState.Running);
 

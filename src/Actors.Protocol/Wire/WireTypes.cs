@@ -12,8 +12,8 @@ internal static class WireTypes
     /// <summary>Messages: what a byte sequence may be as a whole.</summary>
     public static readonly ImmutableArray<Type> Messages =
     [
-        typeof(GuestHop.IoExit), typeof(GuestHop.VcpuEnded), typeof(GuestHop.VcpuPaused), typeof(GuestHop.IoCompletion),
-        typeof(GuestHop.InterruptDelivery), typeof(GuestHop.InterruptAccepted), typeof(GuestHop.RunVcpu), typeof(GuestHop.PauseVcpu),
+        typeof(GuestHop.IoExit), typeof(GuestHop.VcpuEnded), typeof(GuestHop.VcpuPaused), typeof(GuestHop.VcpuRuns), typeof(GuestHop.IoCompletion),
+        typeof(GuestHop.InterruptDelivery), typeof(GuestHop.InterruptAccepted), typeof(GuestHop.InterruptHeld), typeof(GuestHop.AcceptancesSeen), typeof(GuestHop.RunVcpu), typeof(GuestHop.PauseVcpu),
 
         typeof(UpcallHop.Upcall), typeof(UpcallHop.RequestFinished), typeof(UpcallHop.PollSlot), typeof(UpcallHop.SlotSeen),
         typeof(UpcallHop.AsyncioKick), typeof(UpcallHop.AsyncioDrained), typeof(UpcallHop.SetAsyncio), typeof(UpcallHop.AsyncioResult),

@@ -174,7 +174,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public void A_running_vCPU_ignores_being_run_again()
+    public void A_running_vCPU_only_says_so_when_it_is_run_again()
     {
         var catalog = new ScriptedCatalog(async cpu => await cpu.Out(1, 1, 0));
         var vcpu = StartSynchronous(catalog);
@@ -188,6 +188,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
         Assert.Equal(1, catalog.Created);
         Assert.Equal(1, vcpu.UnderlyingActor.Core.StaleMessages);
         ExpectExit(1, IoAccess.Out(1, 1, 0));
+        _vmActor.ExpectMsg(new GuestHop.VcpuRuns(Epoch, Vcpu));
         Assert.False(_vmActor.HasMessages);
     }
 
@@ -268,6 +269,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
         var exit = ExpectExit(1, IoAccess.Out(1, 1, 0));
         vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 2, 0x32));
         vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 2, 0x32));
+        _vmActor.ExpectMsg(new GuestHop.InterruptHeld(Epoch, Vcpu, 2));
         Time.Advance(VcpuActor.RepeatPeriod);
         Time.Advance(VcpuActor.RepeatPeriod);
 
@@ -284,11 +286,12 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
             for (; ; taken++)
                 await cpu.WaitForInterrupt();
         });
-        var accepted = new GuestHop.InterruptAccepted(Epoch, Vcpu, 3, 0x31);
+        var accepted = new GuestHop.InterruptAccepted(Epoch, Vcpu, 3, 0x31, Confirm: true);
         vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
         ExpectExit(1, IoAccess.In(1, 1));
         vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 3, 0x31));
         vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 3, 0x31));
+        _vmActor.ExpectMsg(new GuestHop.InterruptHeld(Epoch, Vcpu, 3));
         vcpu.Tell(Done(1));
         _vmActor.ExpectMsg(accepted);
         vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 3, 0x31));
@@ -297,7 +300,7 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
 
         Assert.False(_vmActor.HasMessages);
         Assert.Equal(1, taken);
-        Assert.Equal(2, vcpu.UnderlyingActor.Core.StaleMessages);
+        Assert.Equal(1, vcpu.UnderlyingActor.Core.StaleMessages);
     }
 
     [Fact]
@@ -354,8 +357,44 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
         }
 
         vcpu.Tell(Done(1));
-        _vmActor.ExpectMsg<GuestHop.VcpuEnded>();
+        var ended = _vmActor.ExpectMsg<GuestHop.VcpuEnded>();
+        Time.Advance(TimeSpan.FromMilliseconds(250));
+        Assert.Equal(ended, _vmActor.ExpectMsg<GuestHop.VcpuEnded>());
+        vcpu.Tell(new GuestHop.PauseVcpu(Epoch));
+        _vmActor.ExpectMsg<GuestHop.VcpuPaused>();
         Time.Advance(TimeSpan.FromSeconds(10));
+        ExpectNothingSentBy(vcpu);
+    }
+
+    [Fact]
+    public void An_acceptance_of_what_was_held_is_repeated_until_it_is_confirmed()
+    {
+        var vcpu = Start(async cpu =>
+        {
+            await cpu.In(1, 1);
+            while (true)
+                await cpu.WaitForInterrupt();
+        });
+        vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
+        ExpectExit(1, IoAccess.In(1, 1));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 1, 0x31));
+        vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 1, 0x31));
+        _vmActor.ExpectMsg(new GuestHop.InterruptHeld(Epoch, Vcpu, 1));
+        vcpu.Tell(Done(1));
+        var accepted = new GuestHop.InterruptAccepted(Epoch, Vcpu, 1, 0x31, Confirm: true);
+        _vmActor.ExpectMsg(accepted);
+        Time.Advance(VcpuActor.RepeatPeriod);
+        _vmActor.ExpectMsg(accepted);
+
+        vcpu.Tell(new GuestHop.AcceptancesSeen(Epoch, 0));
+        vcpu.Tell(new GuestHop.AcceptancesSeen(Epoch - 1, 1));
+        Time.Advance(VcpuActor.RepeatPeriod);
+        _vmActor.ExpectMsg(accepted);
+
+        vcpu.Tell(new GuestHop.AcceptancesSeen(Epoch, 1));
+        Time.Advance(VcpuActor.RepeatPeriod);
+        Time.Advance(VcpuActor.RepeatPeriod);
+        Time.Advance(VcpuActor.RepeatPeriod);
         ExpectNothingSentBy(vcpu);
     }
 
@@ -617,6 +656,10 @@ public sealed class VcpuActorTests : Akka.TestKit.Xunit2.TestKit
         vcpu.Tell(Done(1));
         vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
         _vmActor.ExpectMsg(ended);
+        Time.Advance(VcpuActor.RepeatPeriod);
+        _vmActor.ExpectMsg(ended);
+        vcpu.Tell(new GuestHop.PauseVcpu(Epoch));
+        _vmActor.ExpectMsg(new GuestHop.VcpuPaused(Epoch, Vcpu));
         Time.Advance(TimeSpan.FromSeconds(1));
         ExpectNothingSentBy(vcpu);
 

@@ -204,8 +204,32 @@ public sealed class HypervisorActorTests : TestKit
         var reset = Command(vm, VmCommandKind.Reset);
         Assert.Equal((2u, Errno.Ok), (reset.Epoch, reset.Result));
         Assert.Equal(Errno.Ok, Command(vm, VmCommandKind.Start).Result);
+        Assert.Equal(new GuestHop.PauseVcpu(1), Told<GuestHop.PauseVcpu>(0));
         Assert.Equal(new GuestHop.RunVcpu(2, 0), Told<GuestHop.RunVcpu>(0));
         Assert.Contains("clear vm-7", _memory.Log);
+    }
+
+    /// <summary>F25, L6.</summary>
+    [Fact]
+    public void A_killed_vm_keeps_its_epoch_says_triple_fault_and_boots_again_after_a_reset()
+    {
+        var vm = Start(1);
+        vm.Tell(new GuestHop.IoExit(1, new IoRequest(0, 1, Forwarded)));
+        _hsm.ExpectMsg<UpcallHop.Upcall>();
+
+        vm.Tell(Kill.Instance);
+        var happened = _hsm.FishForMessage<ControlHop.VmEvent>(_ => true);
+        Assert.Equal((1u, VmEventKind.TripleFault), (happened.Epoch, happened.Kind));
+        vm.Tell(new UpcallHop.RequestFinished(Vm, 1, 0, 1, 0));
+
+        Assert.Equal(Errno.Ok, Command(vm, VmCommandKind.Pause).Result);
+        var reset = Command(vm, VmCommandKind.Reset);
+        Assert.Equal((2u, Errno.Ok), (reset.Epoch, reset.Result));
+        Assert.Equal(Errno.Ok, Command(vm, VmCommandKind.Start).Result);
+        Assert.Equal(new GuestHop.RunVcpu(2, 0), Told<GuestHop.RunVcpu>(0));
+        Assert.DoesNotContain("remove vm-7", _memory.Log);
+        Assert.Equal([LifeChange.Crashed, LifeChange.Restarted], _trace.Lives.Where(l => l.Actor == "hypervisor/vm-7").Select(l => l.Change));
+        Assert.Equal(IoRequestSlotState.Free, _trace.Slots.Last().To);
     }
 
     [Fact]

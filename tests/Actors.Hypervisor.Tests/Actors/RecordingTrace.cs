@@ -10,6 +10,10 @@ internal sealed class RecordingTrace : PathTrace
 
     public ConcurrentQueue<SlotStep> Slots { get; } = new();
 
+    public ConcurrentQueue<LifeStep> Lives { get; } = new();
+
+    public override void Record(in LifeStep step) => Lives.Enqueue(step);
+
     public override void Record(in PathStep step) => Steps.Enqueue(step);
 
     public override void Record(in SlotStep step) => Slots.Enqueue(step);

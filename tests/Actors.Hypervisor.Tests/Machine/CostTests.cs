@@ -76,6 +76,10 @@ public sealed class CostTests
         {
         }
 
+        public void AcceptancesSeen(int vcpu, uint taken)
+        {
+        }
+
         public void Run(int vcpu, byte startupVector)
         {
         }

@@ -22,6 +22,8 @@ internal sealed class RecordingHost : IVirtualMachineHost
 
     public void Deliver(int vcpu, ulong sequence, byte vector) => Log.Add($"deliver {vcpu} {sequence} {vector:x}");
 
+    public void AcceptancesSeen(int vcpu, uint taken) => Log.Add($"accepted {vcpu} {taken}");
+
     public void Run(int vcpu, byte startupVector) => Log.Add($"run {vcpu} {startupVector:x}");
 
     public void Pause(int vcpu) => Log.Add($"pause {vcpu}");

@@ -387,14 +387,19 @@ public sealed class VirtualMachineTests
     }
 
     [Fact]
-    public void A_vcpu_from_which_nothing_is_heard_is_told_again_to_run_but_not_for_ever()
+    public void A_vcpu_is_told_again_to_run_until_it_is_heard()
     {
         Start();
-        var repeats = 0;
-        while (_vm.Tick())
-            repeats += _host.Take().Count(l => l == "run 0 0");
+        _host.Take();
+        for (var i = 0; i < 100; i++)
+            Assert.True(_vm.Tick());
+        Assert.Equal(100, _host.Take().Count(l => l == "run 0 0"));
 
-        Assert.Equal(VirtualMachine.MaxRunRepeats, repeats);
+        _vm.VcpuRuns(2, 0);
+        Assert.True(_vm.Tick());
+        _vm.VcpuRuns(1, 0);
+        Assert.False(_vm.Tick());
+
         _vm = Make(1);
         Start();
         Exit(0, IoAccess.In(0x70, 1));
@@ -547,9 +552,10 @@ public sealed class VirtualMachineTests
         Start();
         StartAp(1);
         _vm.VcpuEnded(1, 1, null);
-        Assert.Empty(_host.Take());
+        _vm.VcpuEnded(1, 1, null);
+        Assert.Equal(["pause 1", "pause 1"], _host.Take());
         _vm.VcpuEnded(1, 0, new string('x', 1000));
-        Assert.Equal([$"event TripleFault {new string('x', 256)}"], _host.Take());
+        Assert.Equal(["pause 0", $"event TripleFault {new string('x', 256)}"], _host.Take());
         _vm.VcpuEnded(1, 7, "nobody");
         Assert.Empty(_host.Take());
     }
@@ -633,7 +639,7 @@ public sealed class VirtualMachineTests
     }
 
     [Fact]
-    public void What_is_not_accepted_is_offered_again_by_the_same_number_and_not_for_ever()
+    public void What_is_not_accepted_is_offered_again_by_the_same_number_ever_more_seldom_until_the_vcpu_holds_it()
     {
         Start();
         EnableApic();
@@ -644,28 +650,105 @@ public sealed class VirtualMachineTests
         _vm.Tick();
         Assert.Equal(["deliver 0 1 41"], _host.Take());
 
-        var ticks = 0;
-        while (_vm.Tick())
-            Assert.True(++ticks < 100);
-        Assert.Equal(InterruptOffers.MaxRepeats - 1, _host.Take().Length);
+        for (var i = 0; i < 80; i++)
+            Assert.True(_vm.Tick());
+        Assert.InRange(_host.Take().Length, 80 / InterruptOffers.MaxPeriods, 20);
 
-        Exit(0, Forwarded);
-        Assert.Equal(["timer", "deliver 0 1 41", "upcall f3 0:2"], _host.Take());
+        _vm.InterruptHeld(2, 0, 1);
+        _vm.InterruptHeld(1, 0, 2);
+        Assert.True(_vm.Tick());
+        _vm.InterruptHeld(1, 0, 1);
+        Assert.False(_vm.Tick());
     }
 
     [Fact]
-    public void What_is_asked_for_again_after_all_repeats_is_offered_again()
+    public void An_offer_that_is_held_doesnt_keep_another_from_being_repeated()
     {
         Start();
         EnableApic();
         _vm.InjectMsi(1, 1, 1, 0xFEE0_0000, 0x41);
-        while (_vm.Tick())
-        {
-        }
-
+        _vm.InterruptHeld(1, 0, 1);
+        _vm.InjectMsi(1, 1, 2, 0xFEE0_0000, 0x51);
         _host.Take();
-        _vm.InjectMsi(1, 1, 2, 0xFEE0_0000, 0x41);
-        Assert.Equal(["timer", "deliver 0 1 41"], _host.Take());
+        _vm.Tick();
+        _vm.Tick();
+
+        Assert.Equal(["deliver 0 2 51"], _host.Take());
+    }
+
+    [Fact]
+    public void An_acceptance_that_asks_for_it_is_confirmed_as_often_as_it_comes()
+    {
+        Start();
+        EnableApic();
+        _vm.InjectMsi(1, 1, 1, 0xFEE0_0000, 0x41);
+        _host.Take();
+        _vm.InterruptAccepted(1, 0, 1, 0x41, confirm: true);
+        _vm.InterruptAccepted(1, 0, 1, 0x41, confirm: true);
+
+        Assert.Equal(["accepted 0 1", "accepted 0 1"], _host.Take());
+    }
+
+    /// <summary>F71: the timer is lost for ever.</summary>
+    [Fact]
+    public void Repeated_exits_start_a_timer_again_that_doesnt_tick_once_until_it_does()
+    {
+        Start();
+        Exit(0, Forwarded);
+        _host.Take();
+        var exit = new IoRequest(0, 1, Forwarded);
+        for (var i = 0; i < 10; i++)
+            _vm.Exit(1, exit);
+        Assert.Equal(["timer"], _host.Take());
+
+        _vm.Tick();
+        _host.Take();
+        for (var i = 0; i < 10; i++)
+            _vm.Exit(1, exit);
+        Assert.Equal(["timer"], _host.Take());
+    }
+
+    /// <summary>F23: the owner of a slot is gone, in each of its states; the slot gets free.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_slot_of_a_vcpu_that_crashed_is_freed_by_its_answer_even_if_that_must_be_asked_for_again(bool pausedFirst)
+    {
+        Start();
+        Exit(0, Forwarded);
+        _vm.VcpuCrashed(0, "vcpu-0: crash");
+        Assert.Contains("event TripleFault vcpu-0: crash", _host.Take());
+        if (pausedFirst)
+            Command(VmCommandKind.Pause);
+        _host.Take();
+        _vm.Tick();
+        _vm.Tick();
+        Assert.Contains("upcall f3 0:1", _host.Take());
+
+        _vm.Finished(1, 0, 1, 5);
+        Assert.Equal(IoRequestSlotState.Free, _vm.Slots.StateOf(0));
+        Assert.Empty(_host.Take());
+    }
+
+    /// <summary>F25: the state is lost.</summary>
+    [Theory]
+    [InlineData(VmState.Running, "event TripleFault gone")]
+    [InlineData(VmState.Created, null)]
+    [InlineData(VmState.Pausing, null)]
+    [InlineData(VmState.Paused, null)]
+    public void A_machine_whose_state_is_lost_says_so_if_it_ran_and_can_be_reset_and_started(object state, string? said)
+    {
+        _vm.Recover(7, (VmState)state, "gone");
+        Assert.Equal(said, _host.Take().SingleOrDefault(l => l != "timer"));
+        Assert.Equal(7u, _vm.Epoch);
+        Exit(0, Forwarded);
+        _vm.Finished(7, 0, 1, 0);
+
+        Command(VmCommandKind.Pause);
+        Assert.Equal(VmState.Paused, _vm.State);
+        Command(VmCommandKind.Reset);
+        Assert.Contains("run 0 0", Command(VmCommandKind.Start));
+        Assert.Equal((8u, VmState.Running), (_vm.Epoch, _vm.State));
     }
 
     [Fact]

@@ -92,7 +92,7 @@ internal sealed class HandshakeWorld : IVirtualMachineHost, IGuestCatalog
     public void Settle()
     {
         _mayLose = false;
-        for (var rounds = 0; _down.Count + _up.Count > 0 || TimerRuns || _vcpu.Exit is not null; rounds++)
+        for (var rounds = 0; _down.Count + _up.Count > 0 || TimerRuns || _vcpu.Exit is not null || _vcpu.OwesAcceptance; rounds++)
         {
             Assert.True(rounds < 10_000, "It never becomes quiet.");
             while (_down.Count + _up.Count > 0)
@@ -121,6 +121,8 @@ internal sealed class HandshakeWorld : IVirtualMachineHost, IGuestCatalog
     void IVirtualMachineHost.Complete(int vcpu, ulong sequence, ulong value, IoOutcome outcome) => _down.Enqueue(new GuestHop.IoCompletion(Epoch, sequence, value, outcome));
 
     void IVirtualMachineHost.Deliver(int vcpu, ulong sequence, byte vector) => _down.Enqueue(new GuestHop.InterruptDelivery(Epoch, sequence, vector));
+
+    void IVirtualMachineHost.AcceptancesSeen(int vcpu, uint taken) => _down.Enqueue(new GuestHop.AcceptancesSeen(Epoch, taken));
 
     void IVirtualMachineHost.Run(int vcpu, byte startupVector) => _down.Enqueue(new GuestHop.RunVcpu(Epoch, startupVector));
 
@@ -198,7 +200,13 @@ internal sealed class HandshakeWorld : IVirtualMachineHost, IGuestCatalog
                     Follow(_vcpu.Complete(completion.Value, completion.Outcome));
                     break;
                 case GuestHop.InterruptDelivery interrupt:
-                    Follow(_vcpu.Arrived(interrupt) == InterruptArrival.New ? _vcpu.Interrupt(interrupt.Vector) : VcpuTurn.Wait);
+                    var arrival = _vcpu.Arrived(interrupt);
+                    if (arrival == InterruptArrival.Held)
+                        _up.Enqueue(new GuestHop.InterruptHeld(Epoch, 0, interrupt.Sequence));
+                    Follow(arrival == InterruptArrival.New ? _vcpu.Interrupt(interrupt.Vector) : VcpuTurn.Wait);
+                    break;
+                case GuestHop.AcceptancesSeen seen:
+                    _vcpu.Confirm(seen);
                     break;
                 default:
                     break;
@@ -216,7 +224,11 @@ internal sealed class HandshakeWorld : IVirtualMachineHost, IGuestCatalog
             if (message is GuestHop.IoExit exit)
                 Machine.Exit(exit.Epoch, exit.Request, exit.Taken);
             else if (message is GuestHop.InterruptAccepted accepted)
-                Machine.InterruptAccepted(accepted.Epoch, accepted.Vcpu, accepted.Sequence, accepted.Vector);
+                Machine.InterruptAccepted(accepted.Epoch, accepted.Vcpu, accepted.Sequence, accepted.Vector, accepted.Confirm);
+            else if (message is GuestHop.InterruptHeld held)
+                Machine.InterruptHeld(held.Epoch, held.Vcpu, held.Sequence);
+            else if (message is GuestHop.VcpuRuns runs)
+                Machine.VcpuRuns(runs.Epoch, runs.Vcpu);
         }
     }
 
@@ -230,14 +242,23 @@ internal sealed class HandshakeWorld : IVirtualMachineHost, IGuestCatalog
 
     private void Look()
     {
-        if (_vcpu.Look() == RepeatTurn.SendExit)
-            Send(_vcpu.Exit!);
+        switch (_vcpu.Look())
+        {
+            case RepeatTurn.SendExit:
+                Send(_vcpu.Exit!);
+                break;
+            case RepeatTurn.SendAcceptances:
+                SendAcceptances();
+                break;
+        }
     }
 
     private void Follow(VcpuTurn turn)
     {
         if (turn == VcpuTurn.SendExit)
             Send(_vcpu.Exit!);
+        else if (turn == VcpuTurn.SendRuns)
+            _up.Enqueue(new GuestHop.VcpuRuns(Epoch, 0));
         else
             SendAcceptances();
     }

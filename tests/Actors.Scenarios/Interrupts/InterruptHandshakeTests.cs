@@ -28,14 +28,13 @@ public sealed class InterruptHandshakeTests
         iter: 2000);
 
     [Fact]
-    public void A_guest_that_takes_nothing_keeps_no_timer_and_gets_its_interrupt_when_it_is_heard()
+    public void However_long_the_way_to_the_vcpu_is_broken_it_gets_its_interrupt_afterwards()
     {
         var world = new HandshakeWorld(lossy: false, nesting: false);
         world.RaiseAndLoseAllOffers();
-        Assert.False(world.TimerRuns);
+        Assert.True(world.TimerRuns);
+        Assert.InRange(world.Machine.Interrupts.RepeatedOffers, 100 / InterruptOffers.MaxPeriods, 20);
 
-        world.Raise(0);
         world.Settle();
-        Assert.True(world.Machine.Interrupts.RepeatedOffers >= InterruptOffers.MaxRepeats);
     }
 }

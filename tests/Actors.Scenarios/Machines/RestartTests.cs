@@ -32,7 +32,31 @@ public sealed class RestartTests
         Assert.Equal(links.Kills, trace.Count("hsm/vm-1", LifeChange.Restarted));
     }
 
+    /// <summary>F23, F25: nobody else has what a vCPU or its VM in the hypervisor knew, so the machine ends, in order and with a reason.</summary>
+    [Theory]
+    [InlineData("vcpu.exit", "/hypervisor/vm-1", "hypervisor/vm-1")]
+    [InlineData("hsm.complete", "/hypervisor/vm-1", "hypervisor/vm-1")]
+    [InlineData("vcpu.resume", "/hypervisor/vm-1/vcpu-0", "hypervisor/vm-1/vcpu-0")]
+    public void A_guest_whose_state_is_lost_ends_its_machine_in_order(string site, string victim, string actor)
+    {
+        var trace = new LifeTrace();
+
+        var end = Run(_ => new KillingLinks(site, every: 60, path => path.Contains(victim)), trace, true, false, out _, out _);
+
+        Assert.Equal(VmEnd.TripleFault, end.End);
+        Assert.NotNull(end.Detail);
+        Assert.True(trace.Count(actor, LifeChange.Crashed) > 0);
+        Assert.Equal(trace.Count(actor, LifeChange.Crashed), trace.Count(actor, LifeChange.Restarted));
+    }
+
     private static byte[] Copy(Func<ActorSystem, ILinkInterceptor> links, PathTrace trace, bool ioeventfd, bool asyncio, out byte[] input)
+    {
+        Assert.Equal(VmEnd.PowerOff, Run(links, trace, ioeventfd, asyncio, out input, out var output).End);
+        return output;
+    }
+
+    private static MachineHop.VmEnded Run(
+        Func<ActorSystem, ILinkInterceptor> links, PathTrace trace, bool ioeventfd, bool asyncio, out byte[] input, out byte[] output)
     {
         input = new byte[20_000];
         new Random(17).NextBytes(input);
@@ -54,8 +78,9 @@ public sealed class RestartTests
         backends["in"].EndInput();
 
         Assert.True(session.Ended.Wait(_patience));
-        Assert.Equal(VmEnd.PowerOff, session.Ended.Result.End);
-        return backends["out"].Written();
+        Assert.Null(node.Services.Memory.Find(new VmId(1)));
+        output = backends["out"].Written();
+        return session.Ended.Result;
     }
 
     /// <summary>Kills a receiver behind every n-th message that crosses a site on its way to it, at most three times.</summary>
