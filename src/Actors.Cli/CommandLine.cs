@@ -18,6 +18,7 @@ internal sealed class CommandLine
         _root = new RootCommand("A distributed emulator of the I/O path of a hypervisor of ACRN's kind. Every component of a machine is an actor, every hop a message.")
         {
             Run.Command,
+            new ChaosCommand().Command,
         };
     }
 
@@ -56,13 +57,19 @@ internal sealed class CommandLine
 
     private static string Sentence(ParseResult parsed)
     {
+        var command = parsed.CommandResult.Command;
+        var path = PathOf(parsed.CommandResult);
         if (parsed.UnmatchedTokens is [var token, ..])
         {
-            return token.StartsWith('-')
-                ? RunOptionNames.Unknown(token)
-                : parsed.CommandResult.Command is RootCommand
-                    ? $"there is no command '{token}', actors run runs a machine and actors --help says more"
-                    : $"'{token}' stands where an option should (actors run --help lists them)";
+            if (token.StartsWith('-'))
+                return $"there is no option '{token}'{Spelling.Hint(token.Split('=')[0], command.Options.Select(option => option.Name))} ({path} --help lists them)";
+            return command is RootCommand
+                ? $"there is no command '{token}', actors run runs a machine and actors --help says more"
+                : command.Subcommands.Count > 0
+                    ? $"there is no command '{path} {token}'{Spelling.Hint(token, command.Subcommands.Select(known => known.Name))} ({path} --help lists them)"
+                    : command.Arguments.Count > 0
+                        ? $"'{token}' is one argument too many ({path} --help says more)"
+                        : $"'{token}' stands where an option should ({path} --help lists them)";
         }
 
         foreach (var option in parsed.CommandResult.Children.OfType<OptionResult>())
@@ -71,8 +78,19 @@ internal sealed class CommandLine
                 return $"{option.Option.Name} is given {option.IdentifierTokenCount} times, write it once";
         }
 
-        return parsed.CommandResult.Command is RootCommand
-            ? "no command is given, actors run runs a machine and actors --help says more"
+        if (command.Subcommands.Count > 0)
+        {
+            return command is RootCommand
+                ? "no command is given, actors run runs a machine and actors --help says more"
+                : $"{path} needs a command: {string.Join(", ", command.Subcommands.Select(known => known.Name))}";
+        }
+
+        var missing = command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 });
+        return missing is not null
+            ? $"{path} needs {missing.Name} ({path} --help says more)"
             : parsed.Errors[0].Message.TrimEnd('.').Replace("Required argument missing for option: ", "a value is missing after ", StringComparison.Ordinal);
     }
+
+    private static string PathOf(CommandResult result) =>
+        result.Command is RootCommand ? "actors" : result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : result.Command.Name;
 }

@@ -39,6 +39,12 @@ internal static class OracleCatalog
         () => new ResidueOracle(),
     ];
 
+    /// <summary>All oracles: fresh ones.</summary>
+    public static IEnumerable<Oracle> All => Makers.Select(make => make());
+
+    /// <summary>Ids of all oracles, and of what the world itself and campaigns report.</summary>
+    public static IEnumerable<string> Ids => All.Select(oracle => oracle.Id).Append("I30").Append("I31").Append("L1").Append(RunResult.DefectOracle).Distinct();
+
     /// <summary>The oracles that judge a plan: fresh ones, for one run.</summary>
     public static IEnumerable<Oracle> For(Plan plan)
     {

@@ -44,6 +44,20 @@ public sealed record ChoiceLog(string PlanName, string PlanText, ulong Seed, Run
         return text.StartsWith(Printable, StringComparison.Ordinal);
     }
 
+    /// <summary>The log of a run that recorded its choices.</summary>
+    /// <param name="result">The run.</param>
+    /// <param name="violation">What it is kept for, or null for its first violation.</param>
+    public static ChoiceLog Of(RunResult result, Violation? violation = null)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        var request = result.Request;
+        violation ??= result.Violations.IsEmpty ? null : result.Violations[0];
+        return new ChoiceLog(request.Plan.Name, PlanFile.Write(request.Plan), request.Seed, result.Script)
+        {
+            Flaw = request.Flaw, Oracle = violation?.Oracle ?? string.Empty, What = violation?.What ?? string.Empty, TraceHash = result.TraceHash,
+        };
+    }
+
     /// <summary>The bytes of a file.</summary>
     public byte[] ToBytes()
     {

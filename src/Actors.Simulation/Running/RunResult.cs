@@ -41,6 +41,9 @@ public sealed record RunResult
     /// <summary>Schedule choices that differ from the default; empty unless recorded.</summary>
     public required ImmutableArray<SchedulePick> Picks { get; init; }
 
+    /// <summary>Step in which each of <see cref="Picks"/> was made.</summary>
+    public ImmutableArray<long> PickSteps { get; init; } = [];
+
     /// <summary>Why the run is inconclusive, or in which choice a strict replay differed; else null.</summary>
     public string? Note { get; init; }
 

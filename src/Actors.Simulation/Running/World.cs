@@ -296,6 +296,7 @@ public sealed class World
             Reached = [.. _reached],
             Firings = [.. Faults.Firings],
             Picks = _schedule.Picks,
+            PickSteps = _schedule.PickSteps,
             Note = note,
             Recording = recorder?.Recording(this),
         };

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Actors.Simulation;
 
@@ -11,6 +12,7 @@ internal sealed class WorldSchedule
     private readonly bool _records;
     private readonly RunScript? _script;
     private readonly List<SchedulePick> _picks = [];
+    private readonly List<long> _steps = [];
     private readonly Prng _random;
     private ScheduleStrategy _strategy;
     private long _decision;
@@ -30,6 +32,9 @@ internal sealed class WorldSchedule
     /// <summary>Choices other than the default.</summary>
     public ImmutableArray<SchedulePick> Picks => [.. _picks];
 
+    /// <summary>Step of each of them.</summary>
+    public ImmutableArray<long> PickSteps => [.. _steps];
+
     /// <summary>From now on everybody who is ready comes to go on.</summary>
     public void BeFair() => _strategy = new RandomStrategy(_random);
 
@@ -38,22 +43,34 @@ internal sealed class WorldSchedule
     {
         if (ready.Count == 1)
             return 0;
-        var index = _script is { } script ? Scripted(script, ready.Count) : _strategy.Pick(ready, step);
+        var index = _script is { } script ? Scripted(script, ready, step) : _strategy.Pick(ready, step);
         if (_records && index != 0)
+        {
             _picks.Add(new SchedulePick(_decision, ready.Count, index));
+            _steps.Add(step + 1);
+        }
+
         _decision++;
         return index;
     }
 
-    private int Scripted(RunScript script, int alternatives)
+    private int Scripted(RunScript script, ReadySet ready, long step)
     {
+        var alternatives = ready.Count;
         while (_next < script.Picks.Count && script.Picks[_next].Decision < _decision)
             _next++;
         if (_next >= script.Picks.Count || script.Picks[_next].Decision != _decision)
             return 0;
         var pick = script.Picks[_next++];
         if (script.Mode == ReplayMode.Strict && pick.Alternatives != alternatives)
-            Mismatch ??= $"decision {_decision}: {alternatives} actors were ready, the log says {pick.Alternatives}";
+            Mismatch ??= Told(pick, ready, step);
         return pick.Index < alternatives ? pick.Index : 0;
+    }
+    private string Told(SchedulePick pick, ReadySet ready, long step)
+    {
+        var names = Enumerable.Range(0, ready.Count).Select(i => string.Join('/', ready[i].Reference.Path.Elements.Skip(1)));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"decision {_decision} (step {step + 1}) differs: here {ready.Count} actors are ready ({string.Join(", ", names)}), in the log {pick.Alternatives} were, of which number {pick.Index} went on");
     }
 }

@@ -1,0 +1,28 @@
+using System.Globalization;
+using Actors.Simulation;
+
+namespace Actors.Cli;
+
+/// <summary>How a failing run is repeated.</summary>
+/// <param name="Failure">The run.</param>
+/// <param name="Command">One line that repeats it.</param>
+internal sealed record Reproduction(CampaignFailure Failure, string Command)
+{
+    /// <summary>By its seed and plan.</summary>
+    public static Reproduction BySeed(CampaignFailure failure, string plan) => new(failure, string.Create(
+        CultureInfo.InvariantCulture, $"actors chaos replay {Seed(failure.Seed)} --plan {Quoted(plan)}{Flaw(failure.Result.Request.Flaw)}"));
+
+    /// <summary>By its choice log.</summary>
+    public static Reproduction ByFile(CampaignFailure failure, string file) => new(failure, $"actors chaos replay {Quoted(file)}");
+
+    /// <summary>The one line about a failure.</summary>
+    public string Line(string plan) => $"FAIL {Failure.Violation.Oracle} seed={Seed(Failure.Seed)} plan={Quoted(plan)} repro: {Command}";
+
+    private static string Seed(ulong seed) => seed.ToString(CultureInfo.InvariantCulture);
+
+    private static string Flaw(string? flaw) => flaw is null ? string.Empty : $" --flaw {flaw}";
+
+    private static string Quoted(string text) => text.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('.' or '/' or '-' or '_' or '='))
+        ? $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'"
+        : text;
+}

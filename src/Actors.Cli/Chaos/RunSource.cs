@@ -1,0 +1,58 @@
+using Actors.Simulation;
+
+namespace Actors.Cli;
+
+/// <summary>The run that a person means by FILE|SEED and --plan: a plan, a seed and, from a choice log, the choices.</summary>
+/// <param name="Plan">The plan.</param>
+/// <param name="Seed">The seed.</param>
+/// <param name="Log">The log, or null.</param>
+internal sealed record RunSource(Plan Plan, ulong Seed, ChoiceLog? Log)
+{
+    /// <summary>Most that is said about a text that is neither.</summary>
+    private const int MaxShown = 60;
+
+    /// <summary>The flawed variant, or null.</summary>
+    public string? Flaw => Log?.Flaw;
+
+    public static Parsed<RunSource> Load(string text, string? plan)
+    {
+        if (ChoiceLog.IsPrintable(text))
+            return ChoiceLog.TryReadPrintable(text, out var printed, out var problem) ? Of(printed!, plan) : new Mistake($"'{Short(text)}' {problem}");
+        if (File.Exists(text))
+            return Read(text, plan);
+        if (!ChaosOptions.TrySeed(text, out var seed))
+            return new Mistake($"'{Short(text)}' is neither a choice log nor a seed, write a file, its text chaos1.... or a number such as 17");
+        if (plan is null)
+            return new Mistake($"seed {seed} needs its plan, add --plan PLAN");
+        return PlanSource.Load(plan).TryGet(out var loaded, out var mistake) ? new RunSource(loaded, seed, null) : mistake;
+    }
+
+    private static Parsed<RunSource> Read(string file, string? plan)
+    {
+        byte[] bytes;
+        try
+        {
+            if (new FileInfo(file).Length > ChoiceLog.MaxBytes)
+                return new Mistake($"'{file}' has more than {ChoiceLog.MaxBytes >> 20} MiB, no choice log does");
+            bytes = File.ReadAllBytes(file);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return new Mistake($"'{file}' can't be read: {refused.Message.TrimEnd('.')}");
+        }
+
+        return ChoiceLog.TryRead(bytes, out var log, out var problem) ? Of(log!, plan) : new Mistake($"'{file}' {problem}");
+    }
+
+    private static Parsed<RunSource> Of(ChoiceLog log, string? plan)
+    {
+        var loaded = plan is null ? PlanSource.Parse(log.PlanName + PlanFile.Extension, log.PlanText) : PlanSource.Load(plan);
+        if (!loaded.TryGet(out var known, out var mistake))
+            return mistake;
+        if (log.Flaw is { } flaw && FlawCatalog.Find(flaw) is null)
+            return new Mistake($"the log is of the flawed variant '{flaw}', which this program doesn't have");
+        return new RunSource(known, log.Seed, log);
+    }
+
+    private static string Short(string text) => text.Length <= MaxShown ? text : string.Concat(text.AsSpan(0, MaxShown), "...");
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+
+namespace Actors.Simulation;
+
+/// <summary>Runs the flawed variants: each must be caught by an oracle that it names, within its seeds, on a plan that the plain system passes.</summary>
+internal static class CanaryRun
+{
+    /// <summary>Seeds on which the plain system must pass the same plan.</summary>
+    private const int PlainSeeds = 10;
+
+    /// <summary>Runs all of them, on several threads.</summary>
+    public static ImmutableArray<CanaryOutcome> All(int jobs, CancellationToken stop)
+    {
+        var outcomes = new CanaryOutcome?[FlawCatalog.Makers.Length];
+        var next = 0;
+        var workers = Enumerable.Range(0, jobs).Select(_ => new Thread(() =>
+        {
+            using var host = new SimHost();
+            for (var i = Interlocked.Increment(ref next) - 1; i < outcomes.Length && !stop.IsCancellationRequested; i = Interlocked.Increment(ref next) - 1)
+                outcomes[i] = One(host, FlawCatalog.Makers[i]());
+        })
+        { IsBackground = true, Name = "canaries" }).ToList();
+        workers.ForEach(worker => worker.Start());
+        workers.ForEach(worker => worker.Join());
+        return [.. outcomes.OfType<CanaryOutcome>()];
+    }
+
+    /// <summary>Runs one.</summary>
+    public static CanaryOutcome One(SimHost host, Flaw flaw)
+    {
+        try
+        {
+            for (var seed = 1UL; seed <= PlainSeeds; seed++)
+            {
+                var plain = host.Run(new RunRequest(flaw.Plan, seed));
+                if (plain.Verdict == RunVerdict.Failed)
+                    return new CanaryOutcome(flaw, false, seed, string.Empty, $"the plain system fails its plan: {plain.Violations[0].Oracle}, {plain.Violations[0].What}");
+            }
+
+            string? other = null;
+            for (var seed = 1UL; seed <= (ulong)flaw.Seeds; seed++)
+            {
+                var violations = host.Run(new RunRequest(flaw.Plan, seed) { Flaw = flaw.Name }).Violations;
+                foreach (var violation in violations)
+                {
+                    if (flaw.CaughtBy.Contains(violation.Oracle))
+                        return new CanaryOutcome(flaw, true, seed, violation.Oracle, violation.What);
+                    other ??= $"only {violation.Oracle} saw something: {violation.What}";
+                }
+            }
+
+            return new CanaryOutcome(flaw, false, 0, string.Empty, other ?? $"nothing was violated in {flaw.Seeds} seeds");
+        }
+        catch (Exception defect) when (defect is not OutOfMemoryException)
+        {
+            host.Dispose();
+            return new CanaryOutcome(flaw, false, 0, string.Empty, $"it ended with {defect.GetType().Name}: {defect.Message}");
+        }
+    }
+}
+
+/// <summary>What became of a flawed variant.</summary>
+/// <param name="Flaw">The variant.</param>
+/// <param name="IsCaught">Whether an oracle that it names caught it, and the plain system passed.</param>
+/// <param name="Seed">The seed that caught it.</param>
+/// <param name="Oracle">The oracle that caught it.</param>
+/// <param name="What">What the oracle said, or why it wasn't caught.</param>
+internal sealed record CanaryOutcome(Flaw Flaw, bool IsCaught, ulong Seed, string Oracle, string What);
