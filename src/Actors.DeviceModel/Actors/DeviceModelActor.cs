@@ -1,11 +1,15 @@
 using Actors.Protocol;
 using Akka.Actor;
+using Akka.Event;
 
 namespace Actors.DeviceModel;
 
 /// <summary>
 /// <c>/user/device-model</c>: makes machines (<see cref="MachineHop"/>), one actor each, and tells their launchers what becomes of them. A machine's name is free again
-/// when its end is told. A machine's actor that fails is not restarted: the machine ends as failed.
+/// when its end is told.
+/// Supervision: a machine's actor in which something failed is resumed, as its tables are nowhere else and whoever waits repeats; what isn't repeated it hears again
+/// (<see cref="VmActor.Revive"/>). After <see cref="RestartBudget.Most"/> crashes without progress it is told to end; if it can't even do that, it is stopped, and a
+/// <see cref="MachineUndertaker"/> takes the machine away on the other sides before its end is told.
 /// </summary>
 public sealed class DeviceModelActor : UntypedActor
 {
@@ -15,7 +19,7 @@ public sealed class DeviceModelActor : UntypedActor
     private readonly Dictionary<VmId, Machine> _machines = [];
     private readonly Dictionary<IActorRef, VmId> _names = [];
     private long _launches;
-    private string? _failure;
+    private ILoggingAdapter? _log;
 
     private DeviceModelActor(IActorRef hsm, IPortBackendFactory backends, RoomServices services)
     {
@@ -34,11 +38,7 @@ public sealed class DeviceModelActor : UntypedActor
         Akka.Actor.Props.CreateBy(new Producer(hsm, backends, services));
 
     /// <inheritdoc/>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
-    {
-        _failure = exception.Message;
-        return Directive.Stop;
-    });
+    protected override SupervisorStrategy SupervisorStrategy() => new Supervision(OnCrash);
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -53,6 +53,9 @@ public sealed class DeviceModelActor : UntypedActor
                 break;
             case VmActor.Outcome outcome:
                 OnOutcome(outcome);
+                break;
+            case MachineUndertaker.Buried buried:
+                OnBuried(buried.Vm);
                 break;
             case Terminated terminated:
                 OnGone(terminated.ActorRef);
@@ -75,8 +78,9 @@ public sealed class DeviceModelActor : UntypedActor
 
         // Ids of commands differ from launch to launch: a command of an earlier machine of this name must not be taken for one of this.
         _launches++;
-        var actor = Context.ActorOf(VmActor.Props(spec, _launches << 32, _hsm, _backends, _services), spec.Vm.ToString());
-        _machines.Add(spec.Vm, new Machine(actor, Sender));
+        var life = new MachineLife();
+        var actor = Context.ActorOf(VmActor.Props(spec, _launches << 32, _hsm, _backends, _services, life), spec.Vm.ToString());
+        _machines.Add(spec.Vm, new Machine(actor, Sender, life, _launches << 32));
         _names.Add(actor, spec.Vm);
         Context.Watch(actor);
     }
@@ -91,6 +95,7 @@ public sealed class DeviceModelActor : UntypedActor
 
         if (!Sender.Equals(machine.Launcher))
             machine.Stopper = Sender;
+        machine.Life.IsStopAsked = true;
         machine.Actor.Tell(stop, Sender);
     }
 
@@ -104,17 +109,63 @@ public sealed class DeviceModelActor : UntypedActor
             machine.Launcher.Tell(outcome.Message);
     }
 
+    private Directive OnCrash(IActorRef child, Exception reason)
+    {
+        _log ??= Context.GetLogger();
+        if (!_names.TryGetValue(child, out var vm) || !_machines.TryGetValue(vm, out var machine))
+            return child.Path.Name.StartsWith("end-of-", StringComparison.Ordinal) ? Directive.Resume : Directive.Stop;
+        var life = machine.Life;
+        Announcement.Crashed(_services, _log, vm, child, 0, reason);
+        life.Failure = reason.Message;
+        if (reason is ActorInitializationException)
+            return Directive.Stop;
+        if (!life.TryResume())
+        {
+            var sentence = $"it failed {RestartBudget.Most + 1} times without getting on: {reason.Message}";
+            Announcement.Followed(_services, _log, vm, child, LifeChange.GaveUp, 0, sentence);
+            if (life.IsGivenUp)
+                return Directive.Stop;
+            life.GiveUp();
+        }
+
+        child.Tell(VmActor.Revive.Instance, Self);
+        Announcement.Followed(_services, _log, vm, child, LifeChange.Resumed, 0);
+        return Directive.Resume;
+    }
+
     private void OnGone(IActorRef actor)
     {
-        if (!_names.Remove(actor, out var vm) || !_machines.Remove(vm, out var machine))
+        if (!_names.Remove(actor, out var vm) || !_machines.TryGetValue(vm, out var machine))
             return;
-        var last = machine.Last ?? new MachineHop.VmEnded(vm, VmEnd.Failed, $"its device model failed: {_failure}", []);
+        if (machine.Last is not null)
+        {
+            Tell(vm, machine, machine.Last);
+            return;
+        }
+
+        // It had no time to say its last word, so nobody knows how far it was: whatever is left of it elsewhere goes first.
+        Context.ActorOf(MachineUndertaker.Props(vm, machine.FirstId + (1L << 31), _hsm, _services), $"end-of-{vm}-{machine.FirstId >> 32}");
+    }
+
+    private void OnBuried(VmId vm)
+    {
+        if (_machines.TryGetValue(vm, out var machine))
+            Tell(vm, machine, new MachineHop.VmEnded(vm, VmEnd.Failed, $"its device model failed: {machine.Life.Failure}", machine.Life.Reports));
+    }
+
+    private void Tell(VmId vm, Machine machine, object last)
+    {
+        _machines.Remove(vm);
         machine.Launcher.Tell(last);
         machine.Stopper?.Tell(last);
     }
 
-    private sealed class Machine(IActorRef actor, IActorRef launcher)
+    private sealed class Machine(IActorRef actor, IActorRef launcher, MachineLife life, long firstId)
     {
+        public MachineLife Life { get; } = life;
+
+        public long FirstId { get; } = firstId;
+
         public IActorRef Actor { get; } = actor;
 
         public IActorRef Launcher { get; } = launcher;

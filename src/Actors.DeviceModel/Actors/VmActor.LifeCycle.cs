@@ -20,6 +20,7 @@ internal sealed partial class VmActor
                 var events = new PortEvents();
                 var backend = _backends.Open(device.Ports[i], events);
                 slot.Open[i] = new OpenPort(device.Ports[i], backend, events, backend.IsConnected);
+                _kept.Ports.Add(slot.Open[i]);
                 if (backend.Notice is { } notice)
                     notices.Add(notice);
             }
@@ -290,6 +291,32 @@ internal sealed partial class VmActor
             CompleteWhenAllAnswered(_life.Step);
     }
 
+    /// <summary>After a crash of this actor: says and does again what the lost message may have been about, where nobody would repeat it.</summary>
+    private void OnRevive()
+    {
+        foreach (var slot in _bus.Slots)
+        {
+            // Its end may have been told to the message that is lost; asked again, it is told again.
+            if (slot is { Failure: not null, Actor: { } gone })
+                Context.Watch(gone);
+        }
+
+        if (_kept.IsGivenUp)
+            End(VmEnd.Failed, $"its device model failed: {_kept.Failure}");
+        else if (_kept.IsStopAsked)
+            End(VmEnd.Stopped, null);
+        if (_life.Step is MachineStep.Ended)
+        {
+            Ended();
+            return;
+        }
+
+        Say();
+        if (_life.Step is MachineStep.ResetDevices or MachineStep.BeginEpoch or MachineStep.CloseDevices)
+            CompleteWhenAllAnswered(_life.Step);
+        Watch();
+    }
+
     /// <summary>What a device that is gone owes.</summary>
     private void AnswerFor(DeviceSlot slot)
     {
@@ -302,6 +329,7 @@ internal sealed partial class VmActor
 
     private void Complete(MachineStep step, Errno result)
     {
+        _kept.Progress++;
         if (result != Errno.Ok)
             Log.Warning("{0}: {1}: {2}", _spec.Vm, step, result);
         _life.Complete(step, result);
@@ -466,16 +494,23 @@ internal sealed partial class VmActor
         public int Crashes;
     }
 
+    /// <summary>From the root: a crash is survived, and a message was lost.</summary>
+    internal sealed class Revive
+    {
+        /// <summary>The one there is.</summary>
+        public static readonly Revive Instance = new();
+    }
+
     private sealed class WatchTick
     {
         public static readonly WatchTick Instance = new();
     }
 
-    private sealed class Producer(VmSpec spec, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services) : IIndirectActorProducer
+    private sealed class Producer(VmSpec spec, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept) : IIndirectActorProducer
     {
         public Type ActorType => typeof(VmActor);
 
-        public ActorBase Produce() => new VmActor(spec, firstId, hsm, backends, services);
+        public ActorBase Produce() => new VmActor(spec, firstId, hsm, backends, services, kept);
 
         public void Release(ActorBase actor)
         {

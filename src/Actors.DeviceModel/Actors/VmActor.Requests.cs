@@ -70,6 +70,7 @@ internal sealed partial class VmActor
         pending.IsDone = true;
         pending.Value = value;
         _outstandingAccesses--;
+        _kept.Progress++;
         Answer(vcpu, sequence, value);
     }
 

@@ -7,8 +7,9 @@ namespace Actors.DeviceModel;
 
 /// <summary>
 /// <c>vm-N</c>: one acrn-dm. Opens the ports' backends, has the VM made, serves its default client, shares its interrupt lines, and takes it through resets to its end.
-/// Supervision: a device is not restarted so far, as a restart would not keep its queues' state; when one fails, whatever the guest waits for gets a default
-/// (no vCPU hangs), and the machine ends as failed, with the exception's text.
+/// Supervision: devices are restarted with what <see cref="DeviceLife"/> keeps. One that is given up leaves a default to whoever in the guest waits for it (no vCPU
+/// hangs), and the machine ends as failed, in order on all sides. This actor itself is resumed after an error (see <see cref="DeviceModelActor"/>): routes, requests and
+/// the step of the life cycle are nowhere else.
 /// Mailbox: one request a vCPU, one answer a device, repetitions every <see cref="RetryPeriod"/>.
 /// </summary>
 internal sealed partial class VmActor : UntypedActor, IWithTimers
@@ -24,6 +25,7 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
     private readonly IPortBackendFactory _backends;
     private readonly MachineLifecycle _life = new();
     private readonly MachineBus _bus;
+    private readonly MachineLife _kept;
     private readonly IntxLines _lines = new();
     private readonly RequestLog<PendingRequest> _requests = new();
     private ImmutableArray<string> _notices = [];
@@ -36,8 +38,9 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
     private bool _started;
     private ILoggingAdapter? _log;
 
-    private VmActor(VmSpec spec, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services)
+    private VmActor(VmSpec spec, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept)
     {
+        _kept = kept;
         _spec = spec;
         _commandId = firstId;
         _services = services;
@@ -55,8 +58,8 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
     private ILoggingAdapter Log => _log ??= Context.GetLogger();
 
     /// <summary>Makes props. Ids of commands begin behind <paramref name="firstId"/>, which no other launch on this node has.</summary>
-    public static Props Props(VmSpec spec, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services) =>
-        Akka.Actor.Props.CreateBy(new Producer(spec, firstId, hsm, backends, services));
+    public static Props Props(VmSpec spec, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept) =>
+        Akka.Actor.Props.CreateBy(new Producer(spec, firstId, hsm, backends, services, kept));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new Supervision(OnDeviceCrash);
@@ -130,6 +133,9 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
                 break;
             case ControlHop.VmEvent happened:
                 OnEvent(happened);
+                break;
+            case Revive:
+                OnRevive();
                 break;
             case MachineHop.StopVm:
                 End(VmEnd.Stopped, null);

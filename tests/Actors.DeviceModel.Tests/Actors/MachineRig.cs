@@ -12,11 +12,11 @@ internal sealed class MachineRig : IGuestMemoryDirectory
     private readonly TestProbe _launcher;
     private ulong _sequence;
 
-    public MachineRig(Akka.TestKit.Xunit2.TestKit kit, IPortBackendFactory backends, ILinkInterceptor? links = null)
+    public MachineRig(Akka.TestKit.Xunit2.TestKit kit, IPortBackendFactory backends, ILinkInterceptor? links = null, PathTrace? trace = null, ICrashPoints? crashes = null)
     {
         Hsm = kit.CreateTestProbe();
         _launcher = kit.CreateTestProbe();
-        Root = kit.Sys.ActorOf(DeviceModelActor.Props(Hsm.Ref, new RoomServices(this, TimeProvider.System, Links: links), backends));
+        Root = kit.Sys.ActorOf(DeviceModelActor.Props(Hsm.Ref, new RoomServices(this, TimeProvider.System, trace, links, crashes), backends), trace is null ? null : "device-model");
     }
 
     public TestProbe Hsm { get; }
