@@ -45,9 +45,9 @@ internal sealed class ChaosRunCommand
         var (output, error) = (options.InvocationConfiguration.Output, options.InvocationConfiguration.Error);
         if (!Request(options).TryGet(out var request, out var mistake))
             return Complaint.Say(error, mistake);
-        var report = options.GetValue(_report);
-        if (report is not null && ReportFolder.Prepare(report) is { } refused)
-            return Complaint.Say(error, refused);
+        ReportFolder? report = null;
+        if (options.GetValue(_report) is { } folder && !ReportFolder.Prepare(folder).TryGet(out report, out mistake))
+            return Complaint.Say(error, mistake);
         var junit = options.GetValue(_junit);
         if (junit is not null && ReportFolder.Writable(junit) is { } unwritable)
             return Complaint.Say(error, unwritable);
@@ -57,11 +57,8 @@ internal sealed class ChaosRunCommand
         var campaign = new Campaign(request, TimeProvider.System);
         var result = CampaignWatch.Run(campaign, request, json ? null : error, signals.Stop);
 
-        var reproductions = result.Failures.Select((failure, index) => report is null
-            ? Reproduction.BySeed(failure, options.GetValue(_plan)!)
-            : ReportFolder.Write(report, result, failure, index)).ToList();
-        if (report is not null)
-            ReportFolder.WriteCampaign(report, result);
+        var reproductions = result.Failures.Select(failure => report?.Write(failure) ?? Reproduction.BySeed(failure, options.GetValue(_plan)!)).ToList();
+        report?.Write(result);
         if (junit is not null)
             JUnitReport.Write(junit, result, reproductions);
         if (json)

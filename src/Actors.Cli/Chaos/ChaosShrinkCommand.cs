@@ -45,9 +45,8 @@ internal sealed class ChaosShrinkCommand
         var oracle = source.Log is { Oracle.Length: > 0 } log && replay.Result.Violations.Any(violation => violation.Oracle == log.Oracle) ? log.Oracle : null;
         if (Shrinker.Shrink(host, replay.Result, limits, TimeProvider.System, oracle) is not { } shrunk)
         {
-            File.Delete(file);
             return Complaint.Say(error, new Mistake(replay.Result.Verdict == RunVerdict.Failed
-                ? $"the run fails, but its choices alone don't make it fail again (I30), so it can't be shrunk"
+                ? "the run fails, but its choices alone don't make it fail again (I30), so it can't be shrunk"
                 : $"the run doesn't fail{(replay.Divergence is null ? "" : $" ({replay.Divergence})")}, so there is nothing to shrink"));
         }
 

@@ -1,18 +1,30 @@
 using System.Globalization;
+using System.Reflection;
 using Actors.Simulation;
 
 namespace Actors.Cli;
 
-/// <summary>What failing runs leave in a folder.</summary>
-internal static class ReportFolder
+/// <summary>What a campaign and its failing runs leave in a folder: choice logs, and for the first failures the shrunk log, the trace and a page.</summary>
+internal sealed class ReportFolder
 {
-    /// <summary>Makes the folder if it isn't there. Null, or why it can't be used.</summary>
-    public static Mistake? Prepare(string folder)
+    /// <summary>Failures that get more than a choice log: shrinking takes time.</summary>
+    private const int MaxPages = 3;
+
+    private static readonly ShrinkLimits Limits = new(TimeSpan.FromSeconds(10), 50_000);
+    private static readonly string? Version = typeof(ReportFolder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+
+    private readonly string _folder;
+    private readonly List<CampaignReportFailure> _failures = [];
+
+    private ReportFolder(string folder) => _folder = folder;
+
+    /// <summary>Makes the folder if it isn't there, or says why it can't be used.</summary>
+    public static Parsed<ReportFolder> Prepare(string folder)
     {
         try
         {
             Directory.CreateDirectory(folder);
-            return null;
+            return new ReportFolder(folder);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -20,45 +32,74 @@ internal static class ReportFolder
         }
     }
 
-    /// <summary>Null, or why a file can't be written there.</summary>
+    /// <summary>Null, or why a file can't be written there. Leaves no new file behind.</summary>
     public static Mistake? Writable(string file)
     {
         try
         {
-            using var probe = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write);
+            var isNew = !File.Exists(file);
+            using (new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write))
+            {
+            }
+
+            if (isNew)
+                File.Delete(file);
             return null;
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             return new Mistake($"'{file}' can't be written: {refused.Message.TrimEnd('.')}");
         }
     }
 
     /// <summary>Writes the files of a failure.</summary>
-    public static Reproduction Write(string folder, CampaignResult campaign, CampaignFailure failure, int index)
+    public Reproduction Write(CampaignFailure failure)
     {
-        var name = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{FileName(campaign.Request.Plan.Name)}-{failure.Seed}-{FileName(failure.Violation.Oracle)}"));
-        var log = ChoiceLog.Of(failure.Result, failure.Violation);
-        File.WriteAllBytes(name + ".choices.bin", log.ToBytes());
-        if (index < MaxPages)
-        {
-            using var host = new SimHost();
-            var recorded = host.Run(failure.Result.Request with { Observers = [], RecordsTrace = true, RecordsChoices = true });
-            using var trace = new StreamWriter(name + ".trace.jsonl");
-            TraceJson.Write(trace, recorded);
-        }
-
-        return Reproduction.ByFile(failure, name + ".choices.bin");
+        var plan = failure.Result.Request.Plan;
+        var name = string.Create(CultureInfo.InvariantCulture, $"{FileName(plan.Name)}-{failure.Seed}-{FileName(failure.Violation.Oracle)}");
+        var stem = Path.Combine(_folder, name);
+        File.WriteAllBytes(stem + ".choices.bin", ChoiceLog.Of(failure.Result, failure.Violation).ToBytes());
+        var reproduction = Reproduction.ByFile(failure, stem + ".choices.bin");
+        string? page = null;
+        if (_failures.Count(known => known.Page is not null) < MaxPages && WritePage(failure, stem))
+            page = name + ".html";
+        _failures.Add(new CampaignReportFailure(failure, reproduction.Command, page));
+        return reproduction;
     }
 
     /// <summary>Writes the page of the campaign.</summary>
-    public static void WriteCampaign(string folder, CampaignResult campaign)
+    public void Write(CampaignResult campaign)
     {
-        using var file = new StreamWriter(Path.Combine(folder, FileName(campaign.Request.Plan.Name) + ".campaign.json"));
-        ChaosJson.Write(file, writer => CampaignJson.Write(writer, campaign, []));
+        using var page = new StreamWriter(Path.Combine(_folder, FileName(campaign.Request.Plan.Name) + ".html"));
+        CampaignReport.Write(page, new CampaignReportInput { Campaign = campaign, Failures = [.. _failures], Version = Version });
     }
 
-    private const int MaxPages = 3;
+    /// <summary>Shrinks the run, and writes what is left of it. False: its choices don't repeat it.</summary>
+    private static bool WritePage(CampaignFailure failure, string stem)
+    {
+        using var host = new SimHost();
+        if (Shrinker.Shrink(host, failure.Result, Limits, TimeProvider.System, failure.Violation.Oracle) is not { } shrunk)
+            return false;
+        var log = stem + ".min.choices.bin";
+        File.WriteAllBytes(log, ChoiceLog.Of(shrunk.Smallest, shrunk.Violation).ToBytes());
+        using (var trace = new StreamWriter(stem + ".min.trace.jsonl"))
+            TraceJson.Write(trace, shrunk.Smallest);
+        using var page = new StreamWriter(stem + ".html");
+        FailureReport.Write(page, new FailureReportInput
+        {
+            Run = shrunk.Smallest,
+            Violation = shrunk.Violation,
+            ReplayCommand = $"actors chaos replay {log}",
+            OracleStatement = OracleCatalog.All.FirstOrDefault(oracle => oracle.Id == shrunk.Violation.Oracle)?.Statement,
+            Neighbour = shrunk.Neighbour,
+            Difference = shrunk.Difference,
+            OriginalDepth = shrunk.OriginalDepth,
+            Candidates = shrunk.Candidates,
+            Sentences = shrunk.Sentences,
+            Version = Version,
+        });
+        return true;
+    }
 
     private static string FileName(string text) => string.Concat(text.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' ? letter : '-'));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Actors.Protocol;
 
@@ -8,6 +9,9 @@ namespace Actors.Simulation;
 /// <summary>Writes a recorded trace as JSON lines: one event a line, with its virtual time in ticks of 100 ns and the number of the event that led to it.</summary>
 public static class TraceJson
 {
+    // Nothing here is put into a page of HTML.
+    private static readonly JsonWriterOptions Written = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Writes all events, then what was violated.</summary>
     public static void Write(TextWriter output, RunResult result)
     {
@@ -32,7 +36,7 @@ public static class TraceJson
     private static void Line(TextWriter output, Action<Utf8JsonWriter> write)
     {
         using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes))
+        using (var json = new Utf8JsonWriter(bytes, Written))
         {
             json.WriteStartObject();
             write(json);

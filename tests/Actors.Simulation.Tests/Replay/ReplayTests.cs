@@ -1,0 +1,78 @@
+namespace Actors.Simulation.Tests;
+
+public sealed class ReplayTests
+{
+    private static readonly Plan Plan = new() { Name = "one console", Workload = new PlanWorkload { Bytes = 512 }, Strategy = StrategyKind.Random };
+
+    [Fact]
+    public void A_log_gives_the_same_trace()
+    {
+        using var host = new SimHost();
+        var log = Recorded(host, 9);
+
+        var replay = Replay.Of(host, Plan, log.Seed, log, ReplayMode.Strict);
+
+        Assert.True(replay.IsSame);
+        Assert.Null(replay.Divergence);
+    }
+
+    [Fact]
+    public void A_strict_replay_names_the_first_choice_that_does_not_fit_as_both_see_it()
+    {
+        using var host = new SimHost();
+        var log = Recorded(host, 9);
+        var first = log.Script.Picks[0];
+        var other = log with { Script = log.Script with { Picks = [first with { Alternatives = first.Alternatives + 5 }, .. log.Script.Picks.Skip(1)] }, TraceHash = 1 };
+
+        var replay = Replay.Of(host, Plan, log.Seed, other, ReplayMode.Strict);
+
+        Assert.False(replay.IsSame);
+        Assert.StartsWith($"decision {first.Decision} (step ", replay.Divergence, StringComparison.Ordinal);
+        Assert.Contains($"here {first.Alternatives} actors are ready (", replay.Divergence, StringComparison.Ordinal);
+        Assert.EndsWith($"in the log {first.Alternatives + 5} were, of which number {first.Index} went on", replay.Divergence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_lenient_replay_goes_on_where_a_choice_does_not_fit()
+    {
+        using var host = new SimHost();
+        var log = Recorded(host, 9);
+        var other = log with { Script = log.Script with { Picks = [new SchedulePick(0, 99, 98), .. log.Script.Picks.Where(pick => pick.Decision > 0)] } };
+
+        var replay = Replay.Of(host, Plan, log.Seed, other, ReplayMode.Lenient);
+
+        Assert.Equal(RunVerdict.Passed, replay.Result.Verdict);
+        Assert.Null(replay.Divergence);
+    }
+
+    [Fact]
+    public void A_trace_as_lines_is_one_object_an_event()
+    {
+        using var host = new SimHost();
+        var replay = Replay.Of(host, Plan, 9, null, ReplayMode.Strict);
+        using var lines = new StringWriter();
+
+        TraceJson.Write(lines, replay.Result);
+
+        var written = lines.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(replay.Result.Recording!.Events.Length, written.Length);
+        Assert.All(written, line => Assert.Equal(System.Text.Json.JsonValueKind.Object, System.Text.Json.JsonDocument.Parse(line).RootElement.ValueKind));
+        Assert.Contains(written, line => line.Contains("\"kind\":\"slot\"", StringComparison.Ordinal) && line.Contains("PENDING->PROCESSING", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_first_event_that_differs_is_found()
+    {
+        using var host = new SimHost();
+        var one = host.Run(new RunRequest(Plan, 1) { RecordsTrace = true }).Recording!;
+        var again = host.Run(new RunRequest(Plan, 1) { RecordsTrace = true }).Recording!;
+        var other = host.Run(new RunRequest(Plan, 2) { RecordsTrace = true }).Recording!;
+
+        Assert.Null(TraceDifference.Between(one, again));
+        var difference = TraceDifference.Between(one, other)!;
+        Assert.True(difference.Index > 0);
+        Assert.NotEqual(difference.First, difference.Second);
+    }
+
+    private static ChoiceLog Recorded(SimHost host, ulong seed) => ChoiceLog.Of(host.Run(new RunRequest(Plan, seed) { RecordsChoices = true }));
+}
