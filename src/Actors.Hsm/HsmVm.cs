@@ -54,7 +54,7 @@ internal sealed class HsmVm
         var ranges = new IoRangeSet();
         _ioeventfds = new IoeventfdTable(ranges, incarnation);
         Ioeventfd = new IoreqClient(
-            HsmSpec.IoeventfdClientPrefix + spec.Vm.Value, new IoeventfdClientHandler(_ioeventfds, Counters, effects, _retry, trace), ranges);
+            HsmSpec.IoeventfdClientPrefix + spec.Vm.Value, new IoeventfdClientHandler(_ioeventfds, Counters, effects, _retry, trace), ranges, isOwn: true);
         AddClient(Ioeventfd);
         foreach (var client in clients)
             AddClient(client);

@@ -41,7 +41,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
         _upcall = new Link(LinkSite.HsmUpcall, _owner, services);
         _control = new Link(LinkSite.VmControl, _owner, services);
         _vcpus = new IActorRef[_spec.Vcpus];
-        _machine = new VirtualMachine(_spec, this, services.Clock, services.Trace);
+        _machine = new VirtualMachine(_spec, this, services.Clock, services.Trace, record.Epoch);
     }
 
     /// <inheritdoc/>
@@ -81,7 +81,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
     protected override void PostRestart(Exception reason)
     {
         MakeVcpus(_services.Memory.Find(_spec.Vm) ?? _services.Memory.Create(_spec.Vm, _spec.MemoryBytes));
-        _machine.Recover(_record.Epoch, _record.State, "the hypervisor lost the state of the VM: " + reason.Message);
+        _machine.Recover(_record.State, "the hypervisor lost the state of the VM: " + reason.Message);
     }
 
     private void MakeVcpus(IGuestMemory memory)

@@ -246,6 +246,7 @@ public sealed class HsmActorTests : TestKit
         _deviceModel.ExpectNoMsg(Quiet);
     }
 
+    /// <summary>F30.</summary>
     [Fact]
     public void A_vm_without_a_page_delays_no_other()
     {

@@ -6,11 +6,17 @@ namespace Actors.Hsm;
 internal sealed class IoreqClient
 {
     private readonly IIoreqClientHandler? _handler;
+    private readonly bool _isOwn;
     private ushort _bitmap;
 
     /// <summary>A client that works in the HSM, as ACRN's kernel clients.</summary>
-    public IoreqClient(string name, IIoreqClientHandler handler, IoRangeSet? ranges = null)
+    /// <param name="name">Cut to the length of ACRN's field.</param>
+    /// <param name="handler">Serves its requests.</param>
+    /// <param name="ranges">What it claims; null to begin with none.</param>
+    /// <param name="isOwn">True for the HSM's own: what it throws is a crash of the HSM and not swallowed.</param>
+    public IoreqClient(string name, IIoreqClientHandler handler, IoRangeSet? ranges = null, bool isOwn = false)
     {
+        _isOwn = isOwn;
         Name = name.Length <= HsmSpec.MaxClientName ? name : name[..HsmSpec.MaxClientName];
         Ranges = ranges ?? new IoRangeSet();
         _handler = handler;
@@ -65,7 +71,7 @@ internal sealed class IoreqClient
             return _handler!.Handle(in context);
         }
 #pragma warning disable CA1031 // Handlers are anybody's code.
-        catch (Exception)
+        catch (Exception) when (!_isOwn)
 #pragma warning restore CA1031
         {
             return IoreqResult.Failed;

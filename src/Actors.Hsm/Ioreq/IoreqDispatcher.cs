@@ -223,7 +223,18 @@ internal sealed class IoreqDispatcher
             _trace?.Record(new PathStep(PathHop.WakeClient, _vm, vcpu, slot.Request.Sequence, access, Name: client.Name));
             _trace?.Record(new PathStep(PathHop.IoreqTask, _vm, vcpu, slot.Request.Sequence, access, Name: client.Name));
 
-            var result = client.Handle(new IoreqContext(_vm, Epoch, slot.Request));
+            IoreqResult result;
+            try
+            {
+                result = client.Handle(new IoreqContext(_vm, Epoch, slot.Request));
+            }
+            catch
+            {
+                // Only the HSM's own client throws, behind its effect: the doorbell has rung and its signal will be repeated. A slot that stayed PROCESSING would have nobody to finish it.
+                _page.Complete(vcpu, 0);
+                throw;
+            }
+
             switch (result.Outcome)
             {
                 case IoreqOutcome.NotMine:

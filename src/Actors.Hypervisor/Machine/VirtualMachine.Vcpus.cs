@@ -41,10 +41,9 @@ internal sealed partial class VirtualMachine
     /// For a fresh machine in the place of one whose state is lost: it goes on where that stood in its life. A guest that ran is gone with its interrupt controllers and vCPUs,
     /// which nobody else knows: its end is announced, and pausing, resetting and destroying work as ever. Slots are FREE.
     /// </summary>
-    public void Recover(uint epoch, VmState state, string reason)
+    public void Recover(VmState state, string reason)
     {
-        _life.Restore(epoch, state == VmState.Pausing ? VmState.Paused : state);
-        _slots.Reset(epoch);
+        _life.Restore(_life.Epoch, state == VmState.Pausing ? VmState.Paused : state);
         if (_life.IsRunning)
             Request(VmEventKind.TripleFault, reason);
     }

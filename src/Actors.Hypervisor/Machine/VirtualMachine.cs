@@ -59,8 +59,8 @@ internal sealed partial class VirtualMachine : IInterruptSink, IPowerSwitch
     private uint _commandEpoch;
     private Errno _commandResult;
 
-    /// <summary>A VM in CREATED, with epoch 1.</summary>
-    public VirtualMachine(VmSpec spec, IVirtualMachineHost host, TimeProvider clock, PathTrace? trace)
+    /// <summary>A VM in CREATED, with epoch 1, or with another where it takes the place of one whose state is lost: then <see cref="Recover"/> comes first.</summary>
+    public VirtualMachine(VmSpec spec, IVirtualMachineHost host, TimeProvider clock, PathTrace? trace, uint epoch = VmLifeCycle.FirstEpoch)
     {
         _host = host;
         _trace = trace;
@@ -68,7 +68,7 @@ internal sealed partial class VirtualMachine : IInterruptSink, IPowerSwitch
         _polling = spec.CompletionPolling;
         _upcallVector = spec.UpcallVector;
         _vcpus = new VcpuRecord[spec.Vcpus];
-        _slots = new IoRequestSlots(spec.Vcpus, _life.Epoch, spec.Vm, trace);
+        _slots = new IoRequestSlots(spec.Vcpus, epoch, spec.Vm, trace);
         _interrupts = new InterruptController(spec.Vcpus, this);
         _uart = new Vuart(high => _interrupts.SetLevel(Vuart.Gsi, high));
         _resetPorts = new ResetPorts(this);
@@ -88,7 +88,7 @@ internal sealed partial class VirtualMachine : IInterruptSink, IPowerSwitch
         _memory.Add(PlatformSpec.LocalApicBase, PlatformSpec.LocalApicBase + LocalApicSpec.Size, _interrupts.LocalApics);
         _memory.Add(PlatformSpec.IoApicBase, PlatformSpec.IoApicBase + IoApic.Size, _interrupts.IoApicWindow);
 
-        _life.Create();
+        _life.Restore(epoch, VmState.Created);
     }
 
     /// <summary>Counts resets from 1.</summary>

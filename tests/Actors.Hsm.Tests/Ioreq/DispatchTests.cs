@@ -28,6 +28,7 @@ public sealed class DispatchTests
         Assert.Equal((1U, 0, 1UL, 0x2345_6789UL), vm.Effects.Finished.Single());
     }
 
+    /// <summary>F13, F14, F21: a lost upcall, dispatch or answer comes again, a repeated one has no second effect.</summary>
     [Fact]
     public void A_repeated_upcall_dispatches_again_while_the_default_client_works_and_answers_again_when_it_has()
     {
@@ -66,6 +67,7 @@ public sealed class DispatchTests
         Assert.Single(vm.Effects.Dispatched);
     }
 
+    /// <summary>F29.</summary>
     [Theory]
     [InlineData(false, 0xFFFF_FFFFUL)]
     [InlineData(true, 0UL)]
@@ -102,6 +104,7 @@ public sealed class DispatchTests
         Assert.Empty(handler.Seen);
     }
 
+    /// <summary>F28.</summary>
     [Fact]
     public void The_newest_client_that_contains_the_access_serves_it()
     {
@@ -129,6 +132,7 @@ public sealed class DispatchTests
         Assert.Equal(9UL, vm.Effects.Finished.Single().Value);
     }
 
+    /// <summary>F18.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -143,6 +147,7 @@ public sealed class DispatchTests
         Assert.Single(vm.Effects.Dispatched);
     }
 
+    /// <summary>F22.</summary>
     [Fact]
     public void A_client_may_finish_later_and_only_once()
     {
@@ -178,6 +183,7 @@ public sealed class DispatchTests
         Assert.Equal(1, vm.Counters.NotProcessing);
     }
 
+    /// <summary>F19.</summary>
     [Theory]
     [InlineData(-1, 1)]
     [InlineData(4, 1)]
@@ -193,6 +199,7 @@ public sealed class DispatchTests
         Assert.Equal(1, vm.Counters.VcpuOutOfRange + vm.Counters.StaleSequence + vm.Counters.NotProcessing);
     }
 
+    /// <summary>F22.</summary>
     [Fact]
     public void A_second_completion_changes_nothing()
     {
@@ -290,6 +297,7 @@ public sealed class DispatchTests
         Assert.Single(vm.Effects.Dispatched);
     }
 
+    /// <summary>F31, F17: a client that never finishes holds its vCPU until a clear or a reset, no longer.</summary>
     [Fact]
     public void Clearing_that_uses_up_its_budget_finishes_the_rest_itself()
     {
@@ -305,6 +313,7 @@ public sealed class DispatchTests
         Assert.Single(vm.Effects.Finished);
     }
 
+    /// <summary>F29.</summary>
     [Fact]
     public void Destroying_the_default_client_finishes_what_it_had_as_if_nothing_were_there()
     {
@@ -346,6 +355,22 @@ public sealed class DispatchTests
         Assert.Equal(Errno.NoMemory, clients.Add(TestVm.Client(new ScriptedHandler(IoreqResult.Done))));
         Assert.Equal(Errno.Ok, clients.CreateDefault("a"));
         Assert.Equal(Errno.Exists, clients.CreateDefault("a"));
+    }
+
+    /// <summary>F20: a completion with bits that the access doesn't have, or with a value for a write.</summary>
+    [Theory]
+    [InlineData(1, 0xFFUL)]
+    [InlineData(4, 0xFFFF_FFFFUL)]
+    [InlineData(8, ulong.MaxValue)]
+    public void A_value_is_cut_to_the_access_and_a_write_has_none(byte size, ulong seen)
+    {
+        var vm = new TestVm();
+        vm.Upcall(0, 1, IoAccess.Load(0x1000, size));
+        vm.Upcall(1, 1, IoAccess.Store(0x1000, size, 3));
+        vm.Done(0, 1, ulong.MaxValue);
+        vm.Done(1, 1, ulong.MaxValue);
+
+        Assert.Equal([seen, 0UL], vm.Effects.Finished.Select(finished => finished.Value));
     }
 
     [Fact]

@@ -308,6 +308,7 @@ public sealed class VirtualMachineTests
         Assert.Equal(["asyncio 1 Ok", "asyncio 1 Ok", "asyncio 2 Exists", "asyncio 3 Ok", "asyncio 3 Ok", "asyncio 1 Ok"], _host.Take());
     }
 
+    /// <summary>F32: back-pressure, not a drop and not a slot: a kick that overtook those in the ring would be another order.</summary>
     [Fact]
     public void A_full_ring_parks_vcpus_and_drains_wake_them_in_the_order_in_which_they_came()
     {
@@ -738,7 +739,8 @@ public sealed class VirtualMachineTests
     [InlineData(VmState.Paused, null)]
     public void A_machine_whose_state_is_lost_says_so_if_it_ran_and_can_be_reset_and_started(object state, string? said)
     {
-        _vm.Recover(7, (VmState)state, "gone");
+        _vm = new VirtualMachine(Spec(1), _host, TimeProvider.System, trace: null, epoch: 7);
+        _vm.Recover((VmState)state, "gone");
         Assert.Equal(said, _host.Take().SingleOrDefault(l => l != "timer"));
         Assert.Equal(7u, _vm.Epoch);
         Exit(0, Forwarded);
