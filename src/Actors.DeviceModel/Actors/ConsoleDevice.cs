@@ -36,6 +36,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
     /// <param name="trace">Recorder of hops, or null.</param>
     /// <param name="crashes">Crash points, in a simulated world.</param>
     /// <param name="record">Where it is noted what a crash must not lose; null: a record of its own.</param>
+    /// <param name="parts">Null but in a simulated world.</param>
     public ConsoleDevice(
         VmSpec spec,
         ConsoleDeviceSpec device,
@@ -45,7 +46,8 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         PciInterrupt interrupt,
         PathTrace? trace,
         ICrashPoints? crashes = null,
-        DeviceRecord? record = null)
+        DeviceRecord? record = null,
+        DeviceModelParts? parts = null)
     {
         _vm = spec.Vm;
         _trace = trace;
@@ -53,7 +55,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         Function = device.Function;
         _doorbells = new DoorbellRegistrations(device.Function.RequesterId, device.Asyncio);
         Console = new VirtioConsole(spec.Vm, device, isHostOpen, trace);
-        _pci = new VirtioPciFunction(Console, device.Transport, memory, this, interrupt, device.Ioeventfd);
+        _pci = new VirtioPciFunction(Console, device.Transport, memory, this, interrupt, device.Ioeventfd, spec.Vm, parts);
         Console.Attach(_pci);
         Console.Begin(_effects);
         _record = record ?? new DeviceRecord(Console.QueueCount, device.Ports.Length);

@@ -77,6 +77,6 @@ internal sealed class DeviceLife
         Span<bool> isOpen = stackalloc bool[VirtioConsoleSpec.MaxPorts];
         for (var i = 0; i < Open.Length; i++)
             isOpen[i] = Open[i].WasConnected;
-        return new ConsoleDevice(_spec, _device, epoch, isOpen[..Open.Length], _memory, _interrupt, _services.Trace, _services.Crashes, Record);
+        return new ConsoleDevice(_spec, _device, epoch, isOpen[..Open.Length], _memory, _interrupt, _services.Trace, _services.Crashes, Record, _services.Variants?.Find<DeviceModelParts>());
     }
 }

@@ -219,7 +219,7 @@ internal sealed partial class VirtioPciFunction
         }
 
         // Everything else is frozen by queue_enable, and pointless once the device is broken (invariant I18).
-        if (queue.IsEnabled || IsBroken)
+        if (IsBroken || (queue.IsEnabled && !_parts.ChangesLiveQueue(_vm, _queueSelect, offset, value)))
         {
             Count(new GuestFault(GuestFaultKind.RegisterValue, _queueSelect, value));
             return;

@@ -106,6 +106,7 @@ internal sealed partial class VirtioPciFunction
         registers.IsEnabled = record.IsEnabled;
         if (record.Ring.IsReady && (!record.IsEnabled || IsBroken || record.Ring.Size > _device.QueueSizeOf(index, OfferedFeatures)))
             return false;
-        return _queues[index].TryRestore(_memory, record.Ring with { LastAvailable = record.UsedIndex, UsedIndex = record.UsedIndex });
+        var ring = record.Ring with { LastAvailable = record.UsedIndex, UsedIndex = record.UsedIndex };
+        return _queues[index].TryRestore(_parts.MemoryOf(_vm, index, _memory, ring, isRestored: true), ring);
     }
 }

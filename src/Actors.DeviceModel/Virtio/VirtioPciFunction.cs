@@ -24,6 +24,8 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
     private readonly IGuestMemory _memory;
     private readonly IVirtioPciHost _host;
     private readonly bool _usesDoorbells;
+    private readonly VmId _vm;
+    private readonly DeviceModelParts _parts;
     private readonly ulong _modernFeatures;
     private readonly ulong _legacyFeatures;
     private readonly Virtqueue[] _queues;
@@ -49,7 +51,10 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
     /// <param name="host">Where effects go.</param>
     /// <param name="interrupt">The INTx pin and its global system interrupt.</param>
     /// <param name="usesDoorbells">False: no doorbell is registered, every kick is a register write.</param>
-    public VirtioPciFunction(IVirtioDevice device, VirtioTransportKind kind, IGuestMemory memory, IVirtioPciHost host, PciInterrupt interrupt, bool usesDoorbells)
+    /// <param name="vm">The machine that it belongs to, for <paramref name="parts"/>.</param>
+    /// <param name="parts">Null but in a simulated world.</param>
+    public VirtioPciFunction(
+        IVirtioDevice device, VirtioTransportKind kind, IGuestMemory memory, IVirtioPciHost host, PciInterrupt interrupt, bool usesDoorbells, VmId vm = default, DeviceModelParts? parts = null)
         : base(host, IdentityOf(device, kind), interrupt)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(device.QueueCount, MaxQueues);
@@ -57,6 +62,8 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
         _memory = memory;
         _host = host;
         _usesDoorbells = usesDoorbells;
+        _vm = vm;
+        _parts = parts ?? DeviceModelParts.Standard;
         _modernFeatures = device.Features | RingFeatures | VirtioSpec.FeatureVersion1 | VirtioSpec.FeatureRingReset;
         _legacyFeatures = (uint)(device.Features | RingFeatures | VirtioSpec.FeatureAnyLayout | VirtioSpec.FeatureNotifyOnEmpty);
         _queues = new Virtqueue[device.QueueCount];
@@ -296,7 +303,8 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
     /// <summary>Sets a queue up. Refused, the queue stays as it was; refused after DRIVER_OK, the device is broken.</summary>
     private bool TryEnableQueue(int index, int size, ulong descriptors, ulong available, ulong used)
     {
-        if (!_queues[index].TryEnable(_memory, size, descriptors, available, used, NegotiatedFeatures))
+        var ring = new VirtqueueState(true, size, descriptors, available, used, 0, 0, NegotiatedFeatures);
+        if (!_queues[index].TryEnable(_parts.MemoryOf(_vm, index, _memory, ring, isRestored: false), size, descriptors, available, used, NegotiatedFeatures))
         {
             var fault = new GuestFault(GuestFaultKind.RingOutsideRam, index, descriptors);
             if ((_status & VirtioSpec.StatusDriverOk) != 0)
@@ -321,9 +329,14 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
     private void Kick(uint queue)
     {
         if (queue < (uint)_queues.Length && IsActive && _queues[queue].IsReady)
+        {
             _device.Notify((int)queue);
-        else
-            Count(new GuestFault(GuestFaultKind.SpuriousKick, (int)Math.Min(queue, int.MaxValue), queue));
+            return;
+        }
+
+        Count(new GuestFault(GuestFaultKind.SpuriousKick, (int)Math.Min(queue, int.MaxValue), queue));
+        if (queue < (uint)_queues.Length && !_queues[queue].IsReady)
+            _parts.KickedEarly(_vm, (int)queue, _memory);
     }
 
     /// <summary>What a driver reads back when it asked for this vector (clause 4.1.5.1.2.1).</summary>

@@ -6,7 +6,7 @@ namespace Actors.Simulation;
 internal static class FlawCatalog
 {
     /// <summary>Makers of all, in order of their oracles.</summary>
-    public static ImmutableArray<Func<Flaw>> Makers { get; } = [];
+    public static ImmutableArray<Func<Flaw>> Makers { get; } = [.. MuseumFlaws.Makers];
 
     /// <summary>A fresh instance of the flaw of a name, or null.</summary>
     public static Flaw? Find(string name)

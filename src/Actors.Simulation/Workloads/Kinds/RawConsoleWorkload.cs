@@ -30,6 +30,9 @@ internal sealed class RawConsoleWorkload()
         private const int MaxResetReads = 1000;
         private const int MaxSlices = 40;
 
+        /// <summary>Entries of a queue that could be larger.</summary>
+        private const int SmallQueue = 16;
+
         private static readonly int[] Sizes = [64, 8, 32, 16];
 
         protected override async GuestTask Run(GuestCpu cpu, int vm)
@@ -47,7 +50,7 @@ internal sealed class RawConsoleWorkload()
         {
             var act = Act.WordOf(World.Plan);
             var times = Times.NumberOf(World.Plan);
-            var isUp = act != "kickEarly" && await BringUp(console, sender, VirtioSpec.FeatureEventIndex, kicksEarly: false);
+            var isUp = act != "kickEarly" && await BringUp(console, sender, VirtioSpec.FeatureEventIndex, kicksEarly: false, act == "resizeLive" ? SmallQueue : 0);
             for (var time = 0; time < times; time++)
             {
                 var until = World.WorkloadBytes * (time + 1) / (times + 1);
@@ -70,7 +73,7 @@ internal sealed class RawConsoleWorkload()
                 World.Mark("guest.port-gone");
         }
 
-        private static async GuestTask<bool> BringUp(RawConsole console, RawSender sender, ulong features, bool kicksEarly)
+        private static async GuestTask<bool> BringUp(RawConsole console, RawSender sender, ulong features, bool kicksEarly, int size = 0)
         {
             if (await console.Negotiate(features) is not null)
                 return false;
@@ -80,7 +83,7 @@ internal sealed class RawConsoleWorkload()
                     await console.Kick(queue);
             }
 
-            if (await console.Enable(Transmit) is not { } transmit)
+            if (await console.Enable(Transmit, size) is not { } transmit)
                 return false;
             sender.Use(transmit);
             if (kicksEarly)
@@ -128,7 +131,7 @@ internal sealed class RawConsoleWorkload()
         private async GuestTask<bool> ResizeLive(RawConsole console, RawSender sender, Prng random)
         {
             await console.Write(VirtioPciSpec.QueueSelect, 2, Transmit);
-            await console.Write(VirtioPciSpec.QueueSize, 2, random.Below(3) switch { 0 => 0, 1 => 2UL * (ulong)sender.Queue!.Size, _ => 0x8000 });
+            await console.Write(VirtioPciSpec.QueueSize, 2, random.Below(4) switch { 0 => 0, 1 => 0x8000, 2 => 2UL * (ulong)sender.Queue!.Size, _ => VirtioConsoleSpec.QueueSize });
             if (await console.Read(VirtioPciSpec.QueueSize, 2) != (ulong)sender.Queue!.Size)
                 Violate("I18", "the size of a live queue could be changed");
             await console.Write(VirtioPciSpec.QueueDevice, 4, (ulong)random.Below(0x10_0000) & ~3UL);

@@ -26,16 +26,27 @@ internal sealed class ToctouWorkload()
     private sealed class ToctouRun : ProgramRun
     {
         private readonly Target[] _targets;
+        /// <summary>Times that a hostile second processor is let loose; the device is reset after each.</summary>
+        private const int Battles = 3;
+
+        /// <summary>Bytes of RAM that a guest that begins again clears: more than it has used.</summary>
+        private const int Cleared = 1 << 20;
+
         private readonly bool _isHostile;
         private readonly int _rounds;
+        private readonly Framing _framing;
 
         public ToctouRun(World world)
             : base(world)
         {
             _isHostile = Rewrite.WordOf(world.Plan) == "hostile";
             _rounds = Rounds.NumberOf(world.Plan);
+            _framing = Framing.Of(world.Plan);
             _targets = [.. Enumerable.Range(0, world.Plan.Topology.Vms).Select(_ => new Target())];
         }
+
+        /// <summary>Bytes that are sent between two calls of the second processor.</summary>
+        private long Share => 4L * _framing.MaxLength;
 
         protected override async GuestTask Run(GuestCpu cpu, int vm)
         {
@@ -48,37 +59,70 @@ internal sealed class ToctouWorkload()
         private async GuestTask Send(GuestCpu cpu, int vm)
         {
             var platform = await GuestPlatform.Boot(cpu, Driver);
-            var random = RandomOf(vm, 0);
-            var target = _targets[vm];
             var crew = await ProcessorCrew.Start(cpu, platform.Apic, platform.Interrupts);
-            var framing = Framing.Of(World.Plan);
+            var random = RandomOf(vm, 0);
             var sent = 0L;
-            while (sent < World.WorkloadBytes && await platform.FindConsole() is { } port)
+            for (var battle = 0; _isHostile && battle < Battles; battle++)
             {
-                var pump = new SendPump(platform, port, BytePattern.OutputOf(vm, 0, 0), framing, random, isMirrored: true).From(sent);
-                target.Set(port.TransmitQueue.Layout, pump);
-                var whole = true;
-                while (whole && pump.Position < World.WorkloadBytes)
-                {
-                    await crew.Wake(1);
-                    whole = await PortPump.Run(platform, pump.Add(Math.Min(4L * framing.MaxLength, World.WorkloadBytes - pump.Position)));
-                }
-
-                sent = pump.Position;
-                if (whole)
-                    continue;
-
-                // The device refused what it found: as it should, and a reset makes it work again.
-                World.Mark("toctou.device-broke");
-                target.Clear();
-                var console = platform.Consoles[0];
-                if (await console.Start(platform.Pci.Addresses) is not null || console.IsBroken)
-                    break;
+                sent = await Fight(platform, crew, vm, sent, random);
+                platform = await StartAgain(cpu, platform);
             }
 
-            target.Clear();
+            if (await platform.FindConsole() is not { } port)
+            {
+                World.Mark("guest.no-port");
+                return;
+            }
+
+            var pump = MakePump(platform, port, vm, sent, random);
+            if (!_isHostile)
+                _targets[vm].Set(port.TransmitQueue.Layout, pump);
+            for (var end = sent + World.WorkloadBytes; pump.Position < end;)
+            {
+                if (!_isHostile)
+                    await crew.Wake(1);
+                if (await PortPump.Run(platform, pump.Add(Math.Min(Share, end - pump.Position))))
+                    continue;
+                World.Mark("guest.port-gone");
+                break;
+            }
+
+            _targets[vm].Clear();
             await platform.PowerOff();
         }
+
+        /// <summary>Makes chains available and lets the second processor have its way; what comes back, comes back. Returns how far the stream is.</summary>
+        private async GuestTask<long> Fight(GuestPlatform platform, ProcessorCrew crew, int vm, long sent, Prng random)
+        {
+            if (await platform.FindConsole() is not { } port)
+                return sent;
+            var pump = MakePump(platform, port, vm, sent, random).Add(Share);
+            var target = _targets[vm];
+            target.Set(port.TransmitQueue.Layout, pump);
+            var turns = target.Turns;
+            await crew.Wake(1);
+            pump.Move();
+            if (port.TransmitQueue.Publish())
+                await port.TransmitQueue.Kick(platform.Cpu);
+            while (target.Turns == turns)
+                await crew.Sleep();
+            target.Clear();
+            if (((byte)await port.Driver.Transport!.ReadStatus() & VirtioSpec.StatusNeedsReset) != 0)
+                World.Mark("toctou.device-broke");
+            return pump.Position;
+        }
+
+        /// <summary>What a new kernel does: the device is reset before its rings are forgotten.</summary>
+        private static async GuestTask<GuestPlatform> StartAgain(GuestCpu cpu, GuestPlatform platform)
+        {
+            foreach (var console in platform.Consoles)
+                await console.Transport!.Reset();
+            cpu.Memory.TryWrite(GuestHeap.Start, new byte[Cleared]);
+            return await GuestPlatform.Boot(cpu, platform.Consoles.Count == 0 ? new DriverOptions() : platform.Consoles[0].Options);
+        }
+
+        private SendPump MakePump(GuestPlatform platform, GuestConsolePort port, int vm, long from, Prng random) =>
+            new SendPump(platform, port, BytePattern.OutputOf(vm, 0, 0), _framing, random, isMirrored: true).From(from);
 
         private async GuestTask Disturb(GuestCpu cpu, Target target, Prng random)
         {
@@ -93,6 +137,9 @@ internal sealed class ToctouWorkload()
                         World.Mark("toctou.rewrote");
                     await cpu.Pause();
                 }
+
+                target.Turns++;
+                await crew.Wake(0);
             }
         }
 
@@ -117,6 +164,9 @@ internal sealed class ToctouWorkload()
         public VirtqueueLayout Layout { get; private set; }
 
         public SendPump? Pump { get; private set; }
+
+        /// <summary>Calls that the second processor has answered.</summary>
+        public int Turns { get; set; }
 
         public void Set(VirtqueueLayout layout, SendPump pump)
         {
