@@ -1,0 +1,49 @@
+namespace Actors.Simulation.Tests;
+
+/// <summary>The plans in the box, on few seeds each: campaigns have many.</summary>
+public sealed class ShippedPlanTests
+{
+    private const int Seeds = 5;
+
+    /// <summary>Names of the plans in the box.</summary>
+    public static TheoryData<string> Names => [.. ShippedPlans.Names];
+
+    [Fact]
+    public void There_are_plans_in_the_box_and_a_museum()
+    {
+        Assert.True(ShippedPlans.Names.Length >= 25, $"only {ShippedPlans.Names.Length} plans");
+        Assert.Equal(6, ShippedPlans.Names.Count(name => name.StartsWith("museum-", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_plan_is_read_and_says_what_it_promises(string name)
+    {
+        var reading = ShippedPlans.Read(name);
+
+        Assert.Empty(reading.Errors);
+        Assert.Equal(name, reading.Plan!.Name);
+        Assert.NotEqual(0, reading.Plan.Promise.Length);
+        Assert.NotEmpty(reading.Plan.Faults);
+        Assert.All(reading.Plan.Except, except => Assert.True(except.Reason.Length > 20, $"'{except.Reason}' is no reason"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_plan_holds_and_a_seed_gives_the_same_trace_twice(string name)
+    {
+        var plan = ShippedPlans.Find(name);
+        using var host = new SimHost();
+
+        for (var seed = 1UL; seed <= Seeds; seed++)
+        {
+            var result = host.Run(new RunRequest(plan, seed));
+            Assert.True(result.Verdict == RunVerdict.Passed, Said(name, result));
+            if (seed == 1)
+                Assert.Equal(result.TraceHash, host.Run(new RunRequest(plan, seed)).TraceHash);
+        }
+    }
+
+    private static string Said(string name, RunResult result) =>
+        $"{name}, seed {result.Request.Seed}: {result.Verdict} {result.Note} {string.Join("; ", result.Violations.Select(violation => $"{violation.Oracle}: {violation.What}"))}";
+}
