@@ -131,7 +131,8 @@ internal sealed class PortView(VmId vm, Bdf device, int index, ConsolePortSpec? 
             }
         }
 
-        if (TryAll(data, out isLate) || TryEmergency(data))
+        // A byte of an ended life may be an emergency write's as well: then it proves nothing.
+        if (TryAll(data, withLate: false, out isLate) || TryEmergency(data) || TryAll(data, withLate: true, out isLate))
             return true;
         IsLost = true;
         Explain(data, out position, out expected);
@@ -188,20 +189,21 @@ internal sealed class PortView(VmId vm, Bdf device, int index, ConsolePortSpec? 
     /// <summary>
     /// After a reset, what was not given back may have gone out or not: so the bytes may go on in an old stream, or begin a new one. All that is possible is kept.
     /// </summary>
-    private bool TryAll(ReadOnlySpan<byte> data, out bool isLate)
+    private bool TryAll(ReadOnlySpan<byte> data, bool withLate, out bool isLate)
     {
         var found = 0;
-        isLate = true;
+        isLate = withLate;
         for (var i = 0; i < _count; i++)
         {
             var (stream, at) = _places[i];
             while (true)
             {
                 var end = _streams[stream].Match(at, data);
-                if (end >= 0)
+                var late = end >= 0 && _streams[stream].IsFenced && end > _streams[stream].Returned;
+                if (end >= 0 && (withLate || !late))
                 {
                     Add(new Place(stream, end), ref found);
-                    isLate &= _streams[stream].IsFenced && end > _streams[stream].Returned;
+                    isLate &= late;
                 }
 
                 if (stream == _streams.Count - 1 || _streams[stream].OverHoles(at) < _streams[stream].Returned)
