@@ -3,7 +3,7 @@ namespace Actors.Simulation.Tests;
 /// <summary>The plans in the box, on few seeds each: campaigns have many.</summary>
 public sealed class ShippedPlanTests
 {
-    private const int Seeds = 5;
+    private const int Seeds = 4;
 
     /// <summary>Names of the plans in the box.</summary>
     public static TheoryData<string> Names => [.. ShippedPlans.Names];
