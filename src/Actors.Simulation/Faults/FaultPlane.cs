@@ -1,90 +1,164 @@
-#pragma warning disable CA1822 // Rules come next.
-using Actors.Protocol;
-using Akka.Actor;
-
 namespace Actors.Simulation;
 
 /// <summary>
-/// Where the seams of a world ask whether something goes wrong. One instance serves one run. A seam without rules pays one test.
+/// Where the seams of a world ask whether something goes wrong. One instance serves one run. A seam without rules pays one test. This file: the rules, their
+/// accounts, and what they broke; one file for each kind of seam beside it.
 /// </summary>
-internal sealed class FaultPlane : ITimerFaults
+internal sealed partial class FaultPlane : ITimerFaults
 {
     private readonly World _world;
+    private readonly RuleState[] _rules;
+    private readonly List<FaultFiring> _firings = [];
+    private readonly List<OpenFault> _open = [];
+    private readonly bool _isStrict;
+    private int _state;
+    private bool _isOn;
+    private bool _isHealing;
 
-    public FaultPlane(World world) => _world = world;
+    public FaultPlane(World world)
+    {
+        _world = world;
+        var plan = world.Plan;
+        if (plan.Faults.IsDefaultOrEmpty)
+        {
+            _rules = [];
+            return;
+        }
 
-    /// <summary>Whether memory accesses are to be asked for.</summary>
-    public bool HasMemoryRules => false;
-
-    /// <summary>Whether backend calls are to be asked for.</summary>
-    public bool HasBackendRules => false;
-
-    /// <summary>Whether timers are to be asked for.</summary>
-    public bool HasTimerRules => false;
-
-    /// <summary>Whether mailboxes are to be asked for.</summary>
-    public bool HasMailboxRules => false;
+        var script = world.Request.Script;
+        _isStrict = script is { Mode: ReplayMode.Strict };
+        _rules = new RuleState[plan.Faults.Length];
+        for (var i = 0; i < _rules.Length; i++)
+            _rules[i] = new RuleState(plan.Faults[i], i, world.Request.Seed, script is null ? null : FiringsOf(script, i));
+        BindLinks();
+        BindActors();
+        BindBackends();
+        BindMemory();
+        BindRuntime();
+    }
 
     /// <summary>Counts, per rule of the plan.</summary>
-    public IReadOnlyList<FaultCount> Counts => [];
+    public IEnumerable<FaultCount> Counts =>
+        _rules.Select(rule => new FaultCount(rule.Rule.Id, rule.Rule.Row, rule.Fired, rule.Effective, rule.Recovered) { Visits = rule.Visits });
 
     /// <summary>Faults that fired.</summary>
-    public IReadOnlyList<FaultFiring> Firings => [];
+    public IReadOnlyList<FaultFiring> Firings => _firings;
 
-    /// <summary>Whether a link's messages are to be asked for.</summary>
-    public bool HasLinkRules(LinkSite site) => false;
+    /// <summary>True when something is still broken (L8).</summary>
+    public bool HasResidue => _open.Count > 0;
+
+    /// <summary>Faults in effect.</summary>
+    public int OpenCount => _open.Count;
+
+    /// <summary>Which firing of a strict script was never reached, or null. Asked when the run is over.</summary>
+    public string? Mismatch
+    {
+        get
+        {
+            if (!_isStrict)
+                return null;
+            foreach (var rule in _rules)
+            {
+                if (rule.Missing is > 0 and var missing)
+                    return $"fault '{rule.Rule.Id}': occurrence {missing} of its site was never reached, there were {rule.Visits}";
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Whether what is broken must stay repairable.</summary>
+    private bool IsRecoverable => _world.Plan.Budget.Recoverable;
+
+    private long Now => _world.Host.Scheduler.Ticks;
 
     /// <summary>The safety phase begins: rules may fire.</summary>
-    public void Begin()
-    {
-    }
+    public void Begin() => _isOn = _rules.Length > 0;
 
     /// <summary>All rates go to zero, and everything broken is repaired; pending delayed messages are delivered.</summary>
     public void Heal()
     {
+        _isOn = false;
+        _isHealing = true;
+        while (_open.Count > 0)
+            _open[0].Close();
+        _isHealing = false;
     }
 
-    /// <summary>True when something is still broken (L8).</summary>
-    public bool HasResidue => false;
-
-    /// <summary>A message passes a link: deliver it, or don't.</summary>
-    public void AtLink(LinkSite site, IActorRef to, object message, IActorRef from) => _world.Deliver(site, to, message, from, isLate: false);
-
-    /// <summary>A crash site is reached: return, or throw.</summary>
-    public void AtCrashSite(CrashSite site, VmId vm, int detail)
+    /// <summary>A fault was repaired.</summary>
+    internal void Closed(OpenFault fault)
     {
+        _open.Remove(fault);
+        _world.Trace.Fault(new FaultEvent(fault.Rule.Index, FaultEventKind.Healed, fault.Occurrence, -1, 0));
     }
 
-    /// <summary>Whether an access of guest RAM is refused.</summary>
-    public bool RefusesAccess(VmId vm, MemoryUser user, bool isWrite, ulong address, int length) => false;
-
-    /// <summary>Changes what was read.</summary>
-    public void AfterRead(VmId vm, MemoryUser user, ulong address, Span<byte> data)
+    private static List<FaultFiring> FiringsOf(RunScript script, int rule)
     {
+        var firings = new List<FaultFiring>();
+        foreach (var firing in script.Firings)
+        {
+            if (firing.Rule == rule)
+                firings.Add(firing);
+        }
+
+        firings.Sort(static (a, b) => a.Occurrence.CompareTo(b.Occurrence));
+        return firings;
     }
 
-    /// <summary>Changes what stands in RAM after a write.</summary>
-    public void AfterWrite(VmId vm, MemoryUser user, IGuestMemory memory, ulong address, int length)
+    /// <summary>One visit that fits a rule. True when it fires; that is recorded then.</summary>
+    private bool Fires(RuleState rule, int target, out FaultFiring firing, long bytes = 0)
     {
+        firing = default;
+        if (!_isOn || !rule.Visit(Now, _state, _open.Count < _world.Plan.Budget.ConcurrentFaults, bytes, out firing))
+            return false;
+        if (rule.Rule.NewState is { } state)
+            _state = state;
+        _firings.Add(firing);
+        _world.Trace.Fault(new FaultEvent(rule.Index, FaultEventKind.Fired, firing.Occurrence, target, firing.A));
+        return true;
     }
 
-    /// <summary>What becomes of a backend's write.</summary>
-    public BackendVerdict AtBackendWrite(SimBackend backend, ReadOnlySpan<byte> data) => new(Actors.DeviceModel.BackendStatus.Done, data.Length);
-
-    /// <summary>What becomes of a backend's read.</summary>
-    public BackendVerdict AtBackendRead(SimBackend backend, int length) => new(Actors.DeviceModel.BackendStatus.Done, length);
-
-    /// <summary>Changes input on its way (F52).</summary>
-    public void AfterBackendRead(SimBackend backend, Span<byte> data)
+    /// <summary>A firing changed something.</summary>
+    private void Effect(RuleState rule, in FaultFiring firing, int target = -1, long detail = 0)
     {
+        rule.Effective++;
+        _world.Trace.Fault(new FaultEvent(rule.Index, FaultEventKind.Effective, firing.Occurrence, target, detail));
     }
 
-    /// <summary>True while a backend takes nothing (hang, slow).</summary>
-    public bool HoldsBackend(SimBackend backend) => false;
+    /// <summary>The system made up for a firing.</summary>
+    private void Recover(RuleState rule, long occurrence, int target = -1)
+    {
+        rule.Recovered++;
+        _world.Trace.Fault(new FaultEvent(rule.Index, FaultEventKind.Recovered, occurrence, target, 0));
+    }
 
-    /// <inheritdoc/>
-    public int AtTimer(IActorRef receiver, bool isRepeated, long now, ref long due) => 1;
+    /// <summary>Something is broken until a time (or the heal, with -1), and repaired then.</summary>
+    private OpenFault Open(RuleState rule, in FaultFiring firing, long ticks, Action? repair)
+    {
+        var fault = new OpenFault(this, rule, firing.Occurrence, repair);
+        _open.Add(fault);
+        var end = ticks < 0 ? long.MaxValue : Now + ticks;
+        if (rule.Rule.Until != TimeSpan.MaxValue)
+            end = Math.Min(end, Math.Max(Now, rule.Rule.Until.Ticks));
+        if (end != long.MaxValue)
+            _world.At(TimeSpan.FromTicks(end), fault.Close);
+        return fault;
+    }
 
-    /// <summary>A message that passes no link reaches a mailbox. False: it is lost (F72).</summary>
-    public bool AtMailbox(SimActor actor, object message) => true;
+    private void EffectOnce(OpenFault fault, int target = -1)
+    {
+        if (fault.IsEffective)
+            return;
+        fault.IsEffective = true;
+        fault.Rule.Effective++;
+        _world.Trace.Fault(new FaultEvent(fault.Rule.Index, FaultEventKind.Effective, fault.Occurrence, target, 0));
+    }
+
+    private void RecoverOnce(OpenFault fault, int target = -1)
+    {
+        if (fault.IsRecovered)
+            return;
+        fault.IsRecovered = true;
+        Recover(fault.Rule, fault.Occurrence, target);
+    }
 }

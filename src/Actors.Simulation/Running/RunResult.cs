@@ -83,7 +83,11 @@ public sealed record RunResult
 /// <param name="Fired">Times it acted.</param>
 /// <param name="Effective">Times that changed something.</param>
 /// <param name="Recovered">Times that the system made up for it.</param>
-public readonly record struct FaultCount(string Rule, string Row, long Fired, long Effective, long Recovered);
+public readonly record struct FaultCount(string Rule, string Row, long Fired, long Effective, long Recovered)
+{
+    /// <summary>Times that its site was visited by what fits its selector: the occurrences at which it could have fired.</summary>
+    public long Visits { get; init; }
+}
 
 /// <summary>Verdicts.</summary>
 public enum RunVerdict : byte

@@ -23,6 +23,7 @@ public sealed class World
     private readonly List<Violation> _violations = [];
     private readonly SortedSet<string> _reached = new(StringComparer.Ordinal);
     private readonly Dictionary<IActorRef, SimActor> _actors = new(ReferenceEqualityComparer.Instance);
+    private readonly List<SimActor> _inOrder = [];
     private readonly List<IActorRef> _roots = [];
     private readonly SortedDictionary<int, MachineHop.VmEnded> _ended = [];
     private readonly SortedDictionary<int, string> _refused = [];
@@ -121,6 +122,9 @@ public sealed class World
 
     internal IReadOnlyList<IActorRef> Roots => _roots;
 
+    /// <summary>The run's actors by number.</summary>
+    internal IReadOnlyList<SimActor> Actors => _inOrder;
+
     /// <summary>Marks that a point was reached (for <see cref="Plan.Sometimes"/>).</summary>
     public void Mark(string point) => _reached.Add(point);
 
@@ -149,19 +153,29 @@ public sealed class World
         _send = 0;
     }
 
+    /// <summary>A link's message is lost, or comes later.</summary>
+    internal void Withhold(LinkSite site, IActorRef to, object message, IActorRef from) =>
+        Trace.Send(new SendEvent(site, NumberOf(from), NumberOf(to), message, false, false));
+
+    /// <summary>The actor of a number, or null.</summary>
+    internal SimActor? ActorOf(int number) => (uint)(number - FirstActor) < (uint)_inOrder.Count ? _inOrder[number - FirstActor] : null;
+
     internal void Adopted(SimActor actor)
     {
         _actors[actor.Reference] = actor;
+        _inOrder.Add(actor);
         Trace.Adopted(actor.Reference);
+        Faults.AtAdopted(actor);
     }
 
     internal bool Posting(SimActor actor, in Envelope envelope, out int send)
     {
         send = _send;
-        if (send == 0)
+        var isLink = send != 0;
+        if (!isLink)
             send = Trace.Send(new SendEvent(null, NumberOf(envelope.Sender), actor.Number, envelope.Message, true, false));
         _send = 0;
-        return !Faults.HasMailboxRules || Faults.AtMailbox(actor, envelope.Message);
+        return !Faults.HasMailboxRules || Faults.AtMailbox(actor, envelope.Message, envelope.Sender, isLink);
     }
 
     internal void Taking(SimActor actor, in Envelope envelope, int send) => Trace.Receive(new ReceiveEvent(actor.Number, envelope.Message), send);
@@ -175,6 +189,9 @@ public sealed class World
         TraceRecorder? recorder = null;
         if (Request.RecordsTrace)
             Observe(recorder = new TraceRecorder());
+
+        if (Faults.WantsSlots)
+            Observe(new SlotWatch(Faults));
 
         Begin(WorldPhase.Begin);
         Compose();
@@ -261,6 +278,8 @@ public sealed class World
 
     private bool Step()
     {
+        if (Faults.HasStepRules)
+            Faults.AtStep(_host.ReadyActors);
         if (_host.ReadyActors.Count > 0)
         {
             _host.StepAt(_schedule.Pick(_host.ReadyActors, _host.Steps));
@@ -281,7 +300,7 @@ public sealed class World
     {
         if (_host.Foreign is { } foreign)
             Report(new Violation("I30", $"a thread from outside scheduled a mailbox: {foreign}", Trace.Now));
-        note = _schedule.Mismatch ?? note;
+        note = _schedule.Mismatch ?? Faults.Mismatch ?? note;
         return new RunResult
         {
             Request = Request,

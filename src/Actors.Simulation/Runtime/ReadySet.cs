@@ -32,6 +32,9 @@ internal sealed class ReadySet
         return actor;
     }
 
+    /// <summary>Takes an actor out, if it is there.</summary>
+    public void Remove(SimActor actor) => _actors.Remove(actor);
+
     /// <summary>Forgets all.</summary>
     public void Clear() => _actors.Clear();
 }

@@ -30,8 +30,11 @@ internal sealed class SimActor(SimHost host, IActorRef reference, int number) : 
     /// <summary>The strategy that set <see cref="Priority"/>; an earlier run's strategy is another. Null: none.</summary>
     public ScheduleStrategy? PriorityOf { get; set; }
 
-    /// <summary>Steps until which it isn't picked (starvation, blocking); 0: none.</summary>
-    public long HeldUntilStep { get; set; }
+    /// <summary>How many faults keep it from going on (starvation, pauses, blocking).</summary>
+    public int Holds { get; set; }
+
+    /// <summary>What each message costs it, ticks; 0: nothing.</summary>
+    public long Slowness { get; set; }
 
     /// <summary>Messages taken in this run.</summary>
     public long Taken { get; private set; }
@@ -58,11 +61,23 @@ internal sealed class SimActor(SimHost host, IActorRef reference, int number) : 
     /// <summary>Gives out one message a run of the mailbox: that is a step.</summary>
     public bool TryDequeue(out Envelope envelope)
     {
-        if (!host.MayTake(this) || !_messages.TryDequeue(out var next))
-        {
-            envelope = default;
+        envelope = default;
+        if (!host.MayTake(this) || !_messages.TryPeek(out var next))
             return false;
+        switch (host.Before(this, next.Envelope.Message, out var instead))
+        {
+            case Simulation.Taking.Nothing:
+                return false;
+            case Simulation.Taking.OtherAndLose:
+                _messages.Dequeue();
+                goto case Simulation.Taking.Other;
+            case Simulation.Taking.Other:
+                host.Taking(this, instead, 0);
+                envelope = instead;
+                return true;
         }
+
+        _messages.Dequeue();
 
         Taken++;
         envelope = next.Envelope;

@@ -97,7 +97,29 @@ public sealed class SimHost : IDisposable
 
         var actor = run is Mailbox { MessageQueue: SimActor known } ? known : new SimActor(this, ActorRefs.Nobody, int.MaxValue);
         actor.Runnable = run;
-        _ready.Add(actor, Steps);
+        if (actor.Holds == 0)
+            _ready.Add(actor, Steps);
+    }
+
+    /// <summary>Keeps an actor from going on, until it is released as often.</summary>
+    internal void Hold(SimActor actor)
+    {
+        if (actor.Holds++ == 0 && actor.Runnable is not null)
+            _ready.Remove(actor);
+    }
+
+    /// <summary>Lets an actor go on.</summary>
+    internal void Release(SimActor actor)
+    {
+        if (--actor.Holds == 0 && actor.Runnable is not null)
+            _ready.Add(actor, Steps);
+    }
+
+    /// <summary>An actor is about to take a message: what does it take first?</summary>
+    internal Taking Before(SimActor actor, object message, out Envelope instead)
+    {
+        instead = default;
+        return _world is { } world && world.Faults.HasActorRules ? world.Faults.AtTake(actor, message, out instead) : Simulation.Taking.Message;
     }
 
     /// <summary>An actor was made.</summary>
@@ -129,6 +151,8 @@ public sealed class SimHost : IDisposable
     {
         _taken = true;
         _world?.Taking(actor, envelope, send);
+        if (actor.Slowness > 0)
+            _world?.Faults.Delayed(actor);
     }
 
     /// <summary>Lets one of the ready actors go on.</summary>

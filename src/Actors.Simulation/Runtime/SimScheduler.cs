@@ -14,7 +14,9 @@ internal sealed class SimScheduler(Config config, ILoggingAdapter log) : Schedul
     public static readonly DateTimeOffset Origin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly PriorityQueue<Entry, (long Due, long Order)> _timers = new();
+    private readonly List<(object Token, Entry Entry, long Due)> _lost = [];
     private long _order;
+    private object? _losing;
 
     /// <summary>What may move, lose or double timers; null: nothing.</summary>
     public ITimerFaults? Faults { get; set; }
@@ -67,10 +69,27 @@ internal sealed class SimScheduler(Config config, ILoggingAdapter log) : Schedul
     /// <summary>Runs something at a time; for the world itself.</summary>
     public void At(long due, Action action) => Add(new Entry(action, null, 0), due);
 
+    /// <summary>The timer that is being asked for, and gets no copy, is kept under a token.</summary>
+    public void LoseNext(object token) => _losing = token;
+
+    /// <summary>Sets a timer that was lost.</summary>
+    public void Restore(object token)
+    {
+        foreach (var (lost, entry, due) in _lost)
+        {
+            if (lost == token)
+                Add(entry, Math.Max(Ticks, due));
+        }
+
+        _lost.RemoveAll(lost => lost.Token == token);
+    }
+
     /// <summary>A new run: time 0, no timers.</summary>
     public void Reset()
     {
         _timers.Clear();
+        _lost.Clear();
+        _losing = null;
         _order = 0;
         Ticks = 0;
         Faults = null;
@@ -109,6 +128,9 @@ internal sealed class SimScheduler(Config config, ILoggingAdapter log) : Schedul
             copies = faults.AtTimer(actor, interval > TimeSpan.Zero, Ticks, ref due);
         for (var i = 0; i < copies; i++)
             Add(new Entry(action, cancelable, interval.Ticks), due);
+        if (copies == 0 && _losing is { } token)
+            _lost.Add((token, new Entry(action, cancelable, interval.Ticks), due));
+        _losing = null;
     }
 
     private void Add(Entry entry, long due) => _timers.Enqueue(entry, (due, _order++));

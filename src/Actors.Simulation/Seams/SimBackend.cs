@@ -16,6 +16,11 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     private bool _endTold;
     private bool _connected = true;
     private bool _disposed;
+    private int _heldReads;
+    private int _heldWrites;
+    private int _lies;
+    private string? _flushError;
+    private List<byte[]>? _unsettled;
 
     /// <summary>Whose port it is.</summary>
     public VmId Vm { get; } = vm;
@@ -35,6 +40,18 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     /// <inheritdoc/>
     public bool IsConnected => _connected && !_disposed;
 
+    /// <summary>Whether it is closed.</summary>
+    public bool IsDisposed => _disposed;
+
+    /// <summary>Directions that a fault holds.</summary>
+    public BackendInterest HeldDirections => (_heldReads > 0 ? BackendInterest.Read : 0) | (_heldWrites > 0 ? BackendInterest.Write : 0);
+
+    /// <summary>Whether output is held for want of space.</summary>
+    public bool IsFull => HeldError is not null;
+
+    /// <summary>Name of the error with which output is held, or null.</summary>
+    public string? HeldError { get; private set; }
+
     /// <summary>Input that nobody took yet, bytes.</summary>
     public int Waiting => _input.Count;
 
@@ -47,7 +64,7 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         foreach (var one in bytes)
             _input.Enqueue(one);
         Tell(BackendEventKind.Fed, bytes.Length, bytes);
-        Signal(BackendInterest.Read);
+        Signal(BackendInterest.Read & ~HeldDirections);
     }
 
     /// <summary>The outside ends the input.</summary>
@@ -63,8 +80,64 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     /// <summary>The outside leaves.</summary>
     public void Disconnect() => SetConnected(false);
 
-    /// <summary>Says to the port that trying again is worth it, as after a fault healed.</summary>
-    public void Wake() => Signal(_wanted);
+    /// <summary>Input that is on its way is lost.</summary>
+    public void LoseInput() => _input.Clear();
+
+    /// <summary>Keeps a direction from moving.</summary>
+    public void Hold(BackendInterest direction, string? error)
+    {
+        if (direction.HasFlag(BackendInterest.Read))
+            _heldReads++;
+        if (direction.HasFlag(BackendInterest.Write))
+            _heldWrites++;
+        HeldError = error ?? HeldError;
+    }
+
+    /// <summary>Lets a direction move again, and says so.</summary>
+    public void Release(BackendInterest direction)
+    {
+        if (direction.HasFlag(BackendInterest.Read))
+            _heldReads--;
+        if (direction.HasFlag(BackendInterest.Write) && --_heldWrites == 0)
+            HeldError = null;
+        if (!_disposed)
+            Signal(Ready() & direction);
+    }
+
+    /// <summary>Another port's bytes come here (F53).</summary>
+    public void TakeStray(ReadOnlySpan<byte> bytes) => Tell(BackendEventKind.Accepted, bytes.Length, bytes);
+
+    /// <summary>The file behind it is another now, or empty (F51).</summary>
+    public void Replace(bool isTruncated) => Tell(isTruncated ? BackendEventKind.Truncated : BackendEventKind.Replaced, 0, default);
+
+    /// <summary>From now on bytes are said to be taken and aren't, until it settles as often (F54).</summary>
+    public void BeginLying()
+    {
+        _lies++;
+        _unsettled ??= [];
+    }
+
+    /// <summary>Takes what it said to have taken; false when that is gone.</summary>
+    public bool Settle()
+    {
+        if (--_lies > 0 || _unsettled is not { } waiting)
+            return !_disposed;
+        _unsettled = null;
+        foreach (var bytes in waiting)
+            Tell(BackendEventKind.Accepted, bytes.Length, bytes);
+        return !_disposed;
+    }
+
+    /// <summary>The next write fails: what was taken before is lost.</summary>
+    public void FailNext(string error) => _flushError = error;
+
+    /// <summary>The error of a write before, once; or null.</summary>
+    public string? TakeFlushError()
+    {
+        var error = _flushError;
+        _flushError = null;
+        return error;
+    }
 
     /// <inheritdoc/>
     public BackendResult TryWrite(ReadOnlySpan<byte> data)
@@ -76,10 +149,14 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         var verdict = world.Faults.HasBackendRules
             ? world.Faults.AtBackendWrite(this, data)
             : new BackendVerdict(BackendStatus.Done, data.Length);
+        for (var i = 0; i < verdict.Interruptions; i++)
+            Tell(BackendEventKind.Refused, 0, default);
         if (verdict.Status != BackendStatus.Done)
             return Refused(verdict.Status, verdict.Error);
         var count = Math.Min(verdict.Count, data.Length);
-        if (count > 0)
+        if (count > 0 && _unsettled is not null)
+            _unsettled.Add(data[..count].ToArray());
+        else if (count > 0 && !verdict.IsElsewhere)
             Tell(BackendEventKind.Accepted, count, data[..count]);
         return new BackendResult(BackendStatus.Done, count);
     }
@@ -92,6 +169,8 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         var verdict = world.Faults.HasBackendRules
             ? world.Faults.AtBackendRead(this, destination.Length)
             : new BackendVerdict(BackendStatus.Done, destination.Length);
+        for (var i = 0; i < verdict.Interruptions; i++)
+            Tell(BackendEventKind.Refused, 0, default);
         if (verdict.Status != BackendStatus.Done)
             return Refused(verdict.Status, verdict.Error);
 
@@ -120,10 +199,7 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         if (_disposed)
             return;
         _wanted = interest;
-        var ready = _input.Count > 0 || (_inputEnded && !_endTold) ? BackendInterest.Read : BackendInterest.None;
-        if (_connected && !world.Faults.HoldsBackend(this))
-            ready |= BackendInterest.Write;
-        Signal(ready);
+        Signal(Ready());
     }
 
     /// <inheritdoc/>
@@ -132,8 +208,17 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         if (_disposed)
             return;
         _disposed = true;
+        _unsettled?.Clear();
         _wanted = BackendInterest.None;
         Tell(BackendEventKind.Closed, 0, default);
+    }
+
+    private BackendInterest Ready()
+    {
+        var ready = _input.Count > 0 || (_inputEnded && !_endTold) ? BackendInterest.Read : BackendInterest.None;
+        if (_connected)
+            ready |= BackendInterest.Write;
+        return ready & ~HeldDirections;
     }
 
     private BackendResult Refused(BackendStatus status, string? error = null)
@@ -168,4 +253,11 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
 /// <param name="Status">The outcome.</param>
 /// <param name="Count">With Done: bytes moved at most; 0 is possible for a write.</param>
 /// <param name="Error">The line for a person, with Failed and Full.</param>
-internal readonly record struct BackendVerdict(BackendStatus Status, int Count = 0, string? Error = null);
+internal readonly record struct BackendVerdict(BackendStatus Status, int Count = 0, string? Error = null)
+{
+    /// <summary>Times that the call was interrupted and made again before.</summary>
+    public int Interruptions { get; init; }
+
+    /// <summary>Whether the bytes are said to be taken and aren't.</summary>
+    public bool IsElsewhere { get; init; }
+}

@@ -15,7 +15,7 @@ internal sealed class SimMemory(World world, VmId vm, MemoryUser user, IGuestMem
     {
         var done = !Refuses(false, address, destination.Length) && inner.TryRead(address, destination);
         if (done && world.Faults.HasMemoryRules)
-            world.Faults.AfterRead(vm, user, address, destination);
+            world.Faults.AfterRead(vm, user, inner, address, destination);
         world.Trace.Memory(new MemoryEvent(vm, user, false, address, destination.Length, !done), done ? destination : default);
         return done;
     }
@@ -81,7 +81,7 @@ internal sealed class SimMemory(World world, VmId vm, MemoryUser user, IGuestMem
     private void Seen(bool done, ulong address, Span<byte> bytes)
     {
         if (done && world.Faults.HasMemoryRules)
-            world.Faults.AfterRead(vm, user, address, bytes);
+            world.Faults.AfterRead(vm, user, inner, address, bytes);
         world.Trace.Memory(new MemoryEvent(vm, user, false, address, bytes.Length, !done), done ? bytes : default);
     }
 

@@ -79,6 +79,12 @@ public enum BackendEventKind : byte
 
     /// <summary>The backend was closed.</summary>
     Closed,
+
+    /// <summary>The file behind it is another one from now on: moved away, deleted or replaced.</summary>
+    Replaced,
+
+    /// <summary>The file behind it lost what was in it.</summary>
+    Truncated,
 }
 
 /// <summary>A fault fired, had an effect, or healed.</summary>

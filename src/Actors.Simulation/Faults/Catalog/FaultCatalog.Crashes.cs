@@ -14,7 +14,6 @@ public static partial class FaultCatalog
         const FaultSelects everybody = FaultSelects.Vm | FaultSelects.Vcpu | FaultSelects.Device | FaultSelects.Port;
         string[] parts = [FaultSites.Device, FaultSites.Port, FaultSites.DeviceModel, FaultSites.Hsm, FaultSites.Hypervisor, FaultSites.Actor];
         var path = Text("path", "*", "At site actor: path below /user, * stands for anything.");
-        var state = Choice("state", "What the record that outlives a device says then.", "kept", "old", "lost");
         return
         [
             new("F33", "crash", [CrashSite.AfterPayload.Name], "The device crashes: a chain's payload is written, its used element is not.", "H1", OfDevices, ["I10", "I24"], [Restart]),
@@ -22,8 +21,7 @@ public static partial class FaultCatalog
             new("F35", "crash", [CrashSite.AfterUsedIndex.Name], "The device crashes: the used index is written, the interrupt is not sent.", "H1/H8", OfDevices, ["I14", "L3"], [Restart]),
             new("F36", "crash", [CrashSite.AfterBackendAccept.Name], "The port crashes: the backend has bytes, the device has not heard so.", "H6/H1", OfPorts, ["I1"], [Restart]),
             new("F37", "crash", [CrashSite.BeforeBackendWrite.Name], "The port crashes: bytes whose buffers the guest has back are not written.", "H6/H1", OfPorts, ["I1"], [Restart]),
-            new("F38", "crash", [FaultSites.Device], "A device's actor crashes, and comes back with its record as it is, old, or lost.", "H9", FaultSelects.Vm | FaultSelects.Device, ["I9", "I18", "I24"], [state, Restart]),
-            new("F38", "crash", [FaultSites.Port, FaultSites.DeviceModel, FaultSites.Actor], "An actor of the device model crashes before a message.", "H9", everybody, ["I9", "I18", "I24"], [Restart, path]),
+            new("F38", "crash", [FaultSites.Device, FaultSites.Port, FaultSites.DeviceModel, FaultSites.Actor], "An actor of the device model crashes before a message.", "H9", everybody, ["I9", "I18", "I24"], [Restart, path]),
             new("F38", "kill", [FaultSites.Device, FaultSites.Port, FaultSites.DeviceModel, FaultSites.Actor], "An actor of the device model is killed.", "H9", everybody, ["I9", "I18", "I24"], [Restart, path]),
             new("F39", "poison", [.. parts], "A message on which its actor crashes; it is lost.", "H9", everybody, ["I22", "L6"], [Text("type", "*", "Name of the message's type, * stands for anything."), Restart, path]),
             new("F40", "slow", [.. parts], "Each message costs an actor time, for a while.", "H9", everybody, ["L1", "L3", "I21"], [Time("each", "exp(200us)", "What a message costs."), Time("duration", "10ms", "For how long."), path]),
