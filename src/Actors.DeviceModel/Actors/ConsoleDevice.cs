@@ -271,13 +271,15 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
     {
         if (IsSuperseded)
             return null;
-        if (epoch == Epoch)
+
+        // Asked again while its ports are on the way, it only waits for them: a reset more would send them on a way more.
+        if (epoch == Epoch && _heldReset != epoch)
         {
             _pci.Reset();
             _unseen.Clear();
             Console.Faults.BeginMachineEpoch();
         }
-        else
+        else if (epoch != Epoch)
         {
             Stale++;
         }
