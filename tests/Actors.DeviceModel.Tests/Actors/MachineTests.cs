@@ -261,10 +261,9 @@ public sealed class MachineTests : TestKit
         var (_, transmit, io) = rig.BringUpLegacy();
         transmit.Send(transmit.Out(1));
         rig.Access(IoAccess.Out((ushort)(io + VirtioPciSpec.LegacyQueueNotify), 2, 1));
-        rig.Obey(VmCommandKind.Pause);
+        rig.ObeyRepeated(VmCommandKind.Pause);
         Assert.Equal(0xFFUL, rig.Access(IoAccess.In((ushort)(io + VirtioPciSpec.LegacyStatus), 1)));
-        rig.Obey(VmCommandKind.DestroyDefaultClient);
-        rig.Obey(VmCommandKind.Destroy);
+        rig.ObeyRepeated(VmCommandKind.DestroyDefaultClient, VmCommandKind.Destroy);
         var ended = rig.Launcher.ExpectMsg<MachineHop.VmEnded>();
         Assert.Equal(VmEnd.Failed, ended.End);
         Assert.Contains("broken on purpose", ended.Detail);
