@@ -37,7 +37,8 @@ internal sealed class HsmVm
     /// <param name="effects">How effects leave.</param>
     /// <param name="trace">Recorder of hops, or null.</param>
     /// <param name="incarnation">0, or how often the HSM of this VM was restarted: then <see cref="Rebuild"/> comes first.</param>
-    public HsmVm(VmSpec spec, uint epoch, IReadOnlyList<IoreqClient> clients, IHsmEffects effects, PathTrace? trace, int incarnation = 0)
+    /// <param name="parts">What a test puts in the place of the room's own parts, or null.</param>
+    public HsmVm(VmSpec spec, uint epoch, IReadOnlyList<IoreqClient> clients, IHsmEffects effects, PathTrace? trace, int incarnation = 0, HsmParts? parts = null)
     {
         _incarnation = incarnation;
         _asyncio = new AsyncioQueue(incarnation);
@@ -45,8 +46,9 @@ internal sealed class HsmVm
         _effects = effects;
         _trace = trace;
         _retry = new RetrySwitch(effects);
-        _clients = new IoreqClients();
-        Page = new ServicePage(spec.Vcpus, spec.Vm, trace);
+        parts ??= HsmParts.Own;
+        _clients = parts.MakeClients();
+        Page = parts.MakePage(spec.Vcpus, spec.Vm, trace);
         _dispatcher = new IoreqDispatcher(_vm, Page, _clients, Counters, effects, trace, spec.CompletionPolling);
         _dispatcher.BeginEpoch(epoch);
 

@@ -238,7 +238,7 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
             return;
         }
 
-        _vm = new HsmVm(create.Spec, _record.Epoch, _clients, this, _services.Trace, _record.Incarnation);
+        _vm = new HsmVm(create.Spec, _record.Epoch, _clients, this, _services.Trace, _record.Incarnation, _services.Variants?.Find<HsmParts>());
         _vm.Rebuild(_record.DefaultServer);
     }
 
@@ -289,7 +289,7 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
         }
 
         _hypervisor = created.Actor;
-        _vm = new HsmVm(_record.Create!.Spec, created.Epoch, _clients, this, _services.Trace, _record.Incarnation);
+        _vm = new HsmVm(_record.Create!.Spec, created.Epoch, _clients, this, _services.Trace, _record.Incarnation, _services.Variants?.Find<HsmParts>());
         _record.Hypervisor = created.Actor;
         _record.Created = created with { Actor = Self };
         Keep();

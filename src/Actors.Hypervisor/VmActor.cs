@@ -41,7 +41,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
         _upcall = new Link(LinkSite.HsmUpcall, _owner, services);
         _control = new Link(LinkSite.VmControl, _owner, services);
         _vcpus = new IActorRef[_spec.Vcpus];
-        _machine = new VirtualMachine(_spec, this, services.Clock, services.Trace, record.Epoch);
+        _machine = new VirtualMachine(_spec, this, services.Clock, services.Trace, record.Epoch, services.Variants?.Find<HypervisorParts>());
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using Actors.Protocol;
 namespace Actors.Hsm;
 
 /// <summary>The clients of one VM: those with ranges in the order of their making, and at most one default client.</summary>
-internal sealed class IoreqClients
+internal class IoreqClients
 {
     private IoreqClient[] _clients = [];
 
@@ -71,7 +71,7 @@ internal sealed class IoreqClients
     /// <summary>The newest client that contains the access and comes before <paramref name="below"/> in the search; null when only the default client is left.</summary>
     /// <param name="access">The access.</param>
     /// <param name="below">In: search clients made before this one (<see cref="Count"/> to begin). Out: where the one found stands.</param>
-    public IoreqClient? Find(in IoAccess access, ref int below)
+    public virtual IoreqClient? Find(in IoAccess access, ref int below)
     {
         while (--below >= 0)
         {

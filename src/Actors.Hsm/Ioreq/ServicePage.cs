@@ -9,7 +9,7 @@ namespace Actors.Hsm;
 /// <see cref="Accept"/>, which takes a newer request only where the last one is finished. The service side owns PENDING -> PROCESSING,
 /// PENDING -> COMPLETE and PROCESSING -> COMPLETE. A slot keeps its content while COMPLETE, so that a lost answer can be repeated.
 /// </summary>
-internal sealed class ServicePage
+internal class ServicePage
 {
     private readonly PageSlot[] _slots;
     private readonly VmId _vm;
@@ -63,7 +63,7 @@ internal sealed class ServicePage
     }
 
     /// <summary>The lowest PENDING slot, or -1.</summary>
-    public int NextPending() => _pending == 0 ? -1 : BitOperations.TrailingZeroCount(_pending);
+    public virtual int NextPending() => _pending == 0 ? -1 : BitOperations.TrailingZeroCount(_pending);
 
     /// <summary>PENDING -> PROCESSING; a slot that is PROCESSING already goes from a client that won't have it to the next.</summary>
     public void Begin(int vcpu, IoreqClient client)

@@ -60,7 +60,7 @@ internal sealed partial class VirtualMachine : IInterruptSink, IPowerSwitch
     private Errno _commandResult;
 
     /// <summary>A VM in CREATED, with epoch 1, or with another where it takes the place of one whose state is lost: then <see cref="Recover"/> comes first.</summary>
-    public VirtualMachine(VmSpec spec, IVirtualMachineHost host, TimeProvider clock, PathTrace? trace, uint epoch = VmLifeCycle.FirstEpoch)
+    public VirtualMachine(VmSpec spec, IVirtualMachineHost host, TimeProvider clock, PathTrace? trace, uint epoch = VmLifeCycle.FirstEpoch, HypervisorParts? parts = null)
     {
         _host = host;
         _trace = trace;
@@ -68,7 +68,7 @@ internal sealed partial class VirtualMachine : IInterruptSink, IPowerSwitch
         _polling = spec.CompletionPolling;
         _upcallVector = spec.UpcallVector;
         _vcpus = new VcpuRecord[spec.Vcpus];
-        _slots = new IoRequestSlots(spec.Vcpus, epoch, spec.Vm, trace);
+        _slots = (parts ?? HypervisorParts.Own).MakeSlots(spec.Vcpus, epoch, spec.Vm, trace);
         _interrupts = new InterruptController(spec.Vcpus, this);
         _uart = new Vuart(high => _interrupts.SetLevel(Vuart.Gsi, high));
         _resetPorts = new ResetPorts(this);

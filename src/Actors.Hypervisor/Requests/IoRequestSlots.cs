@@ -8,7 +8,7 @@ namespace Actors.Hypervisor;
 /// COMPLETE to FREE in post-work, and anything to FREE at set-up and reset. PROCESSING is the service side's: from here such a slot is PENDING.
 /// COMPLETE arrives with the message that carries the value, for the outstanding sequence of the current epoch, once.
 /// </summary>
-internal sealed class IoRequestSlots
+internal class IoRequestSlots
 {
     private readonly Slot[] _slots;
     private readonly VmId _vm;
@@ -59,7 +59,7 @@ internal sealed class IoRequestSlots
     public bool Insert(in IoRequest request)
     {
         ref var slot = ref _slots[request.Vcpu];
-        if (slot.State != IoRequestSlotState.Free)
+        if (!MayInsert(request.Vcpu))
         {
             RefusedInserts++;
             return false;
@@ -77,7 +77,7 @@ internal sealed class IoRequestSlots
     }
 
     /// <summary>PENDING to COMPLETE, if epoch, vCPU and sequence are those of an outstanding request.</summary>
-    public SlotCompletion Finish(uint epoch, int vcpu, ulong sequence, ulong value)
+    public virtual SlotCompletion Finish(uint epoch, int vcpu, ulong sequence, ulong value)
     {
         if ((uint)vcpu >= (uint)_slots.Length)
         {
@@ -114,9 +114,19 @@ internal sealed class IoRequestSlots
 
         value = slot.Value;
         var request = new IoRequest(vcpu, slot.Sequence, slot.Access);
+        Release(vcpu);
+        return request;
+    }
+
+    /// <summary>Whether a slot takes a request.</summary>
+    protected virtual bool MayInsert(int vcpu) => _slots[vcpu].State == IoRequestSlotState.Free;
+
+    /// <summary>COMPLETE to FREE.</summary>
+    protected virtual void Release(int vcpu)
+    {
+        ref var slot = ref _slots[vcpu];
         slot.State = IoRequestSlotState.Free;
         Report(vcpu, slot.Sequence, IoRequestSlotState.Complete, IoRequestSlotState.Free, SlotOwner.Hypervisor);
-        return request;
     }
 
     /// <summary>Anything to FREE, and a new epoch: set-up and VM reset.</summary>

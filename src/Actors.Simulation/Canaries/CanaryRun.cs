@@ -30,23 +30,21 @@ internal static class CanaryRun
     {
         try
         {
+            if (flaw.CaughtBy.Contains(VacuityCheck.Id))
+                return OverCampaign(host, flaw);
             for (var seed = 1UL; seed <= PlainSeeds; seed++)
             {
-                var plain = host.Run(new RunRequest(flaw.Plan, seed));
-                if (plain.Verdict == RunVerdict.Failed)
-                    return new CanaryOutcome(flaw, false, seed, string.Empty, $"the plain system fails its plan: {plain.Violations[0].Oracle}, {plain.Violations[0].What}");
+                if (Judge(host, new RunRequest(flaw.Plan, seed), null, out _) is { } alarm)
+                    return new CanaryOutcome(flaw, false, seed, string.Empty, $"the plain system fails its plan: {alarm.Oracle}, {alarm.What}");
             }
 
             string? other = null;
             for (var seed = 1UL; seed <= (ulong)flaw.Seeds; seed++)
             {
-                var violations = host.Run(new RunRequest(flaw.Plan, seed) { Flaw = flaw.Name }).Violations;
-                foreach (var violation in violations)
-                {
-                    if (flaw.CaughtBy.Contains(violation.Oracle))
-                        return new CanaryOutcome(flaw, true, seed, violation.Oracle, violation.What);
-                    other ??= $"only {violation.Oracle} saw something: {violation.What}";
-                }
+                if (Judge(host, new RunRequest(flaw.Plan, seed) { Flaw = flaw.Name }, flaw, out var unasked) is { } caught)
+                    return new CanaryOutcome(flaw, true, seed, caught.Oracle, caught.What);
+                if (unasked is not null)
+                    other ??= $"only {unasked.Oracle} saw something: {unasked.What}";
             }
 
             return new CanaryOutcome(flaw, false, 0, string.Empty, other ?? $"nothing was violated in {flaw.Seeds} seeds");
@@ -56,6 +54,40 @@ internal static class CanaryRun
             host.Dispose();
             return new CanaryOutcome(flaw, false, 0, string.Empty, $"it ended with {defect.GetType().Name}: {defect.Message}");
         }
+    }
+
+    /// <summary>The first violation of an oracle or check that the flaw names; without a flaw, of any. What others saw comes beside.</summary>
+    private static Violation? Judge(SimHost host, RunRequest request, Flaw? flaw, out Violation? unasked)
+    {
+        unasked = null;
+        var checks = flaw?.CaughtBy ?? [.. request.Plan.Check];
+        if (CampaignChecks.Judge(host, request, checks) is { } difference)
+            return difference;
+        foreach (var violation in host.Run(request).Violations)
+        {
+            if (flaw is null || flaw.CaughtBy.Contains(violation.Oracle))
+                return violation;
+            unasked ??= violation;
+        }
+
+        return null;
+    }
+
+    private static CanaryOutcome OverCampaign(SimHost host, Flaw flaw)
+    {
+        var flawed = new VacuityCheck(flaw.Plan);
+        var plain = new VacuityCheck(flaw.Plan);
+        for (var seed = 1UL; seed <= (ulong)flaw.Seeds; seed++)
+        {
+            flawed.Add(host.Run(new RunRequest(flaw.Plan, seed) { Flaw = flaw.Name }));
+            plain.Add(host.Run(new RunRequest(flaw.Plan, seed)));
+        }
+
+        if (plain.Judge() is [var alarm, ..])
+            return new CanaryOutcome(flaw, false, (ulong)flaw.Seeds, string.Empty, $"the plain system fails its plan: {alarm.Oracle}, {alarm.What}");
+        return flawed.Judge() is [var caught, ..]
+            ? new CanaryOutcome(flaw, true, (ulong)flaw.Seeds, caught.Oracle, caught.What)
+            : new CanaryOutcome(flaw, false, 0, string.Empty, $"all faults fired in {flaw.Seeds} seeds");
     }
 }
 

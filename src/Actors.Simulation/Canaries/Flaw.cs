@@ -28,6 +28,9 @@ internal abstract class Flaw : RoomVariants
     public override T? Find<T>()
         where T : class => null;
 
+    /// <summary>Takes the place of the trace, as the rooms see it.</summary>
+    public virtual PathTrace Trace(World world, PathTrace trace) => trace;
+
     /// <summary>Takes the place of a link interceptor.</summary>
     public virtual ILinkInterceptor Links(World world, ILinkInterceptor links) => links;
 

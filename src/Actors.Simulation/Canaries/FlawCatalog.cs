@@ -6,7 +6,32 @@ namespace Actors.Simulation;
 internal static class FlawCatalog
 {
     /// <summary>Makers of all, in order of their oracles.</summary>
-    public static ImmutableArray<Func<Flaw>> Makers { get; } = [.. MuseumFlaws.Makers];
+    public static ImmutableArray<Func<Flaw>> Makers { get; } =
+    [
+        () => new WakeUpWithoutCompletion(),
+        () => new SlotWrittenOver(),
+        () => new LateCompletionAccepted(),
+        () => new RepeatedAnswerDiffers(),
+        () => new AnswerForgotten(),
+        () => new DefaultClientFirst(),
+        () => new ScanAbandonsLaterSlots(),
+        () => new ScanStopsAtVmWithoutPage(),
+        () => new InterruptForgotten(),
+        () => new InterruptTwice(),
+        () => new KickOfAnotherQueue(),
+        () => new CompletionOfOldEpoch(),
+        () => new AcceptanceBehindExit(),
+        () => new TimeGoesBack(),
+        () => new IdentityDecides(),
+        () => new NothingInjected(),
+        () => new UpcallNotRepeated(),
+        () => new CompletionNotRepeated(),
+        () => new CrashOutOfNowhere(),
+        () => new CrashNotAnnounced(),
+        () => new OfferForgotten(),
+        () => new InterruptLostInHsm(),
+        .. MuseumFlaws.Makers,
+    ];
 
     /// <summary>A fresh instance of the flaw of a name, or null.</summary>
     public static Flaw? Find(string name)

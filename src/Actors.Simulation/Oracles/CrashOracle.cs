@@ -12,7 +12,7 @@ internal sealed class CrashOracle : Oracle
     private readonly List<(int Actor, Moment Moment)> _unannounced = [];
     private bool[] _crashes = [];
     private bool[] _mayEnd = [];
-    private long _crashStep = -1;
+    private int _anonymous;
     private bool _hasFired;
 
     /// <inheritdoc/>
@@ -46,9 +46,10 @@ internal sealed class CrashOracle : Oracle
         _hasFired |= _mayEnd[fault.Rule];
         if (!_crashes[fault.Rule])
             return;
-        _crashStep = moment.Step;
-        if (fault.Target >= 0)
+        if (fault.Target >= World.FirstActor)
             _unannounced.Add((fault.Target, moment));
+        else
+            _anonymous++;
     }
 
     /// <inheritdoc/>
@@ -70,7 +71,7 @@ internal sealed class CrashOracle : Oracle
 
         if (at >= 0)
             _unannounced.RemoveAt(at);
-        else if (_crashStep != moment.Step)
+        else if (--_anonymous < 0)
             Violate(moment, $"{step.Actor} crashed, and no fault of the plan crashed it: {step.Reason}");
         _open.Add((step.Actor, moment));
     }

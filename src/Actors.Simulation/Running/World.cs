@@ -224,7 +224,7 @@ public sealed class World
         ILinkInterceptor links = new SimLinks(this);
         links = Flaw?.Links(this, links) ?? links;
         var crashes = new SimCrashPoints(this);
-        var services = new RoomServices(new SimMemoryDirectory(this, Ram, MemoryUser.Guest), Clock, Trace, links, crashes, Flaw);
+        var services = new RoomServices(new SimMemoryDirectory(this, Ram, MemoryUser.Guest), Clock, Flaw?.Trace(this, Trace) ?? Trace, links, crashes, Flaw);
         var devices = services with { Memory = new SimMemoryDirectory(this, Ram, MemoryUser.Device) };
         var hypervisor = Root(HypervisorActor.Props(new VcpuFactory(_workload.Guests), services), "hypervisor");
         var hsm = Root(HsmActor.Props(hypervisor, services), "hsm");

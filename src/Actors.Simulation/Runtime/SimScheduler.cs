@@ -84,6 +84,9 @@ internal sealed class SimScheduler(Config config, ILoggingAdapter log) : Schedul
         _lost.RemoveAll(lost => lost.Token == token);
     }
 
+    /// <summary>Sets time back, which nothing but a flaw does.</summary>
+    public void SetBack(long ticks) => Ticks -= ticks;
+
     /// <summary>A new run: time 0, no timers.</summary>
     public void Reset()
     {
