@@ -10,7 +10,6 @@ internal static class FlawCatalog
     [
         () => new WakeUpWithoutCompletion(),
         () => new SlotWrittenOver(),
-        () => new LateCompletionAccepted(),
         () => new RepeatedAnswerDiffers(),
         () => new AnswerForgotten(),
         () => new DefaultClientFirst(),
