@@ -112,6 +112,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         // What the registers say is noted as a whole, and with it that the access is done; then come the queues that it set going.
         var before = _placesVersion;
         var epoch = _pci.Epoch;
+        var wasFenced = Console.IsFenced;
         Console.Defer();
         var value = Execute(request);
         answer = new DeviceHop.AccessDone(Epoch, request.Vcpu, request.Sequence, value, _placesVersion == before ? null : Places());
@@ -120,13 +121,11 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         Console.RunDue();
 
         // A reset has not happened before the ports are out of the old epoch: what one of them writes after the guest went on would be of a life that is over.
-        // Nor is an interrupt of that life repeated.
+        // The same goes for a queue's reset. Nor is an interrupt of that life repeated.
         if (_pci.Epoch != epoch)
-        {
             _unseen.Clear();
-            if (!Console.IsFenced)
-                Hold(answer);
-        }
+        if ((wasFenced || _pci.Epoch != epoch) && !Console.IsFenced)
+            Hold(answer);
 
         EndTurn();
         return IsHeld(answer) ? null : answer;
