@@ -20,6 +20,7 @@ internal static class FlawCatalog
         () => new KickOfAnotherQueue(),
         () => new CompletionOfOldEpoch(),
         () => new AcceptanceBehindExit(),
+        () => new StaleRegisterRead(),
         () => new TimeGoesBack(),
         () => new IdentityDecides(),
         () => new NothingInjected(),

@@ -17,6 +17,7 @@ internal static class OracleCatalog
         () => new NotificationOracle(),
         () => new InterruptBudgetOracle(),
         () => new KickOracle(),
+        () => new LinearizabilityOracle(),
         () => new FenceOracle(),
         () => new OrderOracle(),
         () => new TimeOracle(),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Actors.Hypervisor;
 using Actors.Protocol;
 
@@ -18,7 +19,29 @@ internal sealed class LateCompletionAccepted : Flaw
     public override string Source => "ACRN: a slot carries no epoch and no sequence; a late or repeated completion finishes the vCPU's next request";
 
     /// <inheritdoc/>
-    public override Plan Plan => FlawPlans.Console(CaughtBy[0]).With(new FaultRule { Id = "twice", Row = "F22", Site = LinkSite.HsmComplete.Name, Do = "duplicate", Probability = 0.2 });
+    public override Plan Plan
+    {
+        get
+        {
+            var plan = FlawPlans.Console(CaughtBy[0]);
+            return plan with
+            {
+                Topology = plan.Topology with { Latency = new PlanLatency(TimeSpan.FromMicroseconds(5), TimeSpan.FromMicroseconds(5)) },
+                Faults =
+                [
+                    new FaultRule
+                    {
+                        Id = "twice",
+                        Row = "F22",
+                        Site = LinkSite.HsmComplete.Name,
+                        Do = "duplicate",
+                        Probability = 0.3,
+                        Parameters = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("gap", "exp(50us)"),
+                    },
+                ],
+            };
+        }
+    }
 
     /// <inheritdoc/>
     public override T? Find<T>()
