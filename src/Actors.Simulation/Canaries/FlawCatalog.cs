@@ -10,6 +10,7 @@ internal static class FlawCatalog
     [
         () => new WakeUpWithoutCompletion(),
         () => new SlotWrittenOver(),
+        () => new LateCompletionAccepted(),
         () => new RepeatedAnswerDiffers(),
         () => new AnswerForgotten(),
         () => new DefaultClientFirst(),

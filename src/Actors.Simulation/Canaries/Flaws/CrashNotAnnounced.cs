@@ -26,5 +26,7 @@ internal sealed class CrashNotAnnounced : Flaw
         public override void Record(in PathStep step) => inner.Record(step);
 
         public override void Record(in SlotStep step) => inner.Record(step);
+
+        public override void Record(in DropStep step) => inner.Record(step);
     }
 }

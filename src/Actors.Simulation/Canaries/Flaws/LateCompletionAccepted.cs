@@ -19,33 +19,16 @@ internal sealed class LateCompletionAccepted : Flaw
     public override string Source => "ACRN: a slot carries no epoch and no sequence; a late or repeated completion finishes the vCPU's next request";
 
     /// <inheritdoc/>
-    public override Plan Plan
-    {
-        get
-        {
-            var plan = FlawPlans.Console(CaughtBy[0]);
-            return plan with
-            {
-                Topology = plan.Topology with { Latency = new PlanLatency(TimeSpan.FromMicroseconds(5), TimeSpan.FromMicroseconds(5)) },
-                Faults =
-                [
-                    new FaultRule
-                    {
-                        Id = "twice",
-                        Row = "F22",
-                        Site = LinkSite.HsmComplete.Name,
-                        Do = "duplicate",
-                        Probability = 0.3,
-                        Parameters = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("gap", "exp(50us)"),
-                    },
-                ],
-            };
-        }
-    }
+    public override Plan Plan => FlawPlans.Console(CaughtBy[0]).With(
+        new FaultRule { Id = "twice", Row = "F22", Site = LinkSite.HsmComplete.Name, Do = "duplicate", Probability = 0.5, Parameters = Text("gap", "exp(1ms)") },
+        new FaultRule { Id = "late", Row = "F15", Site = LinkSite.HsmUpcall.Name, Do = "delay", Probability = 0.5, Parameters = Text("delay", "exp(1ms)") });
 
     /// <inheritdoc/>
     public override T? Find<T>()
         where T : class => _parts as T;
+
+    private static ImmutableSortedDictionary<string, string> Text(string name, string value) =>
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add(name, value);
 
     private sealed class Parts : HypervisorParts
     {
