@@ -11,6 +11,9 @@ internal class DeviceModelParts
     /// <summary>The right decisions.</summary>
     public static DeviceModelParts Standard { get; } = new();
 
+    /// <summary>Makes a queue.</summary>
+    public virtual Virtqueue MakeQueue(int index) => new(index);
+
     /// <summary>Guest RAM as a queue sees it, when its driver sets it up and when a restarted device goes on with it.</summary>
     /// <param name="vm">Whose.</param>
     /// <param name="queue">The queue.</param>

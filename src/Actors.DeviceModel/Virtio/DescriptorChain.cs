@@ -21,6 +21,9 @@ internal sealed class DescriptorChain
     /// <summary>Index of the first descriptor: the chain's name in the used ring.</summary>
     public ushort Head { get; private set; }
 
+    /// <summary>Parts, empty ones not counted.</summary>
+    public int Parts => _count;
+
     /// <summary>Bytes that the device may read.</summary>
     public ulong ReadableLength { get; private set; }
 

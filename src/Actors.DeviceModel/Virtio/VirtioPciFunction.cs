@@ -70,7 +70,7 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
         _registers = new QueueRegisters[device.QueueCount];
         for (var i = 0; i < _queues.Length; i++)
         {
-            _queues[i] = new Virtqueue(i);
+            _queues[i] = _parts.MakeQueue(i);
             _registers[i].Vector = VirtioPciSpec.NoVector;
         }
 

@@ -8,7 +8,7 @@ namespace Actors.DeviceModel;
 /// descriptors are copied once; whatever the rings hold, the work of a pop is bounded by the queue's size. What the driver may get wrong,
 /// and what becomes of it, is in docs/behaviour.md, rows 34-65. Not supported: packed rings, IN_ORDER.
 /// </summary>
-internal sealed class Virtqueue(int index)
+internal class Virtqueue(int index)
 {
     /// <summary>As many pushes as there are index values: wherever the event is, they passed it.</summary>
     private const int AllPushed = 0x1_0000;
@@ -143,7 +143,7 @@ internal sealed class Virtqueue(int index)
     /// Takes the next chain, checked as a whole. Before it says Empty it asks for a kick (with EVENT_IDX, unless <see cref="DisableKicks"/> was called),
     /// so a device that pops until Empty never misses one. On Broken nothing is consumed. The chain is null unless the result is Chain.
     /// </summary>
-    public VirtqueuePop TryPop(out DescriptorChain chain, out GuestFault fault)
+    public virtual VirtqueuePop TryPop(out DescriptorChain chain, out GuestFault fault)
     {
         chain = null!;
         fault = default;

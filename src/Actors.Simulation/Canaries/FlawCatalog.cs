@@ -31,6 +31,7 @@ internal static class FlawCatalog
         () => new CrashNotAnnounced(),
         () => new OfferForgotten(),
         () => new InterruptLostInHsm(),
+        .. DeviceFlaws.Makers,
         .. MuseumFlaws.Makers,
     ];
 

@@ -17,6 +17,9 @@ public sealed record RunRequest(Plan Plan, ulong Seed)
     /// <summary>Observers beside the plan's oracles.</summary>
     public IReadOnlyList<WorldObserver> Observers { get; init; } = [];
 
+    /// <summary>Whether the order among one VM's actors must not depend on other VMs, for comparing runs (<see cref="ContainmentCheck"/>).</summary>
+    internal bool IsIsolated { get; init; }
+
     /// <summary>Name of the flawed variant to run instead of the right one, or null (canaries and museum).</summary>
     public string? Flaw { get; init; }
 }

@@ -10,6 +10,7 @@ internal sealed class WorldSchedule
     private const ulong Purpose = 1;
 
     private readonly bool _records;
+    private readonly bool _isIsolated;
     private readonly RunScript? _script;
     private readonly List<SchedulePick> _picks = [];
     private readonly List<long> _steps = [];
@@ -23,7 +24,8 @@ internal sealed class WorldSchedule
         _records = request.RecordsChoices;
         _script = request.Script;
         _random = new Prng(request.Seed, Purpose);
-        _strategy = Strategies.Make(request.Plan.Strategy, request.Seed, _random);
+        _isIsolated = request.IsIsolated;
+        _strategy = _isIsolated ? new IsolatedStrategy(request.Seed) : Strategies.Make(request.Plan.Strategy, request.Seed, _random);
     }
 
     /// <summary>In which choice a strict replay differed, or null.</summary>
@@ -36,7 +38,11 @@ internal sealed class WorldSchedule
     public ImmutableArray<long> PickSteps => [.. _steps];
 
     /// <summary>From now on everybody who is ready comes to go on.</summary>
-    public void BeFair() => _strategy = new RandomStrategy(_random);
+    public void BeFair()
+    {
+        if (!_isIsolated)
+            _strategy = new RandomStrategy(_random);
+    }
 
     /// <summary>Index of the one that goes on.</summary>
     public int Pick(ReadySet ready, long step)

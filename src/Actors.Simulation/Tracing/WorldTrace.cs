@@ -22,6 +22,7 @@ public sealed class WorldTrace : PathTrace
     private readonly List<WorldObserver> _step = [];
     private readonly List<WorldObserver> _all = [];
     private readonly SimHost _host;
+    private Dictionary<int, int>? _restarts;
     private int _sequence;
     private int _cause;
     private int _actor = -1;
@@ -37,6 +38,9 @@ public sealed class WorldTrace : PathTrace
 
     /// <summary>The actor at work, or -1.</summary>
     public int CurrentActor => _actor;
+
+    /// <summary>Incarnation of the actor at work, from 1; 0: the world itself.</summary>
+    public int CurrentIncarnation => _actor < 0 ? 0 : _restarts is null ? 1 : 1 + _restarts.GetValueOrDefault(_actor);
 
     /// <summary>The moment now, as of the last event.</summary>
     public Moment Now => new(_host.Scheduler.Ticks, _host.Steps, _sequence, _cause, _actor);
@@ -66,6 +70,9 @@ public sealed class WorldTrace : PathTrace
     /// <inheritdoc/>
     public override void Record(in LifeStep step)
     {
+        if (step.Change == LifeChange.Restarted)
+            NoteRestart(step.Actor);
+
         var moment = Next(TraceHash.Life, ((ulong)step.Change << 32) | (uint)step.Incarnation, (ulong)(uint)step.Vm.Value, (ulong)step.Actor.Length);
         foreach (var observer in _life)
             observer.OnLife(moment, step);
@@ -79,6 +86,18 @@ public sealed class WorldTrace : PathTrace
             new BackendEvent(
                 step.Vm, MachineNames.Function(device), port, BackendEventKind.DroppedOutput, (int)Math.Min(step.Length, int.MaxValue), 0, step.Offset, step.Reason),
             default);
+    }
+
+    private void NoteRestart(string actor)
+    {
+        for (var number = World.FirstActor + _actors.Count - 1; number >= World.FirstActor; number--)
+        {
+            if (ActorName(number) != actor)
+                continue;
+            _restarts ??= [];
+            _restarts[number] = _restarts.GetValueOrDefault(number) + 1;
+            return;
+        }
     }
 
     internal void Attach(WorldObserver observer)

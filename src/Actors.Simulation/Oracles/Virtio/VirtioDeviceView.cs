@@ -269,7 +269,9 @@ internal sealed class VirtioDeviceView(VmId vm, Bdf function, int number)
             return;
         _isModern |= isModern && !_isLegacy;
         _isLegacy |= !isModern && !_isModern;
-        Status |= (byte)value;
+
+        // That a reset is needed only the device can say.
+        Status |= (byte)(value & ~(ulong)VirtioSpec.StatusNeedsReset);
     }
 
     private void WriteCommon(uint offset, int size, ulong value)

@@ -156,8 +156,11 @@ internal sealed class VirtioModel : WorldObserver
     private VirtioDeviceView? Recognize(int actor)
     {
         // device-model/vm-0/pci-0.3.0
-        var parts = _world.Trace.ActorName(actor).Split('/');
-        if (parts.Length != 3 || parts[0] != "device-model" || !parts[1].StartsWith("vm-", StringComparison.Ordinal) || !parts[2].StartsWith("pci-", StringComparison.Ordinal))
+        var name = _world.Trace.ActorName(actor);
+        if (!name.StartsWith("device-model/", StringComparison.Ordinal))
+            return null;
+        var parts = name.Split('/');
+        if (parts.Length != 3 || !parts[1].StartsWith("vm-", StringComparison.Ordinal) || !parts[2].StartsWith("pci-", StringComparison.Ordinal))
             return null;
         var place = parts[2][4..].Split('.');
         if (place.Length != 3
