@@ -23,6 +23,7 @@ public sealed class World
     private readonly SimHost _host;
     private readonly WorldSchedule _schedule;
     private readonly WorkloadRun _workload;
+    private readonly LinkLatency? _latency;
     private readonly List<Violation> _violations = [];
     private readonly SortedSet<string> _reached = new(StringComparer.Ordinal);
     private readonly Dictionary<IActorRef, SimActor> _actors = new(ReferenceEqualityComparer.Instance);
@@ -46,6 +47,7 @@ public sealed class World
         Backends = new SimBackends(this);
         Flaw = request.Flaw is null ? null : FlawCatalog.Find(request.Flaw) ?? throw new ArgumentException($"There is no flaw '{request.Flaw}'.", nameof(request));
         _schedule = new WorldSchedule(request);
+        _latency = Plan.Topology.Latency is { } latency ? new LinkLatency(this, latency) : null;
         var kind = WorkloadCatalog.Find(Plan.Workload.Kind)
             ?? throw new ArgumentException($"There is no workload '{Plan.Workload.Kind}'.", nameof(request));
         _workload = kind.Begin(this);
@@ -152,9 +154,12 @@ public sealed class World
     /// <summary>Delivers a link's message now.</summary>
     internal void Deliver(LinkSite site, IActorRef to, object message, IActorRef from, bool isLate)
     {
-        _send = Trace.Send(new SendEvent(site, NumberOf(from), NumberOf(to), message, true, isLate));
-        to.Tell(message, from);
-        _send = 0;
+        int sender = NumberOf(from), receiver = NumberOf(to);
+        var send = Trace.Send(new SendEvent(site, sender, receiver, message, true, isLate));
+        if (_latency is null)
+            Arrive(send, to, message, from);
+        else
+            _latency.Travel(sender, receiver, () => Arrive(send, to, message, from));
     }
 
     /// <summary>A link's message is lost, or comes later.</summary>
@@ -163,6 +168,13 @@ public sealed class World
 
     /// <summary>The actor of a number, or null.</summary>
     internal SimActor? ActorOf(int number) => (uint)(number - FirstActor) < (uint)_inOrder.Count ? _inOrder[number - FirstActor] : null;
+
+    private void Arrive(int send, IActorRef to, object message, IActorRef from)
+    {
+        _send = send;
+        to.Tell(message, from);
+        _send = 0;
+    }
 
     internal void Adopted(SimActor actor)
     {
