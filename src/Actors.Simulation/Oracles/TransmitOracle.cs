@@ -34,6 +34,8 @@ internal sealed class TransmitOracle : Oracle, IPortListener
     {
         if (port.IsLossless && reason is DropReason.BufferFull or DropReason.Policy)
             Violate(moment, $"vm {port.Vm.Value}, port {port.Index}: {length} bytes were dropped ({reason}) although the policy is block");
+        else if (reason == DropReason.BackendFailed && !port.HasFailed)
+            Violate(moment, $"vm {port.Vm.Value}, port {port.Index}: {length} bytes were dropped as if the backend had failed, and it has not");
     }
 
     /// <inheritdoc/>

@@ -48,6 +48,9 @@ internal sealed class ShellWorkload()
 
     private sealed class ShellRun(World world) : GuestRun(world)
     {
+        /// <summary>How long a guest takes to boot, whatever goes wrong.</summary>
+        private static readonly TimeSpan Boot = TimeSpan.FromSeconds(5);
+
         public override void Started()
         {
             var keys = Session + (RebootOption.WordOf(World.Plan) == "on" ? "reboot\rregs\r" : "") + "poweroff\r";
@@ -60,13 +63,16 @@ internal sealed class ShellWorkload()
         private void Type(int vm, byte[] keys, int next)
         {
             var pause = KeyOption.TimeOf(World.Plan);
-            World.At(World.Now + (pause == TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : pause), () =>
+
+            // Who has said reboot waits for the prompt: what is typed before goes with the old guest.
+            var waits = next > 0 && keys.AsSpan(0, next).EndsWith("reboot\r"u8) ? Boot : pause == TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : pause;
+            World.At(World.Now + waits, () =>
             {
                 if (World.AllEnded)
                     return;
                 if (World.Backends.Find(vm, 0, 0) is { } backend)
                 {
-                    var count = pause == TimeSpan.Zero ? keys.Length - next : 1;
+                    var count = pause == TimeSpan.Zero && RebootOption.WordOf(World.Plan) == "off" ? keys.Length - next : 1;
                     backend.Feed(keys.AsSpan(next, count));
                     next += count;
                 }
