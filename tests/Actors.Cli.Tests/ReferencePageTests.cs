@@ -19,6 +19,19 @@ public sealed class ReferencePageTests
     }
 
     [Fact]
+    public void It_has_a_heading_for_every_chaos_command_and_names_every_option_of_it()
+    {
+        foreach (var command in new ChaosCommand().Command.Subcommands)
+        {
+            var heading = Page.IndexOf($"### `actors chaos {command.Name}", StringComparison.Ordinal);
+            Assert.True(heading >= 0, command.Name);
+            var next = Page.IndexOf("\n### ", heading + 1, StringComparison.Ordinal);
+            var section = Page[heading..(next < 0 ? Page.Length : next)];
+            Assert.All(command.Options, option => Assert.True(section.Contains(option.Name, StringComparison.Ordinal), $"{command.Name} {option.Name}"));
+        }
+    }
+
+    [Fact]
     public void It_lists_every_exit_status()
     {
         var statuses = typeof(ExitStatus).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (int)field.GetRawConstantValue()!).Where(status => status < 128);

@@ -67,7 +67,7 @@ internal sealed class ChaosListCommand
     {
         "plans" => [.. PlanSource.Files.Select(file => (PlanSource.NameOf(file), PlanSource.Load(file).TryGet(out var plan, out var mistake) ? Promise(plan) : mistake.Sentence))],
         "faults" => [.. FaultCatalog.All.Select(fault => ($"{fault.Row} {fault.Do}", $"{fault.Summary} Sites: {string.Join(", ", fault.Sites)}."))],
-        "oracles" => [.. OracleCatalog.All.Select(oracle => (oracle.Id, oracle.Statement))],
+        "oracles" => [.. OracleCatalog.All.Select(oracle => (oracle.Id, oracle.Statement)), .. CampaignChecks.All],
         "workloads" => [.. WorkloadCatalog.All.Select(workload => (workload.Kind, workload.Summary + string.Concat(workload.Options.Select(option => $" {option.Name}: {option.Meaning}"))))],
         _ => [.. FlawCatalog.Makers.Select(make => make()).Select(flaw => (flaw.Name, $"{flaw.Source} Caught by {string.Join(", ", flaw.CaughtBy)}."))],
     };

@@ -48,7 +48,7 @@ internal static class OracleCatalog
     public static IEnumerable<Oracle> All => Makers.Select(make => make());
 
     /// <summary>Ids of all oracles, and of what the world itself and campaigns report.</summary>
-    public static IEnumerable<string> Ids => All.Select(oracle => oracle.Id).Append("I30").Append("I31").Append("L1").Append(RunResult.DefectOracle).Distinct();
+    public static IEnumerable<string> Ids => All.Select(oracle => oracle.Id).Concat(CampaignChecks.All.Select(check => check.Id)).Append(RunResult.DefectOracle);
 
     /// <summary>The oracles that judge a plan: fresh ones, for one run.</summary>
     public static IEnumerable<Oracle> For(Plan plan)

@@ -31,6 +31,7 @@ public sealed record ChoiceLog(string PlanName, string PlanText, ulong Seed, Run
 
     private const string Printable = "chaos1.";
     private const byte Version = 1;
+    private const string OtherVersion = "is a choice log of version";
 
     private static ReadOnlySpan<byte> Magic => "ACHL"u8;
 
@@ -119,7 +120,7 @@ public sealed record ChoiceLog(string PlanName, string PlanText, ulong Seed, Run
 
         if (bytes.Length > Magic.Length && bytes[Magic.Length] != Version)
         {
-            problem = $"is a choice log of version {bytes[Magic.Length]}, this program reads version {Version}";
+            problem = $"{OtherVersion} {bytes[Magic.Length]}, this program reads version {Version}";
             return false;
         }
 
@@ -154,7 +155,8 @@ public sealed record ChoiceLog(string PlanName, string PlanText, ulong Seed, Run
     {
         ArgumentNullException.ThrowIfNull(text);
         log = null;
-        problem = "is a damaged choice log, copy it whole";
+        const string damaged = "is a damaged choice log, copy it whole";
+        problem = damaged;
         if (!IsPrintable(text))
             return false;
         var digits = text[Printable.Length..].Replace('-', '+').Replace('_', '/');
@@ -164,9 +166,13 @@ public sealed record ChoiceLog(string PlanName, string PlanText, ulong Seed, Run
             using var brotli = new BrotliStream(new MemoryStream(Convert.FromBase64String(digits)), CompressionMode.Decompress);
             var bytes = new byte[MaxBytes];
             var length = brotli.ReadAtLeast(bytes, MaxBytes, throwOnEndOfStream: false);
-            return TryRead(bytes.AsSpan(0, length), out log, out problem);
+            if (TryRead(bytes.AsSpan(0, length), out log, out problem))
+                return true;
+            if (!problem.StartsWith(OtherVersion, StringComparison.Ordinal))
+                problem = damaged;
+            return false;
         }
-        catch (Exception damaged) when (damaged is FormatException or InvalidDataException or InvalidOperationException or IOException)
+        catch (Exception unreadable) when (unreadable is FormatException or InvalidDataException or InvalidOperationException or IOException)
         {
             return false;
         }

@@ -28,8 +28,8 @@ public sealed record CampaignRequest(Plan Plan)
     /// <summary>What a choice of each seed's script is, instead of drawing by the seed (fail-nth); null: none.</summary>
     internal Func<ulong, RunScript?>? Scripts { get; init; }
 
-    /// <summary>Checks that need more than one run of a seed.</summary>
-    public IReadOnlyList<ICampaignCheck> Checks { get; init; } = [];
+    /// <summary>Makers of the checks that need more than one run of a seed.</summary>
+    public IReadOnlyList<Func<ICampaignCheck>> Checks { get; init; } = [() => new DispatchIsolationCheck()];
 }
 
 /// <summary>

@@ -16,7 +16,7 @@ internal sealed class CampaignWorker : IDisposable
         _request = request;
         Coverage = new CoverageMatrix(rules);
         _observers = rules > 0 ? [new CoverageObserver(Coverage)] : [];
-        _checks = [.. request.Checks.Where(check => check.Applies(request.Plan))];
+        _checks = [.. request.Checks.Select(make => make()).Where(check => check.Applies(request.Plan) && IsWanted(request.Plan, check.Oracle))];
     }
 
     public CoverageMatrix Coverage { get; }
@@ -40,7 +40,7 @@ internal sealed class CampaignWorker : IDisposable
                 violation = Repeat(result) ?? violation;
             }
 
-            violation ??= Check(index, result);
+            violation ??= result.Verdict == RunVerdict.Passed ? Check(index, result) : null;
             totals.Add(result, violation is not null);
             hashes.Add(result.TraceHash);
             if (violation is not null && totals.KeepsMore)
@@ -88,6 +88,9 @@ internal sealed class CampaignWorker : IDisposable
         var difference = TraceDifference.Between(_host, _second, result.Request with { Observers = [] });
         return new Violation("I30", $"the same seed gave another trace: {difference}", new Moment(0, 0, 0, 0, -1));
     }
+
+    private static bool IsWanted(Plan plan, string oracle) =>
+        (plan.Check.IsEmpty || plan.Check.Contains(oracle)) && !plan.Except.Any(except => except.Oracle == oracle);
 
     private Violation? Check(long index, RunResult result)
     {

@@ -27,7 +27,10 @@ internal sealed class ActorsProcess : IDisposable
     private readonly StringBuilder _errorSoFar = new();
 
     /// <summary>Starts `actors` with arguments as typed (split at spaces; no quoting).</summary>
-    public static ActorsProcess Start(string arguments, string? folder = null)
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="folder">The working directory; null: the system's for temporary files.</param>
+    /// <param name="variables">Added to the environment.</param>
+    public static ActorsProcess Start(string arguments, string? folder = null, IReadOnlyDictionary<string, string>? variables = null)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -42,13 +45,18 @@ internal sealed class ActorsProcess : IDisposable
             start.ArgumentList.Add(argument);
         }
 
+        foreach (var (name, value) in variables ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         return new ActorsProcess(Process.Start(start)!);
     }
 
     /// <summary>Runs to the end without input.</summary>
-    public static async Task<ProcessEnd> RunAsync(string arguments, string? folder = null, byte[]? input = null)
+    public static async Task<ProcessEnd> RunAsync(string arguments, string? folder = null, byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null)
     {
-        using var process = Start(arguments, folder);
+        using var process = Start(arguments, folder, variables);
         if (input is not null)
         {
             await process.Input.WriteAsync(input);

@@ -49,7 +49,7 @@ public sealed class CampaignTests
     [Fact]
     public void The_first_failures_are_kept_in_the_order_of_their_seeds()
     {
-        var result = Run(new CampaignRequest(Plan) { Seeds = 60, Jobs = 2, KeptFailures = 2, Checks = [new EveryTenthFails()] });
+        var result = Run(new CampaignRequest(Plan) { Seeds = 60, Jobs = 2, KeptFailures = 2, Checks = [() => new EveryTenthFails()] });
 
         Assert.Equal(6, result.Failed);
         Assert.Equal([10UL, 20UL], result.Failures.Select(failure => failure.Seed));
@@ -60,7 +60,7 @@ public sealed class CampaignTests
     public void A_campaign_that_is_stopped_reports_what_it_did()
     {
         using var stop = new CancellationTokenSource();
-        var result = new Campaign(new CampaignRequest(Plan) { Seeds = 1_000_000, Checks = [new Stopper(stop)] }, TimeProvider.System).Run(stop.Token);
+        var result = new Campaign(new CampaignRequest(Plan) { Seeds = 1_000_000, Checks = [() => new Stopper(stop)] }, TimeProvider.System).Run(stop.Token);
 
         Assert.True(result.IsStopped);
         Assert.Equal(5, result.Seeds);
