@@ -214,6 +214,12 @@ public sealed class PlanReadingTests
         Assert.NotEmpty(PlanFile.Parse("x", text).Errors);
     }
 
+    [Theory]
+    [InlineData("name: x\nworkload:\n \t: 5\nbudget:\n  maxSteps: 1\n")]
+    [InlineData("name: x\ntopology:\n  devices:\n   :    vm: 0\n      ports: 5\n")]
+    [InlineData("name: x\nbudget: {maxSteps: 1, : }\nliveness\n")]
+    public void What_the_parser_leaves_unfinished_is_refused_too(string text) => Assert.NotEmpty(PlanFile.Parse("x", text).Errors);
+
     [Fact]
     public void Aliases_do_not_grow_a_small_file()
     {

@@ -148,7 +148,7 @@ public sealed class PlanWritingTests
                 var from = at % text.Length;
                 var broken = text.Remove(from, Math.Min(cut, text.Length - from)).Insert(from, put);
                 var reading = PlanFile.Parse("broken", broken);
-                Assert.NotEqual(reading.Plan is null, reading.Errors.IsEmpty);
+                Assert.True(reading.Plan is null != reading.Errors.IsEmpty, broken);
                 Assert.All(reading.Errors, error => Assert.DoesNotContain('\n', error.ToString()));
             },
             iter: 1000);

@@ -87,8 +87,8 @@ internal sealed class PlanNodeReader
 
     private PlanNode Node(int depth)
     {
-        var happened = _parser.Current ?? throw new GivenUpException();
-        var place = PlaceOf(happened.Start);
+        var happened = _parser.Current;
+        var place = happened is null ? new PlanPlace(1, 1) : PlaceOf(happened.Start);
         if (depth > MaxDepth)
         {
             _errors.Add(place, $"more than {MaxDepth} levels within each other");
@@ -110,8 +110,14 @@ internal sealed class PlanNodeReader
             Scalar scalar => new PlanScalar(place, scalar.Value, scalar.Style != ScalarStyle.Plain),
             SequenceStart => List(place, depth),
             MappingStart mapping => Mapping(place, depth, mapping.Style == MappingStyle.Flow),
-            _ => throw new GivenUpException(),
+            _ => throw NoValue(happened, place),
         };
+    }
+
+    private GivenUpException NoValue(ParsingEvent? happened, PlanPlace place)
+    {
+        _errors.Add(place, $"this isn't YAML: {(happened is null ? "the text ends" : "something ends")} where a key or value is expected");
+        return new GivenUpException();
     }
 
     private void Refuse(NodeEvent node, PlanPlace place)
