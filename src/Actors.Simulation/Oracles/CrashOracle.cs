@@ -47,9 +47,15 @@ internal sealed class CrashOracle : Oracle
         if (!_crashes[fault.Rule])
             return;
         if (fault.Target >= World.FirstActor)
-            _unannounced.Add((fault.Target, moment));
+        {
+            // Two rules that fire at once crash an actor once.
+            if (_unannounced is not [.., var last] || last.Actor != fault.Target || last.Moment.Step != moment.Step)
+                _unannounced.Add((fault.Target, moment));
+        }
         else
+        {
             _anonymous++;
+        }
     }
 
     /// <inheritdoc/>

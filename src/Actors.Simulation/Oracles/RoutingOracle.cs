@@ -51,7 +51,7 @@ internal sealed class RoutingOracle : VcpuOracle
         ref var table = ref _tables[_vm];
         switch (receive.Message)
         {
-            case UpcallHop.Upcall upcall when upcall.Epoch == table.Epoch && !table.IsRecovering:
+            case UpcallHop.Upcall upcall when upcall.Epoch == table.Epoch && table is { IsRecovering: false, IsGone: false }:
                 _upcall = upcall;
                 break;
             case DispatchHop.SetIoeventfd registration when registration.Epoch == table.Epoch:
@@ -59,6 +59,13 @@ internal sealed class RoutingOracle : VcpuOracle
                 break;
             case UpcallHop.PageState:
                 table.IsRecovering = false;
+                break;
+            case ControlHop.VmCommand { Command: VmCommandKind.Destroy }:
+                // A late upcall finds no VM any more.
+                table.IsGone = true;
+                break;
+            case ControlHop.VmCreated { Result: Errno.Ok }:
+                table.IsGone = false;
                 break;
             case ControlHop.VmCommand { Command: VmCommandKind.ClearIoRequests or VmCommandKind.DestroyDefaultClient or VmCommandKind.Reset }:
                 table.IsClearing = true;
@@ -275,6 +282,7 @@ internal sealed class RoutingOracle : VcpuOracle
         public uint Epoch;
         public bool IsRecovering;
         public bool IsClearing;
+        public bool IsGone;
         public Presence Default;
         private Entry[]? _entries;
         private int _count;
