@@ -279,7 +279,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
         for (var i = 0; i < _ports.Length; i++)
         {
             if (_closed![i] is null)
-                _ports[i].Send(PortHop.Close.Instance, Self);
+                _ports[i].Send(new PortHop.Close(_device.Console.Port(i).Receive.Delivered), Self);
         }
     }
 

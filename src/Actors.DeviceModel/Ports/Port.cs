@@ -142,6 +142,9 @@ internal sealed class Port
         Serve(mustTell: false);
     }
 
+    /// <summary>The last of the device: what the guest has.</summary>
+    public void Take(PortHop.Close close) => _input.Acknowledge(close.Delivered);
+
     /// <summary>An emergency write.</summary>
     public void Take(PortHop.Emergency emergency)
     {

@@ -175,7 +175,8 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
                 if (!_watching)
                     Timers.Cancel(WatchKey);
                 break;
-            case PortHop.Close:
+            case PortHop.Close close:
+                _port.Take(close);
                 BeginClosing();
                 break;
             case FlushOver:

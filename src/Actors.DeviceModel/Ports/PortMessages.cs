@@ -87,11 +87,8 @@ internal static class PortHop
     public sealed record Sized(int Port, ushort Cols, ushort Rows);
 
     /// <summary>Device to port: flush within a bounded time, close the backend, answer <see cref="Closed"/>. May be repeated.</summary>
-    public sealed record Close
-    {
-        /// <summary>The one there is.</summary>
-        public static readonly Close Instance = new();
-    }
+    /// <param name="Delivered">As in <see cref="Grant"/>: the last that the port hears, so that its report is right when the last grant was lost.</param>
+    public sealed record Close(long Delivered);
 
     /// <summary>Port to device: the backend is closed. The port's actor stays until its parent stops it, to say so again.</summary>
     public sealed record Closed(int Port, PortReport Report);

@@ -17,8 +17,8 @@ public sealed class World
     /// <summary>Number of the first actor of a run; those below are the actor system's own.</summary>
     internal const int FirstActor = 1000;
 
-    /// <summary>Steps without a timer after which the next timer runs, though somebody is ready.</summary>
-    private const int MaxStepsAtOneTime = 4096;
+    /// <summary>Steps a VM without a timer after which the next timer runs, though somebody is ready.</summary>
+    private const int MaxStepsAtOneTime = 16384;
 
     private readonly SimHost _host;
     private readonly WorldSchedule _schedule;
@@ -314,7 +314,7 @@ public sealed class World
     }
 
     /// <summary>Actors that keep each other busy, as a polling vCPU and its HSM do, don't keep time from passing.</summary>
-    private bool IsTimeDue() => _host.Steps - _timerStep >= MaxStepsAtOneTime && _host.Scheduler.NextDue is not null;
+    private bool IsTimeDue() => _host.Steps - _timerStep >= (long)MaxStepsAtOneTime * Plan.Topology.Vms && _host.Scheduler.NextDue is not null;
 
     private RunResult Finish(string? note, TraceRecorder? recorder)
     {
