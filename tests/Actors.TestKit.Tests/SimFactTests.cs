@@ -22,6 +22,24 @@ public sealed class SimFactTests
         Assert.True(run.View.Count(PathHop.NotifyTx) > 0);
     }
 
+    /// <summary>The example of docs/tutorial.md.</summary>
+    [SimFact(Seeds = 50)]
+    public void Nothing_is_lost_when_the_device_crashes(SimWorld world)
+    {
+        world.Console(policy: PortPolicy.Block);
+        world.Workload("console-write", bytes: 4096, ("chain", "64"));
+        world.Crash(SimPart.Device).At(CrashSite.AfterUsedIndex);
+        world.Drop(LinkSite.IrqRaise).WithProbability(0.02);
+
+        world.Always("no more than was sent comes out", view => view.Received().Length <= 4096);
+        world.Sometimes("a device was restarted", view => view.Restarts > 0);
+        world.Eventually(TimeSpan.FromSeconds(2), view => view.AllEnded);
+
+        var run = world.RunUntilQuiescent();
+
+        Assert.Equal(4096, run.View.Received().Length);
+    }
+
     [SimFact(Seeds = 5, From = 1000)]
     public void Two_machines_do_not_meet(SimWorld world)
     {

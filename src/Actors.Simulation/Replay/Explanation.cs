@@ -10,16 +10,17 @@ public static class Explanation
     private const int MaxFaults = 5;
     private const int MaxTurns = 3;
     private const int MaxSentences = 12;
+    private const int FewSentences = 4;
 
     /// <summary>What a person misses when it doesn't happen any more.</summary>
-    private static readonly (PathHop Hop, string Sentence)[] Milestones =
+    private static readonly (PathHop Hop, string What)[] Milestones =
     [
-        (PathHop.VcpuInterrupt, "no interrupt reached a vCPU"),
-        (PathHop.EndChains, "no buffer came back to the guest"),
-        (PathHop.BackendWrite, "no byte went to a backend"),
-        (PathHop.PostWork, "no request was completed"),
-        (PathHop.VmEntry, "no vCPU went on after an exit"),
-        (PathHop.NotifyTx, "no doorbell was heard"),
+        (PathHop.VcpuInterrupt, "interrupt reached a vCPU"),
+        (PathHop.EndChains, "buffer came back to the guest"),
+        (PathHop.BackendWrite, "byte went to a backend"),
+        (PathHop.PostWork, "request was completed"),
+        (PathHop.VmEntry, "vCPU went on after an exit"),
+        (PathHop.NotifyTx, "doorbell was heard"),
     ];
 
     /// <summary>The sentences of a run with recorded trace.</summary>
@@ -44,6 +45,8 @@ public static class Explanation
         sentences.AddRange(events.Take(MaxSentences - 3).Select(one => one.Sentence));
         if (Missing(trace, last) is { } missing)
             sentences.Add(missing);
+        if (sentences.Count < FewSentences)
+            sentences.AddRange(Latest(trace, violation?.Moment.Sequence ?? int.MaxValue, FewSentences - sentences.Count));
         sentences.Add(violation is null
             ? $"Nothing was violated; the run ended at {EventText.Time(run.Virtual.Ticks)}."
             : $"At {EventText.Time(violation.Moment.Ticks)} {violation.Oracle} was violated: {violation.What.TrimEnd('.')}.");
@@ -168,8 +171,29 @@ public static class Explanation
                 (i < last ? before : after).Add(step.Hop);
         }
 
-        var missing = Milestones.Where(one => before.Contains(one.Hop) && !after.Contains(one.Hop)).Select(one => one.Sentence).Take(3).ToList();
+        var missing = Milestones.Where(one => before.Contains(one.Hop) && !after.Contains(one.Hop)).Select(one => $"no {one.What}").Take(3).ToList();
         return missing.Count == 0 ? null : $"After the last fault {string.Join(", ", missing)}.";
+    }
+
+    /// <summary>How far the path had come before a violation: the last time of a few milestones, the newest ones last.</summary>
+    private static IEnumerable<string> Latest(TraceRecording trace, int before, int count)
+    {
+        var latest = new Dictionary<PathHop, (Moment Moment, PathStep Step)>();
+        foreach (var recorded in trace.Events)
+        {
+            if (recorded.Moment.Sequence > before)
+                break;
+            if (recorded.Event is PathStep step)
+                latest[step.Hop] = (recorded.Moment, step);
+        }
+
+        return Milestones.Where(one => latest.ContainsKey(one.Hop))
+            .OrderByDescending(one => latest[one.Hop].Moment.Sequence)
+            .Take(count)
+            .Reverse()
+            .Select(one => string.Create(
+                CultureInfo.InvariantCulture,
+                $"Before the end, the last {one.What} at {EventText.Time(latest[one.Hop].Moment.Ticks)} (vm-{latest[one.Hop].Step.Vm.Value}, event {latest[one.Hop].Moment.Sequence})."));
     }
 
     private static string RuleOf(RunResult run, int rule) => (uint)rule < (uint)run.Request.Plan.Faults.Length ? run.Request.Plan.Faults[rule].Id : "?";
