@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 
 namespace Actors.Bench;
 
-/// <summary><c>path</c> and <c>links</c>, each with <c>[--json] [--quick]</c>, measure the figures that we publish; anything else is BenchmarkDotNet's.</summary>
+/// <summary><c>path</c>, <c>links</c> and <c>worlds</c>, each with <c>[--json] [--quick]</c>, measure the figures that we publish; anything else is BenchmarkDotNet's.</summary>
 internal static class Program
 {
     private static void Main(string[] args)
@@ -18,6 +18,10 @@ internal static class Program
             case ["links", ..]:
                 var links = new LinkBenchmark(quick).Run();
                 Console.WriteLine(json ? links.ToJson() : links.ToText());
+                break;
+            case ["worlds", ..]:
+                var worlds = new WorldBenchmark(quick).Run();
+                Console.WriteLine(json ? worlds.ToJson() : worlds.ToText());
                 break;
             default:
                 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
