@@ -18,6 +18,8 @@ public sealed class Campaign
     private long _nextRange;
     private long _merged;
     private long _begun;
+    private long _halfSeeds;
+    private TimeSpan _halfElapsed;
     private Exception? _defect;
 
     /// <summary>Makes a campaign.</summary>
@@ -106,6 +108,10 @@ public sealed class Campaign
         {
             _totals.Add(next.Totals, next.Hashes);
             _merged++;
+            if (_halfSeeds != 0 || _totals.Seeds < _request.Seeds / 2)
+                continue;
+            _halfSeeds = _totals.Seeds;
+            _halfElapsed = _clock.GetElapsedTime(_begun);
         }
     }
 
@@ -132,6 +138,8 @@ public sealed class Campaign
             Failures = [.. _totals.Failures],
             Vacuous = _request.Scripts is null ? _totals.Vacuous : [],
             Elapsed = _clock.GetElapsedTime(_begun),
+            HalfSeeds = _halfSeeds,
+            HalfElapsed = _halfElapsed,
             IsStopped = isStopped,
         };
     }

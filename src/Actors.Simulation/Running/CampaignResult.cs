@@ -56,8 +56,23 @@ public sealed record CampaignResult
     /// <summary>Seeds a second.</summary>
     public double SeedsPerSecond => Elapsed > TimeSpan.Zero ? Seeds / Elapsed.TotalSeconds : 0;
 
-    /// <summary>Seeds a second of each core that worked on it.</summary>
-    public double SeedsPerSecondPerCore => SeedsPerSecond / Math.Min(Request.Jobs, Environment.ProcessorCount);
+    /// <summary>Seeds of the first half; 0 when the campaign ended before.</summary>
+    public long HalfSeeds { get; init; }
+
+    /// <summary>Wall time of the first half.</summary>
+    public TimeSpan HalfElapsed { get; init; }
+
+    /// <summary>Rate of the second half of the seeds, when the code is compiled, per worker that has a core.</summary>
+    public double SeedsPerSecondPerCore
+    {
+        get
+        {
+            var rate = HalfSeeds > 0 && Seeds > HalfSeeds && Elapsed > HalfElapsed
+                ? (Seeds - HalfSeeds) / (Elapsed - HalfElapsed).TotalSeconds
+                : SeedsPerSecond;
+            return rate / Math.Min(Request.Jobs, Environment.ProcessorCount);
+        }
+    }
 }
 
 /// <summary>A failing run of a campaign.</summary>
