@@ -1,5 +1,6 @@
 using Actors.Guest;
 using Actors.Protocol;
+using Actors.Simulation;
 
 namespace Actors.Scenarios;
 
@@ -58,13 +59,13 @@ public sealed class TwoProcessorTests
 
     private static async GuestTask Rewrite(GuestCpu cpu, Phase phase)
     {
-        var driver = new HostileDriver(cpu, new Random(60));
+        var driver = new HostileSession(cpu, new Prng(60, 0));
         while (!phase.IsOver)
         {
             var turn = phase.Turn;
             if ((turn & 1) != 0)
             {
-                driver.DisturbRings();
+                driver.Scribble();
                 phase.Rewrites++;
             }
 

@@ -1,5 +1,6 @@
 using Actors.Guest;
 using Actors.Protocol;
+using Actors.Simulation;
 
 namespace Actors.Scenarios;
 
@@ -11,6 +12,7 @@ namespace Actors.Scenarios;
 public sealed class VirtioSessionTests
 {
     private const int Sessions = 400;
+    private const int Steps = 120;
 
     [Theory]
     [InlineData(1, VirtioTransportKind.Transitional, true, false)]
@@ -29,9 +31,9 @@ public sealed class VirtioSessionTests
             {
                 for (var session = 0; session < Sessions; session++)
                 {
-                    var random = new Random((seed * 1_000_003) + session);
+                    var random = new Prng((ulong)seed, (ulong)session);
                     await recovery.PutBackAndProve(cpu, OptionsOf(random));
-                    seen |= await new HostileDriver(cpu, random).Run(isModern: transport != VirtioTransportKind.Legacy);
+                    seen |= await Attack(cpu, random, transport);
                 }
 
                 var platform = await recovery.PutBackAndProve(cpu, new DriverOptions());
@@ -55,15 +57,15 @@ public sealed class VirtioSessionTests
 
         await node.AttackAsync(async cpu =>
         {
-            var random = new Random(99);
+            var random = new Prng(99, 0);
             await recovery.PutBackAndProve(cpu, new DriverOptions());
             for (var kicks = 0; kicks < 10_000; kicks += 100)
             {
                 await recovery.PutBackAndProve(cpu, new DriverOptions());
-                var driver = new HostileDriver(cpu, random);
+                var driver = new HostileSession(cpu, random);
                 for (var i = 0; i < 100; i++)
                 {
-                    driver.DisturbRings();
+                    driver.Scribble();
                     await driver.Kick();
                 }
             }
@@ -75,12 +77,31 @@ public sealed class VirtioSessionTests
         recovery.AssertProofs(102);
     }
 
-    private static DriverOptions OptionsOf(Random random) => new()
+    /// <summary>One session. Gives the device status bits that were seen on the way.</summary>
+    private static async GuestTask<int> Attack(GuestCpu cpu, Prng random, VirtioTransportKind transport)
     {
-        PreferLegacy = random.Next(2) == 0,
-        UseMsix = random.Next(2) == 0,
-        UseEcam = random.Next(2) == 0,
-        EventIndex = random.Next(2) == 0,
-        IndirectDescriptors = random.Next(2) == 0,
+        var session = new HostileSession(cpu, random);
+        var seen = 0;
+        for (var step = 0; step < Steps; step++)
+        {
+            await session.Step();
+            if (step % 10 == 0)
+            {
+                seen |= (int)(transport == VirtioTransportKind.Legacy
+                    ? await cpu.In(PlatformSpec.PciIoStart + VirtioPciSpec.LegacyStatus, 1)
+                    : await cpu.Load(PlatformSpec.PciHole64Start + VirtioPciSpec.CommonOffset + VirtioPciSpec.DeviceStatus, 1));
+            }
+        }
+
+        return seen;
+    }
+
+    private static DriverOptions OptionsOf(Prng random) => new()
+    {
+        PreferLegacy = random.Below(2) == 0,
+        UseMsix = random.Below(2) == 0,
+        UseEcam = random.Below(2) == 0,
+        EventIndex = random.Below(2) == 0,
+        IndirectDescriptors = random.Below(2) == 0,
     };
 }

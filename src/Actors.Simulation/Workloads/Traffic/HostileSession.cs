@@ -62,7 +62,8 @@ internal sealed class HostileSession(GuestCpu cpu, Prng random)
             SawNeedsReset |= ((byte)await cpu.Load(Common + VirtioPciSpec.DeviceStatus, 1) & VirtioSpec.StatusNeedsReset) != 0;
     }
 
-    private async GuestTask Kick()
+    /// <summary>Rings some queue's doorbell.</summary>
+    public async GuestTask Kick()
     {
         if (random.Below(3) == 0)
             await cpu.Out(Legacy + VirtioPciSpec.LegacyQueueNotify, 2, (uint)random.Below(Queues));
@@ -71,7 +72,7 @@ internal sealed class HostileSession(GuestCpu cpu, Prng random)
     }
 
     /// <summary>Writes to RAM where drivers have their rings.</summary>
-    private void Scribble()
+    public void Scribble()
     {
         for (var left = random.Below(10); left > 0; left--)
             HostileRings.WriteDescriptor(cpu, GuestHeap.Start + ((ulong)random.Below(0x1_0000) & ~15UL), random);
