@@ -30,6 +30,9 @@ internal static class WireTypes
 
         typeof(MachineHop.LaunchVm), typeof(MachineHop.VmStarted), typeof(MachineHop.VmRefused), typeof(MachineHop.StopVm),
         typeof(MachineHop.VmEnded),
+
+        typeof(ClusterHop.StartVm), typeof(ClusterHop.StopVm), typeof(ClusterHop.VmUp), typeof(ClusterHop.VmDown), typeof(ClusterHop.VmSeen),
+        typeof(ClusterHop.ReadNode), typeof(ClusterHop.NodeState),
     ];
 
     /// <summary>Parts of messages.</summary>
@@ -37,14 +40,14 @@ internal static class WireTypes
     [
         typeof(IActorRef),
         typeof(ImmutableArray<string>), typeof(ImmutableArray<IoRequest>), typeof(ImmutableArray<ConsoleDeviceSpec>),
-        typeof(ImmutableArray<ConsolePortSpec>), typeof(ImmutableArray<PortReport>),
+        typeof(ImmutableArray<ConsolePortSpec>), typeof(ImmutableArray<PortReport>), typeof(ImmutableArray<LatencyCount>),
 
-        typeof(VmId), typeof(Bdf), typeof(Errno),
+        typeof(VmId), typeof(FencingToken), typeof(Bdf), typeof(Errno),
         typeof(IoRequest), typeof(IoAccess), typeof(IoRequestType), typeof(IoDirection), typeof(IoRequestSlotState), typeof(IoOutcome),
         typeof(AsyncioDescriptor), typeof(IoeventfdFlags), typeof(IrqLineOperation),
         typeof(VmSpec), typeof(GuestSpec), typeof(ConsoleDeviceSpec), typeof(ConsolePortSpec), typeof(PortPolicy),
         typeof(VirtioTransportKind), typeof(BackendKind), typeof(SocketRole), typeof(PortPolicyKind),
-        typeof(VmCommandKind), typeof(VmEventKind), typeof(VmEnd), typeof(PortReport),
+        typeof(VmCommandKind), typeof(VmEventKind), typeof(VmEnd), typeof(PortReport), typeof(VmPlacement), typeof(VmLoss), typeof(LatencyCount),
     ];
 
     /// <summary>Everything, in the order of the numbers.</summary>
