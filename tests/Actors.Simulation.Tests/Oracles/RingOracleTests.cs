@@ -98,6 +98,41 @@ public sealed class RingOracleTests
     }
 
     [Fact]
+    public void I12_What_another_processor_sets_up_while_a_reset_lasts_belongs_to_the_next_life()
+    {
+        using var stage = new RingStage(Make("I12"));
+        stage.ResetDuring(during => during.Place(0, 0x30_0000)).DeviceWrites(0x30_0800, RingStage.Word(0));
+        Assert.Empty(stage.Said);
+
+        stage.DeviceWrites(RingStage.Used(1), RingStage.Word(0));
+        Assert.Contains("before a reset", Assert.Single(stage.Said).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void I12_A_driver_that_does_not_wait_for_another_processors_reset_begins_the_next_life()
+    {
+        using var stage = new RingStage(Make("I12"));
+        stage.ResetDuring(during => during.Place(0, 0x30_0000).Write(VirtioPciSpec.DeviceStatus, 1, 15).DeviceWrites(0x30_0800, RingStage.Word(0)))
+            .DeviceWrites(0x30_0800, RingStage.Word(0));
+
+        Assert.Empty(stage.Said);
+    }
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public void I12_A_queue_may_be_where_a_later_attempt_put_it_though_another_attempt_lies_there_too(bool hasLaterAttempt, int violations)
+    {
+        const ulong page = 0x30_0000;
+        using var stage = new RingStage(Make("I12"));
+        stage.Place(4, page + 0x8000).Place(6, page);
+        if (hasLaterAttempt)
+            stage.Place(4, page - 0x800);
+
+        Assert.Equal(violations, stage.DeviceWrites(page, RingStage.Word(VirtioSpec.UsedNoNotify)).Said.Count);
+    }
+
+    [Fact]
     public void I13_RAM_is_quiet_before_DRIVER_OK()
     {
         using var stage = new RingStage(Make("I13"), isUp: false);

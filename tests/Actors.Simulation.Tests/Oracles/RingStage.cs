@@ -59,12 +59,15 @@ internal sealed class RingStage : IDisposable
 
     public RingStage Read(int register, int size, ulong value) => Access(register, new IoAccess(IoRequestType.Mmio, IoDirection.Read, (byte)size, 0, 0), value);
 
-    public RingStage Enable(int queue) =>
+    public RingStage Enable(int queue) => Place(queue, Descriptors(queue));
+
+    /// <summary>The driver asks for a queue of four entries: available ring 0x400 and used ring 0x800 behind the descriptors.</summary>
+    public RingStage Place(int queue, ulong descriptors) =>
         Write(VirtioPciSpec.QueueSelect, 2, (ulong)queue)
             .Write(VirtioPciSpec.QueueSize, 2, 4)
-            .Write(VirtioPciSpec.QueueDesc, 4, Descriptors(queue))
-            .Write(VirtioPciSpec.QueueDriver, 4, Available(queue))
-            .Write(VirtioPciSpec.QueueDevice, 4, Used(queue))
+            .Write(VirtioPciSpec.QueueDesc, 4, descriptors)
+            .Write(VirtioPciSpec.QueueDriver, 4, descriptors + 0x400)
+            .Write(VirtioPciSpec.QueueDevice, 4, descriptors + 0x800)
             .Write(VirtioPciSpec.QueueEnable, 2, 1);
 
     public RingStage Reset() => Write(VirtioPciSpec.DeviceStatus, 1, 0);
@@ -176,11 +179,30 @@ internal sealed class RingStage : IDisposable
         return this;
     }
 
+    /// <summary>Another processor resets the device; what happens meanwhile happens before the reset is done.</summary>
+    public RingStage ResetDuring(Func<RingStage, RingStage> meanwhile)
+    {
+        var reset = ++_access;
+        Begin(1, reset, VirtioPciSpec.DeviceStatus, new IoAccess(IoRequestType.Mmio, IoDirection.Write, 1, 0, 0));
+        meanwhile(this);
+        return End(1, reset, 0);
+    }
+
     private RingStage Access(int register, IoAccess io, ulong value)
     {
         _access++;
-        _world.Virtio.OnReceive(Now(), new ReceiveEvent(DeviceActor, new DeviceHop.Access(1, 0, _access, VirtioPciSpec.ModernBar, (ulong)register, io)));
-        var done = new DeviceHop.AccessDone(1, 0, _access, value, null);
+        return Begin(0, _access, register, io).End(0, _access, value);
+    }
+
+    private RingStage Begin(int vcpu, ulong sequence, int register, IoAccess io)
+    {
+        _world.Virtio.OnReceive(Now(), new ReceiveEvent(DeviceActor, new DeviceHop.Access(1, vcpu, sequence, VirtioPciSpec.ModernBar, (ulong)register, io)));
+        return this;
+    }
+
+    private RingStage End(int vcpu, ulong sequence, ulong value)
+    {
+        var done = new DeviceHop.AccessDone(1, vcpu, sequence, value, null);
         _world.Virtio.OnSend(Now(), new SendEvent(LinkSite.DeviceResult, DeviceActor, World.FirstActor, done, true, false));
         return this;
     }

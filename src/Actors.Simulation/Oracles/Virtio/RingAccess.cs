@@ -46,11 +46,11 @@ internal readonly record struct RingPlace(int Size, ulong Descriptors, ulong Ava
         || Overlaps(Available, (ulong)VirtioSpec.AvailBytes(Size), Descriptors, (ulong)VirtioSpec.DescriptorTableBytes(Size))
         || Overlaps(Used, (ulong)VirtioSpec.UsedBytes(Size), Descriptors, (ulong)VirtioSpec.DescriptorTableBytes(Size));
 
-    /// <summary>Whether an access lies in one of the rings.</summary>
-    public bool Hits(ulong address, int length) =>
-        Hits(address, length, Available, VirtioSpec.AvailBytes(Size), out _)
-        || Hits(address, length, Used, VirtioSpec.UsedBytes(Size), out _)
-        || Hits(address, length, Descriptors, VirtioSpec.DescriptorTableBytes(Size), out _);
+    /// <summary>Whether an access lies in one of the rings that a device may make it in: it writes used rings only.</summary>
+    public bool Admits(in MemoryEvent access) =>
+        Hits(access.Address, access.Length, Used, VirtioSpec.UsedBytes(Size), out _)
+        || (!access.IsWrite && (Hits(access.Address, access.Length, Available, VirtioSpec.AvailBytes(Size), out _)
+            || Hits(access.Address, access.Length, Descriptors, VirtioSpec.DescriptorTableBytes(Size), out _)));
 
     /// <summary>Whether an access lies in an area, and at which offset.</summary>
     public static bool Hits(ulong address, int length, ulong start, int bytes, out int at)

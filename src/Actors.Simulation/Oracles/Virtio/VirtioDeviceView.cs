@@ -7,7 +7,11 @@ namespace Actors.Simulation;
 /// </summary>
 internal sealed class VirtioDeviceView(VmId vm, Bdf function, int number)
 {
+    private const int MaxBehindReset = 64;
+
     private readonly ulong[] _sequences = new ulong[VmLimits.MaxVcpus];
+    private readonly List<RegisterAccess> _behindReset = [];
+    private bool _isResetting;
     private VirtioQueueView?[] _queues = new VirtioQueueView?[4];
     private VirtioQueueView? _lastHit;
     private uint _featureSelect;
@@ -107,6 +111,8 @@ internal sealed class VirtioDeviceView(VmId vm, Bdf function, int number)
     /// <summary>The machine's reset: also of what PCI keeps.</summary>
     public void ResetMachine()
     {
+        _isResetting = false;
+        _behindReset.Clear();
         IsBusMaster = true;
         Reset();
     }
@@ -126,8 +132,44 @@ internal sealed class VirtioDeviceView(VmId vm, Bdf function, int number)
             queue?.Disable();
     }
 
+    /// <summary>Whether a write resets the device.</summary>
+    public static bool IsReset(in RegisterAccess access) => IsStatusWrite(access) && access.Value == 0;
+
+    /// <summary>
+    /// Whether a write begins the device's next life though nobody was told that the last one is over: another processor than the one that resets it says DRIVER_OK.
+    /// </summary>
+    public bool OvertakesReset(in RegisterAccess access) => _isResetting && IsStatusWrite(access) && (access.Value & VirtioSpec.StatusDriverOk) != 0;
+
+    private static bool IsStatusWrite(in RegisterAccess access) => access.IsWrite && access is
+        { Window: RegisterWindowKind.Common, Offset: VirtioPciSpec.DeviceStatus, Size: 1 }
+        or { Window: RegisterWindowKind.Legacy, Offset: VirtioPciSpec.LegacyStatus, Size: 1 };
+
+    /// <summary>A reset begins. Until it is done the device may use what it had; what other processors write meanwhile belongs to its next life.</summary>
+    public void BeginReset()
+    {
+        _isResetting = true;
+        _behindReset.Clear();
+    }
+
+    /// <summary>The reset that began last is done.</summary>
+    public void EndReset()
+    {
+        Reset();
+        _isResetting = false;
+        foreach (var access in _behindReset)
+            Take(access);
+        _behindReset.Clear();
+    }
+
     /// <summary>What a write begins takes effect before it is done.</summary>
     public void BeginWrite(in RegisterAccess access)
+    {
+        if (_isResetting && _behindReset.Count < MaxBehindReset)
+            _behindReset.Add(access);
+        Take(access);
+    }
+
+    private void Take(in RegisterAccess access)
     {
         var value = access.Value;
         switch (access.Window)
@@ -144,27 +186,23 @@ internal sealed class VirtioDeviceView(VmId vm, Bdf function, int number)
         }
     }
 
-    /// <summary>What a write ends is over when it is done. Says what was reset.</summary>
-    public VirtioResetKind EndWrite(in RegisterAccess access, VirtioQueueView queue)
+    /// <summary>What a write ends is over when it is done. Says whether the queue was reset.</summary>
+    public bool EndWrite(in RegisterAccess access, VirtioQueueView queue)
     {
         switch (access.Window)
         {
             case RegisterWindowKind.Pci when access.Offset <= PciSpec.Command && access.Offset + (uint)access.Size > PciSpec.Command:
                 IsBusMaster = (CommandOf(access) & PciSpec.CommandBusMaster) != 0;
-                return VirtioResetKind.None;
-            case RegisterWindowKind.Common when access is { Offset: VirtioPciSpec.DeviceStatus, Size: 1, Value: 0 }:
-            case RegisterWindowKind.Legacy when access is { Offset: VirtioPciSpec.LegacyStatus, Size: 1, Value: 0 }:
-                Reset();
-                return VirtioResetKind.Device;
+                return false;
             case RegisterWindowKind.Common when access is { Offset: VirtioPciSpec.QueueReset, Size: 2, Value: 1 }
                 && (Features & VirtioSpec.FeatureRingReset) != 0 && AreFeaturesFrozen:
             case RegisterWindowKind.Legacy when access is { Offset: VirtioPciSpec.LegacyQueuePfn, Size: 4, Value: 0 } && !_isModern:
                 if (!queue.IsLive)
-                    return VirtioResetKind.None;
+                    return false;
                 queue.Disable();
-                return VirtioResetKind.Queue;
+                return true;
             default:
-                return VirtioResetKind.None;
+                return false;
         }
     }
 
@@ -214,7 +252,8 @@ internal sealed class VirtioDeviceView(VmId vm, Bdf function, int number)
             return hit;
         }
 
-        return some ?? FindOther(access) ?? FindStale(access);
+        // What one unconfirmed queue forbids another may allow: the driver may have tried to put it elsewhere before.
+        return FindOther(access) ?? some ?? FindStale(access);
     }
 
     private RingAccess? FindOther(in MemoryEvent access)
@@ -337,17 +376,4 @@ internal sealed class VirtioDeviceView(VmId vm, Bdf function, int number)
 
     private static ulong Half(ulong value, bool isLow, int size, ulong written) =>
         size == 8 ? written : isLow ? (value & 0xFFFF_FFFF_0000_0000) | (uint)written : (uint)value | (written << 32);
-}
-
-/// <summary>What a register write reset.</summary>
-internal enum VirtioResetKind : byte
-{
-    /// <summary>Nothing.</summary>
-    None,
-
-    /// <summary>The selected queue.</summary>
-    Queue,
-
-    /// <summary>The device.</summary>
-    Device,
 }

@@ -23,6 +23,9 @@ internal sealed class VirtioModel : WorldObserver
     private VirtioDeviceView?[] _byActor = new VirtioDeviceView?[64];
     private bool[] _known = new bool[64];
     private UnderWay[] _underWay = new UnderWay[4 * VmLimits.MaxVcpus];
+
+    /// <summary>By device: its newest reset, which may last while processors make other accesses.</summary>
+    private UnderWay[] _resets = new UnderWay[4];
     private World _world = null!;
 
     /// <inheritdoc/>
@@ -83,7 +86,11 @@ internal sealed class VirtioModel : WorldObserver
         var device = new VirtioDeviceView(vm, function, _devices.Count);
         _devices.Add(device);
         if (_underWay.Length < _devices.Count * VmLimits.MaxVcpus)
+        {
             Array.Resize(ref _underWay, _underWay.Length * 2);
+            Array.Resize(ref _resets, _resets.Length * 2);
+        }
+
         return device;
     }
 
@@ -102,7 +109,7 @@ internal sealed class VirtioModel : WorldObserver
         {
             case DeviceHop.Access access:
                 if (DeviceOf(receive.Actor) is { } device && device.IsFresh(access.Epoch, access.Vcpu, access.Sequence))
-                    Begin(device, access);
+                    Begin(moment, device, access);
                 break;
             case DeviceHop.BeginEpoch begin:
                 DeviceOf(receive.Actor)?.BeginEpoch(begin.Epoch);
@@ -123,6 +130,7 @@ internal sealed class VirtioModel : WorldObserver
                 if (DeviceOf(send.From) is { } whole && reset.Epoch == whole.MachineEpoch)
                 {
                     whole.ResetMachine();
+                    _resets[whole.Number] = default;
                     TellReset(moment, whole, null);
                 }
 
@@ -174,41 +182,67 @@ internal sealed class VirtioModel : WorldObserver
         return device;
     }
 
-    private void Begin(VirtioDeviceView device, DeviceHop.Access access)
+    private void Begin(in Moment moment, VirtioDeviceView device, DeviceHop.Access access)
     {
         var queue = device.Selected;
+        var register = RegisterOf(access, access.Io.Value);
+        if (VirtioDeviceView.IsReset(register))
+        {
+            _resets[device.Number] = new UnderWay(access, queue);
+            device.BeginReset();
+            return;
+        }
+
         _underWay[(device.Number * VmLimits.MaxVcpus) + access.Vcpu] = new UnderWay(access, queue);
         if (!access.Io.IsWrite)
             return;
+        if (device.OvertakesReset(register))
+            EndReset(moment, device);
         var life = queue.Life;
-        device.BeginWrite(RegisterOf(access, access.Io.Value));
-        if (queue.Life != life && !_queues.Contains(queue))
-            _queues.Add(queue);
+        device.BeginWrite(register);
+        if (queue.Life != life)
+            Watch(queue);
     }
 
     private void End(in Moment moment, VirtioDeviceView device, DeviceHop.AccessDone done)
     {
         if ((uint)done.Vcpu >= VmLimits.MaxVcpus)
             return;
-        ref var slot = ref _underWay[(device.Number * VmLimits.MaxVcpus) + done.Vcpu];
-        if (slot.Access is not { } access || access.Epoch != done.Epoch || access.Sequence != done.Sequence)
+        var isReset = _resets[device.Number].Is(done);
+        ref var slot = ref isReset ? ref _resets[device.Number] : ref _underWay[(device.Number * VmLimits.MaxVcpus) + done.Vcpu];
+        if (!slot.Is(done))
             return;
-        var queue = slot.Queue;
+        var (access, queue) = slot;
         slot = default;
-        var register = RegisterOf(access, access.Io.IsWrite ? access.Io.Value : done.Value);
-        if (register.IsWrite)
-        {
-            var reset = device.EndWrite(register, queue);
-            if (reset != VirtioResetKind.None)
-                TellReset(moment, device, reset == VirtioResetKind.Queue ? queue : null);
-        }
-        else
-        {
+        var register = RegisterOf(access!, access!.Io.IsWrite ? access.Io.Value : done.Value);
+        if (isReset)
+            EndReset(moment, device);
+        else if (!register.IsWrite)
             device.EndRead(register, queue);
-        }
+        else if (device.EndWrite(register, queue))
+            TellReset(moment, device, queue);
 
         foreach (var listener in _register)
             listener.OnRegister(moment, device, register, queue);
+    }
+
+    private void EndReset(in Moment moment, VirtioDeviceView device)
+    {
+        _resets[device.Number] = default;
+        device.EndReset();
+        foreach (var queue in device.Queues)
+        {
+            if (queue is { IsLive: true })
+                Watch(queue);
+        }
+
+        TellReset(moment, device, null);
+    }
+
+    private void Watch(VirtioQueueView queue)
+    {
+        if (!_queues.Contains(queue))
+            _queues.Add(queue);
     }
 
     private void TellReset(in Moment moment, VirtioDeviceView device, VirtioQueueView? queue)
@@ -342,5 +376,8 @@ internal sealed class VirtioModel : WorldObserver
         }
     }
 
-    private readonly record struct UnderWay(DeviceHop.Access? Access, VirtioQueueView Queue);
+    private readonly record struct UnderWay(DeviceHop.Access? Access, VirtioQueueView Queue)
+    {
+        public bool Is(DeviceHop.AccessDone done) => Access is { } access && access.Vcpu == done.Vcpu && access.Epoch == done.Epoch && access.Sequence == done.Sequence;
+    }
 }

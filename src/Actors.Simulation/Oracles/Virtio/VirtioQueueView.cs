@@ -103,14 +103,14 @@ internal sealed class VirtioQueueView(VirtioDeviceView device, int index)
         Begin(place);
     }
 
-    /// <summary>Finds out that another attempt to enable it was the one that counted.</summary>
+    /// <summary>Finds out that another attempt to enable it was the one that counted: the access may be made there.</summary>
     public bool TryOther(in MemoryEvent access)
     {
         if (IsConfirmed || _others is not { Count: > 0 })
             return false;
         foreach (var other in _others)
         {
-            if (!other.Hits(access.Address, access.Length))
+            if (!other.Admits(access))
                 continue;
             _others.Clear();
             Begin(other);
