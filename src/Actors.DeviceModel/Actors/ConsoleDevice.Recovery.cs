@@ -27,6 +27,7 @@ internal sealed partial class ConsoleDevice
         _record.Queues[queue.Index].UsedIndex = queue.UsedIndex;
         _record.Progress++;
         Console.CaptureUsed(_record, queue.Index);
+        _record.Commit();
     }
 
     /// <summary>
@@ -143,5 +144,6 @@ internal sealed partial class ConsoleDevice
         Console.Capture(_record);
         if (_doorbells.IsChanged)
             _doorbells.Capture(_record);
+        _record.Commit();
     }
 }

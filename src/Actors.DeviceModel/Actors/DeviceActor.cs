@@ -119,6 +119,8 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
     protected override void PostRestart(Exception reason)
     {
         Announcement.Followed(_services, Log, _vm, Self, LifeChange.Restarted, _device.Incarnation);
+        if (_life.Loss is { } loss)
+            Announcement.Followed(_services, Log, _vm, Self, LifeChange.StateLost, _device.Incarnation, loss);
         Begin();
         _parent.Send(new DeviceHop.Restarted(_device.Function, _device.Incarnation), Self);
 

@@ -13,6 +13,7 @@ internal sealed class DeviceLife
     private readonly IGuestMemory _memory;
     private readonly PciInterrupt _interrupt;
     private readonly RoomServices _services;
+    private readonly IDeviceRecordStore? _store;
     private RestartBudget _budget;
     private ConsoleDevice? _made;
 
@@ -25,12 +26,17 @@ internal sealed class DeviceLife
         _interrupt = interrupt;
         _services = services;
         Open = open;
+        _store = services.Variants?.Find<IDeviceRecordStore>();
         Record = new DeviceRecord(VirtioConsoleSpec.QueueCount(device.Ports.Length, multiport: true), device.Ports.Length);
+        Attach();
         _made = Make(epoch);
     }
 
     /// <summary>What a crash doesn't lose.</summary>
-    public DeviceRecord Record { get; }
+    public DeviceRecord Record { get; private set; }
+
+    /// <summary>What the latest incarnation misses of its predecessor's record, in a sentence; null when nothing.</summary>
+    public string? Loss { get; private set; }
 
     /// <summary>The ports' backends and what became of their bytes.</summary>
     public OpenPort[] Open { get; }
@@ -51,6 +57,7 @@ internal sealed class DeviceLife
         }
 
         Record.Incarnation++;
+        FindRecord();
         var next = Make(Record.Epoch);
         return next.TryRestore() ? next : throw new InvalidOperationException("its record is damaged");
     }
@@ -70,6 +77,32 @@ internal sealed class DeviceLife
         }
 
         return reports.MoveToImmutable();
+    }
+
+    /// <summary>
+    /// Only the newest commit may be gone on from: with an older one the device would use chains again that its guest has back. So an older one is as good as none.
+    /// </summary>
+    private void FindRecord()
+    {
+        Loss = null;
+        if (_store is null)
+            return;
+        var newest = Record;
+        var found = _store.Find(_spec.Vm, _device.Function, newest);
+        if (found?.Commits == newest.Commits)
+            return;
+        Loss = (found is null
+            ? $"its record is lost, with {newest.Progress} chains and accesses that were done"
+            : $"its record is {newest.Commits - found.Commits} commits old, {newest.Progress - found.Progress} chains and accesses were done since")
+            + "; it needs a reset by its driver";
+        Record = newest.Bereft();
+        Attach();
+    }
+
+    private void Attach()
+    {
+        if (_store is { } store)
+            Record.Committed = record => store.Committed(_spec.Vm, _device.Function, record);
     }
 
     private ConsoleDevice Make(uint epoch)

@@ -48,6 +48,9 @@ internal sealed class ConsolePort(int index, byte[] name, bool isConsole, bool i
     /// <summary>The port has answered to this incarnation of the device. Until then it is neither sent to nor listened to.</summary>
     public bool IsAttached { get; set; } = true;
 
+    /// <summary>Where its streams are was lost with a record: the port says it when it answers, and begins a new epoch.</summary>
+    public bool IsForgotten { get; set; }
+
     /// <summary>Restarts of the port as last told.</summary>
     public int Lives { get; set; }
 

@@ -18,7 +18,7 @@ internal sealed partial class VirtioConsole
         {
             foreach (var port in _ports)
             {
-                if (port.EpochSeen < port.Epoch)
+                if (port.IsForgotten || port.EpochSeen < port.Epoch)
                     return false;
             }
 
@@ -137,12 +137,12 @@ internal sealed partial class VirtioConsole
     private static void Capture(ConsolePort port, out PortRecord record) => record = new PortRecord(
         port.IsPlugged, port.IsHostOpen, port.IsOver, port.IsAnnounced, port.IsGuestReady, port.IsGuestOpen, port.Size is not null,
         port.Size.GetValueOrDefault().Cols, port.Size.GetValueOrDefault().Rows, port.Pending, port.Epoch, port.OpenChange,
-        port.Transmit.SentToNobody, port.Transmit.Completed, port.Receive.Delivered, port.Receive.Grant);
+        port.Transmit.SentToNobody, port.Transmit.Completed, port.Receive.Delivered, port.Receive.Grant, port.IsForgotten);
 
     private static bool TryRestore(ConsolePort port, in PortRecord record)
     {
         const ControlEvents All = ControlEvents.Remove | ControlEvents.Add | ControlEvents.Console | ControlEvents.Name | ControlEvents.Open | ControlEvents.Resize;
-        if ((record.Pending & ~All) != 0 || record.Transmitted < 0 || record.Delivered < 0 || record.SentToNobody < 0 || record.Epoch == 0
+        if ((record.Pending & ~All) != 0 || record.Transmitted < 0 || record.Delivered < 0 || record.SentToNobody < 0 || (record.Epoch == 0 && !record.IsForgotten)
             || ((record.Pending & ControlEvents.Resize) != 0 && !record.HasSize))
             return false;
         port.IsPlugged = record.IsPlugged;
@@ -158,6 +158,7 @@ internal sealed partial class VirtioConsole
         port.Transmit.Restore(record.Transmitted, record.SentToNobody);
         port.Receive.Restore(record.Delivered, record.Grant);
         port.IsAttached = false;
+        port.IsForgotten = record.IsForgotten;
         port.EpochSeen = 0;
         return true;
     }
@@ -168,6 +169,8 @@ internal sealed partial class VirtioConsole
         port.IsAttached = true;
         port.Unanswered = 0;
         port.Lives = status.Lives;
+        if (port.IsForgotten)
+            Remember(port, status);
         port.Receive.Adopt(status.Grant);
         for (var number = _emergencyTaken + 1; port.Index == 0 && number <= _emergencySent; number++)
             _actors.Send(0, new PortHop.Emergency(number, _emergency![number % EmergencyWindow], _incarnation));
@@ -177,13 +180,26 @@ internal sealed partial class VirtioConsole
         Grant(port, again: false);
     }
 
+    /// <summary>The port is in an epoch that nothing was sent in yet, and knows all else that a record would have said of it.</summary>
+    private void Remember(ConsolePort port, PortHop.Status status)
+    {
+        port.IsForgotten = false;
+        port.Epoch = status.Epoch;
+        port.Transmit.Restore(0, port.Transmit.SentToNobody);
+        port.Receive.Restore(status.Delivered, status.Grant);
+        if (port.Index != 0 || status.EmergencyTaken == 0)
+            return;
+        _emergency ??= new byte[EmergencyWindow];
+        _emergencySent = _emergencyTaken = status.EmergencyTaken;
+    }
+
     private void SendResume(ConsolePort port)
     {
         _actors.Watch();
         if (port.Unanswered == MaxUnanswered)
             return;
         port.Unanswered++;
-        _actors.Send(port.Index, new PortHop.Resume(_incarnation, port.Epoch, port.Receive.Delivered, port.OpenChange));
+        _actors.Send(port.Index, new PortHop.Resume(_incarnation, port.Epoch, port.Receive.Delivered, port.OpenChange, port.IsForgotten));
     }
 
     private void Touch(int port) => _touched |= 1u << port;

@@ -162,7 +162,7 @@ internal sealed partial class VirtioConsole
 
     private void EmergencyWrite(byte value)
     {
-        if (_emergencySent - _emergencyTaken >= EmergencyWindow)
+        if (_ports[0].IsForgotten || _emergencySent - _emergencyTaken >= EmergencyWindow)
         {
             EmergencyDropped++;
             return;

@@ -26,6 +26,13 @@ internal interface IPortEffects
     {
     }
 
+    /// <summary>The device lost its record, and with it what was on its way: to be announced.</summary>
+    /// <param name="dropped">Bytes of output, whose buffers never came back, that were dropped.</param>
+    /// <param name="givenUp">Bytes of input that the guest may have or not.</param>
+    void Forgotten(long dropped, int givenUp)
+    {
+    }
+
     /// <summary>The backend complained.</summary>
     void Complain(string complaint);
 }

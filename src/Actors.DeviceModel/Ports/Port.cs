@@ -97,8 +97,10 @@ internal sealed class Port
             // What was granted and sent to the earlier one is not known to this one: it asks anew.
             _incarnation = resume.Incarnation;
             _credit = 0;
+            if (resume.IsForgotten)
+                BeginForgotten();
             _sent = null;
-            if (Enter(resume.Epoch))
+            if (!resume.IsForgotten && Enter(resume.Epoch))
                 _input.Acknowledge(resume.Delivered);
         }
 
@@ -229,6 +231,19 @@ internal sealed class Port
         return true;
     }
 
+    /// <summary>
+    /// The device doesn't know what it did with the bytes of the old epoch. Output whose buffers never came back is dropped, as at a reset. Input that was sent may be
+    /// with the guest or not: it is given up rather than given twice.
+    /// </summary>
+    private void BeginForgotten()
+    {
+        var sent = _sent?.Length ?? 0;
+        var before = _output.Drops.Total;
+        _input.Acknowledge(_input.Delivered + sent);
+        Enter(_epoch + 1);
+        _effects.Forgotten(_output.Drops.Total - before, sent);
+    }
+
     private void Serve(bool mustTell)
     {
         _output.Pump();
@@ -289,7 +304,7 @@ internal sealed class Port
         _told = new PortHop.Status(
             _index, _told.Revision + 1, _epoch, _output.Received, _output.Accepted, _grant, _probe, _emergencyTaken, open,
             open == _told.IsOpen ? _told.OpenChange : _told.OpenChange + 1, _openSeen, _output.HasFailed || (_input.HasEnded && _input.Held == 0),
-            _incarnation, _lives);
+            _incarnation, _lives, _input.Delivered);
         _effects.Send(_told);
     }
 }

@@ -96,6 +96,11 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
         _services.Trace?.Record(new DropStep(_vm, _open.Spec.Name, drop.Offset, drop.Length, (DropReason)drop.Reason));
 
     /// <inheritdoc/>
+    public void Forgotten(long dropped, int givenUp) => Announcement.Followed(
+        _services, Log, _vm, Self, LifeChange.StateLost, _incarnation,
+        $"its device lost its record: {dropped} bytes of output were dropped, {givenUp} bytes of input may not have reached the guest");
+
+    /// <inheritdoc/>
     public void Complain(string complaint) => Log.Warning("{0}: port {1}: {2}", _vm, _open.Spec.Name, complaint);
 
     /// <inheritdoc/>

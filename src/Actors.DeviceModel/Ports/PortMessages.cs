@@ -39,7 +39,8 @@ internal static class PortHop
     /// <param name="Epoch">Of the port.</param>
     /// <param name="Delivered">Position before which the guest has all input.</param>
     /// <param name="OpenSeen">Latest <see cref="Status.OpenChange"/> that the device knows.</param>
-    public sealed record Resume(int Incarnation, uint Epoch, long Delivered, uint OpenSeen);
+    /// <param name="IsForgotten">The device has lost its record: the port begins a new epoch, and says where it is.</param>
+    public sealed record Resume(int Incarnation, uint Epoch, long Delivered, uint OpenSeen, bool IsForgotten = false);
 
     /// <summary>Port to device: input, in answer to a grant. Repeated while no later grant comes.</summary>
     /// <param name="Port">Which.</param>
@@ -67,6 +68,7 @@ internal static class PortHop
     /// <param name="IsOver">Whether nothing comes any more: the backend's input has ended for good and the guest has all of it, or its output failed for good.</param>
     /// <param name="Incarnation">The latest of the device that the port knows.</param>
     /// <param name="Lives">Restarts of the port: after one, what was on its way to it may be lost.</param>
+    /// <param name="Delivered">Position of the first byte of input that it has or will have, over all epochs.</param>
     public sealed record Status(
         int Port,
         ulong Revision,
@@ -81,7 +83,8 @@ internal static class PortHop
         uint OpenSeen,
         bool IsOver,
         int Incarnation = 0,
-        int Lives = 0);
+        int Lives = 0,
+        long Delivered = 0);
 
     /// <summary>Port to device: the size of the terminal at the backend.</summary>
     public sealed record Sized(int Port, ushort Cols, ushort Rows);

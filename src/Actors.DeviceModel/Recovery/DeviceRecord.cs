@@ -1,3 +1,5 @@
+using Actors.Protocol;
+
 namespace Actors.DeviceModel;
 
 /// <summary>
@@ -16,7 +18,14 @@ internal sealed class DeviceRecord
 
     /// <summary>Makes a record of a device with so many queues and ports.</summary>
     public DeviceRecord(int queues, int ports)
+        : this(queues, ports, new PciRecord(), new ConsoleRecord())
     {
+    }
+
+    private DeviceRecord(int queues, int ports, PciRecord pci, ConsoleRecord console)
+    {
+        Pci = pci;
+        Console = console;
         Queues = new QueueRecord[queues];
         Doorbells = new DoorbellRecord[queues];
         Ports = new PortRecord[ports];
@@ -31,11 +40,17 @@ internal sealed class DeviceRecord
     /// <summary>Used chains and answered accesses, ever.</summary>
     public long Progress { get; set; }
 
+    /// <summary>Commits, ever: which of two records is the newer one.</summary>
+    public long Commits { get; private set; }
+
+    /// <summary>Hears of each commit, when somebody else keeps records too.</summary>
+    public Action<DeviceRecord>? Committed { get; set; }
+
     /// <summary>The VM's epoch.</summary>
     public uint Epoch { get; set; }
 
     /// <summary>Configuration space, BARs, MSI-X.</summary>
-    public PciRecord Pci { get; } = new();
+    public PciRecord Pci { get; }
 
     /// <summary>Status, features and selections.</summary>
     public TransportRecord Transport;
@@ -53,7 +68,7 @@ internal sealed class DeviceRecord
     public int HsmIncarnation { get; set; }
 
     /// <summary>Device state of all ports together.</summary>
-    public ConsoleRecord Console { get; } = new();
+    public ConsoleRecord Console { get; }
 
     /// <summary>One a port.</summary>
     public PortRecord[] Ports { get; }
@@ -75,6 +90,69 @@ internal sealed class DeviceRecord
 
     /// <summary>Level of the INTx pin.</summary>
     public bool IsIntxAsserted { get; set; }
+
+    /// <summary>What stands here now is whole.</summary>
+    public void Commit()
+    {
+        Commits++;
+        Committed?.Invoke(this);
+    }
+
+    /// <summary>The record as it is now; later commits don't change it.</summary>
+    public DeviceRecord Copy()
+    {
+        var copy = new DeviceRecord(Queues.Length, Ports.Length, Pci.Copy(), Console.Copy()) { Version = Version, Transport = Transport };
+        Queues.CopyTo(copy.Queues, 0);
+        Ports.CopyTo(copy.Ports, 0);
+        copy.TakeWiring(this);
+        copy.Progress = Progress;
+        return copy;
+    }
+
+    /// <summary>
+    /// What is left when the device's own part is lost: what the machine's side knows as well. That is the PCI function as the machine routes to it (its places, its
+    /// MSI-X table and which entry of it speaks of the device itself), the doorbells that the HSM has, and the numbers by which late and repeated messages are told
+    /// apart. Gone are status, features, queues, and how far ports and their streams are: the guest sets these up again, the ports say where they are.
+    /// </summary>
+    public DeviceRecord Bereft()
+    {
+        var left = new DeviceRecord(Queues.Length, Ports.Length, Pci, new ConsoleRecord())
+        {
+            Transport = new TransportRecord
+            {
+                Status = VirtioSpec.StatusNeedsReset,
+                ConfigVector = Transport.ConfigVector,
+                Generation = (byte)(Transport.Generation + 1),
+                Epoch = Transport.Epoch + 1,
+            },
+        };
+        for (var i = 0; i < Queues.Length; i++)
+        {
+            left.Queues[i].Vector = VirtioPciSpec.NoVector;
+            left.Queues[i].Doorbell = Queues[i].Doorbell;
+        }
+
+        for (var i = 0; i < Ports.Length; i++)
+            left.Ports[i] = new PortRecord { IsPlugged = true, IsForgotten = true };
+        left.TakeWiring(this);
+        return left;
+    }
+
+    private void TakeWiring(DeviceRecord from)
+    {
+        Incarnation = from.Incarnation;
+        Commits = from.Commits;
+        Epoch = from.Epoch;
+        from.Doorbells.CopyTo(Doorbells, 0);
+        LastDoorbellId = from.LastDoorbellId;
+        HsmIncarnation = from.HsmIncarnation;
+        Answers = [.. from.Answers];
+        PlacesVersion = from.PlacesVersion;
+        MsiSequence = from.MsiSequence;
+        IntxChange = from.IntxChange;
+        IntxSeen = from.IntxSeen;
+        IsIntxAsserted = from.IsIntxAsserted;
+    }
 }
 
 /// <summary>A PCI function.</summary>
@@ -94,6 +172,9 @@ internal sealed class PciRecord
 
     /// <summary>Pending bits; empty when there are none.</summary>
     public ulong[] MsixPending { get; set; } = [];
+
+    /// <summary>As it is now.</summary>
+    public PciRecord Copy() => new() { Config = [.. Config], Bars = [.. Bars], Intx = Intx, MsixWords = [.. MsixWords], MsixPending = [.. MsixPending] };
 }
 
 /// <summary>A base address register.</summary>
@@ -181,6 +262,14 @@ internal sealed class ConsoleRecord
 
     /// <summary>The last <see cref="VirtioConsole.EmergencyWindow"/> of them; empty while there was none.</summary>
     public byte[] Emergency { get; set; } = [];
+
+    /// <summary>As it is now.</summary>
+    public ConsoleRecord Copy()
+    {
+        var copy = (ConsoleRecord)MemberwiseClone();
+        copy.Emergency = [.. Emergency];
+        return copy;
+    }
 }
 
 /// <summary>What the device knows of a port.</summary>
@@ -200,7 +289,8 @@ internal record struct PortRecord(
     long SentToNobody,
     long Transmitted,
     long Delivered,
-    uint Grant);
+    uint Grant,
+    bool IsForgotten = false);
 
 /// <summary>The answer to a vCPU's last access.</summary>
 internal record struct AnswerRecord(ulong Sequence, ulong Value, bool IsDone, bool HasPlaces);

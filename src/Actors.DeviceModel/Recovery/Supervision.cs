@@ -31,6 +31,8 @@ internal static class Announcement
         var name = NameOf(actor);
         if (change == LifeChange.GaveUp)
             log.Error("{0} is given up: {1}", name, reason);
+        else if (change == LifeChange.StateLost)
+            log.Warning("{0}, incarnation {1}: {2}", name, incarnation, reason);
         else
             log.Info("{0}: {1}, incarnation {2}", name, change, incarnation);
         services.Trace?.Record(new LifeStep(vm, name, change, incarnation, reason));

@@ -7,6 +7,9 @@ internal sealed partial class VirtioPciFunction
 {
     private const byte KnownStatus = Begun | VirtioSpec.StatusFeaturesOk | VirtioSpec.StatusDriverOk | Dead;
 
+    /// <summary>A device that came back without its record (<see cref="DeviceRecord.Bereft"/>): only then a reset is needed before there was DRIVER_OK.</summary>
+    private bool IsBereft => (_status & (VirtioSpec.StatusNeedsReset | VirtioSpec.StatusDriverOk)) == VirtioSpec.StatusNeedsReset;
+
     /// <summary>Has each used chain noted before its index is published, and lets a simulated world crash the device around it.</summary>
     public void Attach(IQueueJournal journal, ICrashPoints? crashes, VmId vm)
     {
@@ -83,7 +86,7 @@ internal sealed partial class VirtioPciFunction
                 SignalUsed(queue);
         }
 
-        if ((_status & VirtioSpec.StatusDriverOk) != 0 && (_status & VirtioSpec.StatusFailed) == 0)
+        if (((_status & VirtioSpec.StatusDriverOk) != 0 && (_status & VirtioSpec.StatusFailed) == 0) || (IsBereft && IsBusMaster))
             Interrupt(_configVector, VirtioPciSpec.IsrConfig);
         UpdateDoorbells();
         if (IsActive)

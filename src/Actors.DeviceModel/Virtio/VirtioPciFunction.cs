@@ -251,6 +251,8 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
             // FEATURES_OK must have been there before: a driver has to read it back.
             if (begun && (legacy || (before & VirtioSpec.StatusFeaturesOk) != 0))
                 _status |= VirtioSpec.StatusDriverOk;
+            else if (IsBereft)
+                Interrupt(_configVector, VirtioPciSpec.IsrConfig);
             else
                 Count(new GuestFault(GuestFaultKind.RegisterValue, Value: value));
         }

@@ -22,4 +22,7 @@ public enum LifeChange : byte
 
     /// <summary>Not restarted again: what it served is ended in order.</summary>
     GaveUp,
+
+    /// <summary>Said after <see cref="Restarted"/>: state could not be kept. The reason counts what is missing, and says what has to follow.</summary>
+    StateLost,
 }

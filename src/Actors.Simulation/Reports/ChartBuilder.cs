@@ -91,8 +91,9 @@ internal sealed class ChartBuilder
                     LifeChange.Crashed => "crashed",
                     LifeChange.Restarted => Text($"restarted, incarnation {life.Incarnation}"),
                     LifeChange.Resumed => "goes on without the message",
+                    LifeChange.StateLost => "has lost its state",
                     _ => "given up",
-                }) { Style = life.Change is LifeChange.Crashed or LifeChange.GaveUp ? "crash" : "up", Origin = RowOf(moment.Cause) });
+                }) { Style = life.Change is LifeChange.Crashed or LifeChange.GaveUp or LifeChange.StateLost ? "crash" : "up", Origin = RowOf(moment.Cause) });
                 if (life.Reason is { } reason)
                     _rows[^1].Note(reason);
                 break;

@@ -240,7 +240,8 @@ public sealed class World
         ILinkInterceptor links = new SimLinks(this);
         links = Flaw?.Links(this, links) ?? links;
         var crashes = new SimCrashPoints(this);
-        var services = new RoomServices(new SimMemoryDirectory(this, Ram, MemoryUser.Guest), Clock, Flaw?.Trace(this, Trace) ?? Trace, links, crashes, Flaw);
+        RoomVariants? variants = Faults.WantsRecords ? new SimVariants(Flaw, new SimRecords(this)) : Flaw;
+        var services = new RoomServices(new SimMemoryDirectory(this, Ram, MemoryUser.Guest), Clock, Flaw?.Trace(this, Trace) ?? Trace, links, crashes, variants);
         var devices = services with { Memory = new SimMemoryDirectory(this, Ram, MemoryUser.Device) };
         var hypervisor = Root(HypervisorActor.Props(new VcpuFactory(_workload.Guests), services), "hypervisor");
         var hsm = Root(HsmActor.Props(hypervisor, services), "hsm");

@@ -53,6 +53,7 @@ internal static class EventText
         LifeChange.Crashed => "crashed",
         LifeChange.Restarted => "was restarted",
         LifeChange.Resumed => "went on",
+        LifeChange.StateLost => "lost its state",
         _ => "was given up",
     };
 

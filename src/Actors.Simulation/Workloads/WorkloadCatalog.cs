@@ -19,6 +19,7 @@ internal static class WorkloadCatalog
         new ShellWorkload(),
         new IdleWorkload(),
         new ResetLoopWorkload(),
+        new RecoveringWorkload(),
         new RawConsoleWorkload(),
         new RawExitsWorkload(),
         new ToctouWorkload(),

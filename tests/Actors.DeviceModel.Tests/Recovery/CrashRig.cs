@@ -32,7 +32,7 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
             Ports[i] = new PortEnd(this, i, ports[i]);
         Life = new DeviceLife(
             new VmSpec(new VmId(1), 1, 0x20_0000, new GuestSpec("none", []), [spec]), spec, 1, Memory, new PciInterrupt(1, 16),
-            [.. Ports.Select(port => port.Open)], new RoomServices(new Directory(), TimeProvider.System, Crashes: this));
+            [.. Ports.Select(port => port.Open)], new RoomServices(new Directory(), TimeProvider.System, Crashes: this, Variants: Shelf));
         Life.PowerOn(_bars);
         _device = Life.Incarnate();
         _device.Begin(this);
@@ -43,6 +43,9 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
     }
 
     public DeviceLife Life { get; }
+
+    /// <summary>Where the device's records are found after a crash.</summary>
+    public RecordShelf Shelf { get; } = new();
 
     public TestMemory Memory { get; }
 

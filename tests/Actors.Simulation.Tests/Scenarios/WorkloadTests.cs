@@ -28,6 +28,7 @@ public sealed class WorkloadTests
     [InlineData("raw-console", "act=kickEarly")]
     [InlineData("toctou", "")]
     [InlineData("range-race", "")]
+    [InlineData("recovering", "framing=random")]
     public void Every_byte_of_the_guests_arrives(string kind, string options)
     {
         const long Bytes = 600;

@@ -282,6 +282,7 @@ public sealed class VirtioConsoleDriver
 
         _ports.Clear();
         _rounds = 0;
+        IsBroken = false;
         for (var id = 0; id < PortLimit; id++)
         {
             var (receive, refused) = await MakeQueue(transport, VirtioConsoleSpec.ReceiveQueueOf(id));

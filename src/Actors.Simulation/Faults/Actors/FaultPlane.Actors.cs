@@ -11,6 +11,11 @@ internal sealed partial class FaultPlane
     private readonly List<(SimActor Actor, OpenFault? Fault, RuleState Rule, long Occurrence, string Path)> _crashed = [];
     private readonly Dictionary<(int Vm, int Vcpu), IoRequestSlotState> _slots = [];
 
+    private readonly List<(int Vm, int Device, RuleState Rule, FaultFiring Firing)> _records = [];
+
+    /// <summary>Whether records of devices may be old or lost.</summary>
+    public bool WantsRecords { get; private set; }
+
     /// <summary>Whether actors are to be asked for before they take a message.</summary>
     public bool HasActorRules => _actorRules.Count > 0 || _crashed.Count > 0;
 
@@ -54,6 +59,18 @@ internal sealed partial class FaultPlane
             GoesOn(actor);
     }
 
+    /// <summary>A device that crashed is to go on. How many commits its record is old; 0: not at all; -1: it is lost.</summary>
+    public long AgeOfRecord(VmId vm, Bdf function)
+    {
+        var at = _records.FindIndex(one => one.Vm == vm.Value && one.Device == function.RequesterId);
+        if (at < 0)
+            return 0;
+        var (_, _, rule, firing) = _records[at];
+        _records.RemoveAt(at);
+        Effect(rule, firing);
+        return rule.Parameters.Choice("record") == 1 ? Math.Clamp(firing.B, 1, SimRecords.MaxAge) : -1;
+    }
+
     /// <summary>A crash site is reached: return, or throw.</summary>
     public void AtCrashSite(CrashSite site, VmId vm, int detail)
     {
@@ -81,6 +98,7 @@ internal sealed partial class FaultPlane
                 case FaultSites.Vcpu or FaultSites.Hypervisor or FaultSites.Hsm or FaultSites.DeviceModel or FaultSites.Device or FaultSites.Port or FaultSites.Actor:
                     _actorRules.Add(rule);
                     WantsSlots |= rule.Parameters.Choice("point") != 0;
+                    WantsRecords |= rule.Parameters.Choice("record") != 0;
                     break;
                 default:
                     if (rule.Verb == FaultVerb.Crash)
@@ -154,7 +172,11 @@ internal sealed partial class FaultPlane
     /// <summary>An actor is crashing now; with a time it comes back only after it.</summary>
     private void Crashes(RuleState rule, in FaultFiring firing, SimActor actor, long restart)
     {
-        Effect(rule, firing, actor.Number);
+        // A crash that is to cost the record has its effect when that is looked for.
+        if (rule.Parameters.Choice("record") != 0 && PlaceOf(actor.Reference).What is var what)
+            _records.Add((what.Vm, what.Device, rule, firing));
+        else
+            Effect(rule, firing, actor.Number);
         OpenFault? fault = null;
         if (restart > 0)
         {

@@ -54,7 +54,7 @@ internal abstract class PortPump(GuestConsolePort port, DriverVirtqueue queue)
     {
         var quiet = true;
         foreach (var pump in pumps)
-            quiet &= pump.IsDone || pump.Arm();
+            quiet &= pump.IsDone || (!pump.Port.IsGone && pump.Arm());
         if (quiet)
             await platform.Interrupts.Wait();
         foreach (var pump in pumps)

@@ -16,6 +16,7 @@ internal sealed class SendPump : PortPump
     private readonly ulong _pool;
     private readonly Stack<int> _free = [];
     private readonly byte[] _bytes;
+    private readonly int[] _lengths;
     private readonly bool _isMirrored;
     private long _position;
     private long _end;
@@ -36,6 +37,7 @@ internal sealed class SendPump : PortPump
         _stream = stream;
         _bytes = new byte[framing.MaxLength];
         var buffers = Math.Clamp(MaxPool / framing.MaxLength, 1, Queue.Size);
+        _lengths = new int[buffers];
         PoolBytes = buffers * framing.MaxLength;
         _pool = platform.Heap.Allocate(isMirrored ? 2 * PoolBytes : PoolBytes);
         _isMirrored = isMirrored;
@@ -51,6 +53,9 @@ internal sealed class SendPump : PortPump
 
     /// <summary>Bytes of the stream that were handed to the device.</summary>
     public long Position => _position;
+
+    /// <summary>Position before which every buffer came back: where a guest goes on that has to begin again.</summary>
+    public long Returned { get; private set; }
 
     /// <summary>Whether the end of the sending waits for the device to give the last chain back.</summary>
     public bool WaitsForLast { get; init; } = true;
@@ -70,6 +75,7 @@ internal sealed class SendPump : PortPump
     {
         _end += position - _position;
         _position = position;
+        Returned = position;
         return this;
     }
 
@@ -80,6 +86,7 @@ internal sealed class SendPump : PortPump
         while (Queue.TryTakeUsed(out var buffer, out _))
         {
             _free.Push(buffer);
+            Returned += _lengths[buffer];
             moved = true;
         }
 
@@ -117,6 +124,7 @@ internal sealed class SendPump : PortPump
         if (!Queue.TryAdd(segments[..count], buffer))
             return false;
         _free.Pop();
+        _lengths[buffer] = length;
         _position += length;
         return true;
     }
