@@ -23,7 +23,7 @@ internal sealed class Node : IDisposable
           log-dead-letters-during-shutdown = off
           coordinated-shutdown.run-by-clr-shutdown-hook = off
           actor.default-dispatcher {
-            type = "Actors.Cli.CoreLocalConfigurator, actors"
+            type = "Actors.Cluster.CoreLocalConfigurator, Actors.Cluster"
             workers = 0
             throughput = 100
           }

@@ -46,7 +46,7 @@ public sealed class DeviceModelActor : UntypedActor
         switch (message)
         {
             case MachineHop.LaunchVm launch:
-                Launch(launch.Spec);
+                Launch(launch);
                 break;
             case MachineHop.StopVm stop:
                 Stop(stop);
@@ -66,8 +66,9 @@ public sealed class DeviceModelActor : UntypedActor
         }
     }
 
-    private void Launch(VmSpec spec)
+    private void Launch(MachineHop.LaunchVm launch)
     {
+        var spec = launch.Spec;
         var refusal = MachineRules.FindBreach(spec)
             ?? (_machines.ContainsKey(spec.Vm) ? $"There is a {spec.Vm} already; stop it first or take another number." : null);
         if (refusal is not null)
@@ -79,7 +80,7 @@ public sealed class DeviceModelActor : UntypedActor
         // Ids of commands differ from launch to launch: a command of an earlier machine of this name must not be taken for one of this.
         _launches++;
         var life = new MachineLife();
-        var actor = Context.ActorOf(VmActor.Props(spec, _launches << 32, _hsm, _backends, _services, life), spec.Vm.ToString());
+        var actor = Context.ActorOf(VmActor.Props(spec, launch.Fence, _launches << 32, _hsm, _backends, _services, life), spec.Vm.ToString());
         _machines.Add(spec.Vm, new Machine(actor, Sender, life, _launches << 32));
         _names.Add(actor, spec.Vm);
         Context.Watch(actor);

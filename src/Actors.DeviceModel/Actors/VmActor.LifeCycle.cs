@@ -18,7 +18,7 @@ internal sealed partial class VmActor
             for (var i = 0; i < slot.Open.Length; i++)
             {
                 var events = new PortEvents();
-                var backend = _backends.Open(device.Ports[i], events);
+                var backend = _backends.Open(device.Ports[i], events, new BackendOwner(_spec.Vm, _fence));
                 slot.Open[i] = new OpenPort(device.Ports[i], backend, events, backend.IsConnected);
                 _kept.Ports.Add(slot.Open[i]);
                 if (backend.Notice is { } notice)
@@ -506,11 +506,11 @@ internal sealed partial class VmActor
         public static readonly WatchTick Instance = new();
     }
 
-    private sealed class Producer(VmSpec spec, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept) : IIndirectActorProducer
+    private sealed class Producer(VmSpec spec, FencingToken fence, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept) : IIndirectActorProducer
     {
         public Type ActorType => typeof(VmActor);
 
-        public ActorBase Produce() => new VmActor(spec, firstId, hsm, backends, services, kept);
+        public ActorBase Produce() => new VmActor(spec, fence, firstId, hsm, backends, services, kept);
 
         public void Release(ActorBase actor)
         {

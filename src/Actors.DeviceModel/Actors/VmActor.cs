@@ -20,6 +20,7 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
     private const int MaxEndRepeats = 40;
 
     private readonly VmSpec _spec;
+    private readonly FencingToken _fence;
     private readonly Link _hsmRoot;
     private readonly RoomServices _services;
     private readonly IPortBackendFactory _backends;
@@ -38,10 +39,11 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
     private bool _started;
     private ILoggingAdapter? _log;
 
-    private VmActor(VmSpec spec, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept)
+    private VmActor(VmSpec spec, FencingToken fence, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept)
     {
         _kept = kept;
         _spec = spec;
+        _fence = fence;
         _commandId = firstId;
         _services = services;
         _backends = backends;
@@ -58,8 +60,8 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
     private ILoggingAdapter Log => _log ??= Context.GetLogger();
 
     /// <summary>Makes props. Ids of commands begin behind <paramref name="firstId"/>, which no other launch on this node has.</summary>
-    public static Props Props(VmSpec spec, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept) =>
-        Akka.Actor.Props.CreateBy(new Producer(spec, firstId, hsm, backends, services, kept));
+    public static Props Props(VmSpec spec, FencingToken fence, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept) =>
+        Akka.Actor.Props.CreateBy(new Producer(spec, fence, firstId, hsm, backends, services, kept));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new Supervision(OnDeviceCrash);

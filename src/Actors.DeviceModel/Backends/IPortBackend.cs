@@ -1,3 +1,5 @@
+using Actors.Protocol;
+
 namespace Actors.DeviceModel;
 
 /// <summary>
@@ -91,8 +93,16 @@ internal interface IPortBackendFactory
 {
     /// <summary>Opens the backend of a port.</summary>
     /// <exception cref="BackendOpenException">A person's mistake or the outside's refusal: the message is one clear sentence that says what to do.</exception>
-    IPortBackend Open(Actors.Protocol.ConsolePortSpec port, IPortBackendEvents events);
+    /// <param name="port">Which.</param>
+    /// <param name="events">Told when the backend is worth trying again.</param>
+    /// <param name="owner">Who writes. A backend that outlives a node refuses an owner with a lower token than it has seen.</param>
+    IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events, BackendOwner owner);
 }
+
+/// <summary>Whose bytes a backend takes.</summary>
+/// <param name="Vm">The machine.</param>
+/// <param name="Fence">Of its incarnation; none where nobody else could own it.</param>
+internal readonly record struct BackendOwner(VmId Vm, FencingToken Fence);
 
 /// <summary>A backend that can't be opened; the message is for a person.</summary>
 internal sealed class BackendOpenException : Exception

@@ -40,14 +40,14 @@ internal sealed class MemoryBackendFactory(int recordLimit = 1 << 20, IPortBacke
     }
 
     /// <inheritdoc/>
-    public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events)
+    public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events, BackendOwner owner)
     {
         lock (_gate)
         {
             if (_refusals.TryGetValue(port.Name, out var sentence))
                 throw new BackendOpenException(sentence);
             if (others is not null && port.Backend != BackendKind.Memory)
-                return others.Open(port, events);
+                return others.Open(port, events, owner);
 
             var backend = new MemoryBackend(events, recordLimit);
             if (!_byName.TryGetValue(port.Name, out var backends))

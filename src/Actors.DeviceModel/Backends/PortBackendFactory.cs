@@ -6,7 +6,7 @@ namespace Actors.DeviceModel;
 internal sealed class PortBackendFactory : IPortBackendFactory
 {
     /// <inheritdoc/>
-    public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events) => port.Backend switch
+    public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events, BackendOwner owner) => port.Backend switch
     {
         BackendKind.Memory => new MemoryBackend(events),
         _ when !OperatingSystem.IsLinux() => throw new BackendOpenException($"port '{port.Name}' needs Linux: only memory backends work elsewhere."),

@@ -6,7 +6,9 @@ namespace Actors.Protocol;
 public static class MachineHop
 {
     /// <summary>Make and start a machine. Answered by <see cref="VmStarted"/> or <see cref="VmRefused"/>; when it ends, <see cref="VmEnded"/>. All go to the sender.</summary>
-    public sealed record LaunchVm(VmSpec Spec) : IWireMessage;
+    /// <param name="Spec">The machine.</param>
+    /// <param name="Fence">Of this incarnation, for backends that tell owners apart; none where nobody else could own it.</param>
+    public sealed record LaunchVm(VmSpec Spec, FencingToken Fence = default) : IWireMessage;
 
     /// <summary>The VM runs. <paramref name="Notices"/> tell a person things like the name of a pty.</summary>
     public sealed record VmStarted(VmId Vm, ImmutableArray<string> Notices) : IWireMessage;

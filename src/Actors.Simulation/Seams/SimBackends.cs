@@ -16,7 +16,7 @@ internal sealed class SimBackends(World world) : IPortBackendFactory
         _open.FindLast(backend => backend.Spec.Name == MachineNames.Port(vm, device, port));
 
     /// <inheritdoc/>
-    public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events)
+    public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events, BackendOwner owner)
     {
         var (vm, device, index) = MachineNames.Parse(port.Name);
         var backend = new SimBackend(world, new VmId(vm), MachineNames.Function(device), index, port);

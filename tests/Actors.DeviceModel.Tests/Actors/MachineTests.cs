@@ -332,7 +332,7 @@ public sealed class MachineTests : TestKit
 
     private sealed class BreakingFactory : IPortBackendFactory
     {
-        public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events) => new BreakingBackend();
+        public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events, BackendOwner owner) => new BreakingBackend();
     }
 
     private sealed class BreakingBackend : IPortBackend

@@ -9,7 +9,7 @@ public sealed class MemoryBackendTests
     [Fact]
     public void The_default_factory_s_memory_port_is_a_sink_that_counts_and_has_no_input()
     {
-        using var backend = new PortBackendFactory().Open(Ports.Of(BackendKind.Memory), _signals);
+        using var backend = new PortBackendFactory().Open(Ports.Of(BackendKind.Memory), _signals, default);
 
         Assert.Equal(new BackendResult(BackendStatus.Done, 5), backend.Write("hello"));
         Assert.Equal(BackendStatus.WouldBlock, backend.TryRead(new byte[8]).Status);
@@ -150,8 +150,8 @@ public sealed class MemoryBackendTests
     public void The_factory_finds_backends_by_port_name()
     {
         var factory = new MemoryBackendFactory(recordLimit: 10);
-        var first = factory.Open(Ports.Of(BackendKind.Memory), _signals);
-        var second = factory.Open(Ports.Of(BackendKind.Stdio), _signals);
+        var first = factory.Open(Ports.Of(BackendKind.Memory), _signals, default);
+        var second = factory.Open(Ports.Of(BackendKind.Stdio), _signals, default);
         first.Write("ab");
         second.Write("c");
 
@@ -167,12 +167,12 @@ public sealed class MemoryBackendTests
     {
         using var folder = new TemporaryFolder();
         var factory = new MemoryBackendFactory(others: new PortBackendFactory());
-        using var memory = factory.Open(Ports.Of(BackendKind.Memory), _signals);
+        using var memory = factory.Open(Ports.Of(BackendKind.Memory), _signals, default);
         Assert.IsType<MemoryBackend>(memory);
-        Assert.Throws<BackendOpenException>(() => factory.Open(Ports.Of(BackendKind.Tty, folder.Path), _signals));
+        Assert.Throws<BackendOpenException>(() => factory.Open(Ports.Of(BackendKind.Tty, folder.Path), _signals, default));
 
         factory.Refuse("tty0", "no.");
 
-        Assert.Equal("no.", Assert.Throws<BackendOpenException>(() => factory.Open(Ports.Of(BackendKind.Memory), _signals)).Message);
+        Assert.Equal("no.", Assert.Throws<BackendOpenException>(() => factory.Open(Ports.Of(BackendKind.Memory), _signals, default)).Message);
     }
 }

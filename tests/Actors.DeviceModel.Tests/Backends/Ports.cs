@@ -9,7 +9,7 @@ internal static class Ports
         new("tty0", IsConsole: true, kind, path, role);
 
     public static IPortBackend Open(BackendKind kind, BackendSignals signals, string? path = null, SocketRole role = SocketRole.Server) =>
-        new PortBackendFactory().Open(Of(kind, path, role), signals);
+        new PortBackendFactory().Open(Of(kind, path, role), signals, default);
 
     public static BackendResult Write(this IPortBackend backend, string text) => backend.TryWrite(System.Text.Encoding.UTF8.GetBytes(text));
 

@@ -18,7 +18,7 @@ internal sealed class TailRecorder(MemoryBackendFactory ports) : IPortBackendFac
             return _tails.GetValueOrDefault(port, []);
     }
 
-    public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events) => new Recorded(this, port.Name, ports.Open(port, events));
+    public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events, BackendOwner owner) => new Recorded(this, port.Name, ports.Open(port, events, owner));
 
     private void Record(string port, ReadOnlySpan<byte> taken)
     {

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 
-namespace Actors.Cli.Tests;
+namespace Actors.Cluster.Tests;
 
 public sealed class CoreLocalDispatcherTests : IDisposable
 {
@@ -10,7 +10,7 @@ public sealed class CoreLocalDispatcherTests : IDisposable
     private readonly ActorSystem _system = ActorSystem.Create("dispatch", ConfigurationFactory.ParseString("""
         akka.loggers = []
         akka.stdout-loglevel = OFF
-        akka.actor.default-dispatcher { type = "Actors.Cli.CoreLocalConfigurator, actors", workers = 2, throughput = 10 }
+        akka.actor.default-dispatcher { type = "Actors.Cluster.CoreLocalConfigurator, Actors.Cluster", workers = 2, throughput = 10 }
         """));
 
     public void Dispose() => _system.Terminate().Wait(_patience);

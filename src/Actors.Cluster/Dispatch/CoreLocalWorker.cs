@@ -1,6 +1,6 @@
 using Akka.Dispatch;
 
-namespace Actors.Cli;
+namespace Actors.Cluster;
 
 /// <summary>One thread of a <see cref="CoreLocalDispatcher"/> and its run queue, a deque in a ring: its own thread pushes and takes at the new end, others at the old end.</summary>
 internal sealed class CoreLocalWorker

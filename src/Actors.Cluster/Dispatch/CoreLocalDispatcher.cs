@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Akka.Configuration;
 using Akka.Dispatch;
 
-namespace Actors.Cli;
+namespace Actors.Cluster;
 
 /// <summary>
 /// Runs mailboxes on one thread per core, each with a run queue of its own that it serves newest first: what an actor wakes runs next, on the same
