@@ -25,7 +25,7 @@ public sealed class HsmActor : UntypedActor
     }
 
     /// <summary>Props of the room's root.</summary>
-    /// <param name="hypervisor"><c>/user/hypervisor</c>.</param>
+    /// <param name="hypervisor"><c>/user/hypervisor</c> for VMs that name no other; nobody on a node that hosts no guests.</param>
     /// <param name="services">What every actor of a node gets.</param>
     /// <param name="clients">Clients of your own for every VM, or null.</param>
     public static Props Props(IActorRef hypervisor, RoomServices services, IIoreqClientFactory? clients = null) =>
@@ -74,7 +74,7 @@ public sealed class HsmActor : UntypedActor
         var child = Context.Child(vm.ToString());
         if (!child.IsNobody())
             child.Tell(message, Sender);
-        else if (message is ControlHop.CreateVm)
+        else if (message is ControlHop.CreateVm or ControlHop.AdoptVm)
             Context.ActorOf(HsmVmActor.Props(vm, _hypervisor, _services, _clients), vm.ToString()).Tell(message, Sender);
         else
             AnswerForNobody(vm, message);
@@ -102,6 +102,9 @@ public sealed class HsmActor : UntypedActor
         VmId? found = message switch
         {
             ControlHop.CreateVm create => create.Spec.Vm,
+            ControlHop.AdoptVm adopt => adopt.Spec.Vm,
+            ControlHop.HsmTaken taken => taken.Vm,
+            ControlHop.ServiceFenced fenced => fenced.Vm,
             UpcallHop.Upcall upcall => upcall.Vm,
             UpcallHop.PollSlot poll => poll.Vm,
             UpcallHop.AsyncioKick kick => kick.Vm,

@@ -148,8 +148,14 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
             case ControlHop.CreateVm create:
                 OnCreateVm(create);
                 break;
-            case ControlHop.VmCreated:
+            case ControlHop.AdoptVm adopt:
+                OnAdoptVm(adopt);
+                break;
+            case ControlHop.VmCreated or ControlHop.HsmTaken:
                 vm.Counters.StaleAnswers++;
+                break;
+            case ControlHop.ServiceFenced fenced:
+                OnFenced(fenced);
                 break;
             case ClearingExpired:
                 Timers.Cancel(ClearingExpired.Instance);
@@ -177,6 +183,15 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
                 break;
             case ControlHop.VmCreated created when _record is { Create: { } create, Created: null } && created.Id == create.Id:
                 OnVmCreated(created);
+                break;
+            case ControlHop.AdoptVm adopt:
+                OnAdoptVm(adopt);
+                break;
+            case ControlHop.HsmTaken taken when _record is { Adopt: { } adopt, Adopted: null } && taken.Fence == adopt.Fence:
+                OnTaken(taken);
+                break;
+            case ControlHop.ServiceFenced fenced:
+                OnFenced(fenced);
                 break;
             case ControlHop.VmCommand command:
                 AnswerWithoutVm(command);
@@ -233,8 +248,10 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
         {
             if (result == Errno.Ok)
                 AskHypervisor();
-            else
+            else if (_record.Adopt is null)
                 Refuse(result);
+            else
+                RefuseAdoption(result);
             return;
         }
 
@@ -256,12 +273,14 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
             Begin(create);
     }
 
-    private void Begin(ControlHop.CreateVm create)
+    private void Begin(ControlHop.CreateVm create, ControlHop.AdoptVm? adopt = null)
     {
         Timers.CancelAll();
         Context.Unwatch(_hypervisor);
         _record.Create = create;
         _record.Created = null;
+        _record.Adopt = adopt;
+        _record.Adopted = null;
         _record.Hypervisor = ActorRefs.Nobody;
         _record.Epoch = 0;
         _record.DefaultServer = null;
@@ -273,12 +292,21 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
         var result = create.Spec.Vcpus is < 1 or > VmLimits.MaxVcpus ? Errno.Invalid : MakeClients(create.Spec);
         if (result == Errno.Ok)
             AskHypervisor();
-        else
+        else if (adopt is null)
             Refuse(result);
+        else
+            RefuseAdoption(result);
     }
 
-    private void AskHypervisor() =>
-        new Link(LinkSite.VmControl, _hypervisorRoot, _services).Send(new ControlHop.CreateVm(_record.Create!.Id, _record.Create.Spec, Self), Self);
+    /// <summary>Has the hypervisor make the VM; or, when it runs already, turn to this HSM.</summary>
+    private void AskHypervisor()
+    {
+        var create = _record.Create!;
+        object question = _record.Adopt is null
+            ? create with { Owner = Self, Hypervisor = null }
+            : new ControlHop.HsmMoved(_id, create.Fence, Self);
+        new Link(LinkSite.VmControl, create.Hypervisor ?? _hypervisorRoot, _services).Send(question, Self);
+    }
 
     private void OnVmCreated(ControlHop.VmCreated created)
     {
@@ -301,6 +329,66 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
         _record.Created = new ControlHop.VmCreated(_record.Create!.Id, _id, 0, result, null);
         new Link(LinkSite.VmControl, _deviceModel, _services).Send(_record.Created, Self);
         Linger();
+    }
+
+    private void OnAdoptVm(ControlHop.AdoptVm adopt)
+    {
+        if (_record.Adopt is { } first && first.Id == adopt.Id && first.Fence == adopt.Fence && first.Owner.Equals(adopt.Owner))
+        {
+            if (_record.Adopted is { } adopted)
+                new Link(LinkSite.VmControl, adopt.Owner, _services).Send(adopted, Self);
+            else
+                AskHypervisor();
+        }
+        else if (_record.Create is { } create && create.Fence >= adopt.Fence)
+        {
+            new Link(LinkSite.VmControl, adopt.Owner, _services).Send(new ControlHop.VmAdopted(adopt.Id, _id, 0, Errno.NotPermitted, IsRunning: false, null), Self);
+        }
+        else
+        {
+            // Whatever is here belongs to an owner that was replaced.
+            Begin(new ControlHop.CreateVm(adopt.Id, adopt.Spec, adopt.Owner, adopt.Hypervisor, adopt.Fence), adopt);
+        }
+    }
+
+    /// <summary>The hypervisor has turned to this HSM: it goes on as a restarted one does.</summary>
+    private void OnTaken(ControlHop.HsmTaken taken)
+    {
+        var adopt = _record.Adopt!;
+        if (taken.Result != Errno.Ok || taken.Actor is null)
+        {
+            RefuseAdoption(taken.Result == Errno.Ok ? Errno.NoDevice : taken.Result);
+            return;
+        }
+
+        _hypervisor = taken.Actor;
+        _record.Hypervisor = taken.Actor;
+        _record.Incarnation = taken.Incarnation;
+        _record.Epoch = taken.Epoch;
+        _record.DefaultServer = adopt.Owner;
+        _record.Created = new ControlHop.VmCreated(adopt.Id, _id, taken.Epoch, Errno.Ok, Self);
+        _record.Adopted = new ControlHop.VmAdopted(adopt.Id, _id, taken.Epoch, Errno.Ok, taken.IsRunning, Self);
+        _vm = new HsmVm(adopt.Spec, taken.Epoch, _clients, this, _services.Trace, taken.Incarnation, _services.Variants?.Find<HsmParts>());
+        new Link(LinkSite.VmControl, adopt.Owner, _services).Send(_record.Adopted, Self);
+        _vm.Rebuild(adopt.Owner);
+    }
+
+    private void RefuseAdoption(Errno result)
+    {
+        var adopt = _record.Adopt!;
+        _record.Created = new ControlHop.VmCreated(adopt.Id, _id, 0, result, null);
+        _record.Adopted = new ControlHop.VmAdopted(adopt.Id, _id, 0, result, IsRunning: false, null);
+        new Link(LinkSite.VmControl, adopt.Owner, _services).Send(_record.Adopted, Self);
+        Linger();
+    }
+
+    /// <summary>Somebody else serves the VM: nothing that is said here has an effect any more.</summary>
+    private void OnFenced(ControlHop.ServiceFenced fenced)
+    {
+        if (_record.Create is not { } create || fenced.Fence <= create.Fence)
+            return;
+        new Link(LinkSite.VmControl, _deviceModel, _services).Send(fenced, Self);
+        Context.Stop(Self);
     }
 
     private Errno MakeClients(VmSpec spec)

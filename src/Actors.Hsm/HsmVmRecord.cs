@@ -15,6 +15,12 @@ internal sealed class HsmVmRecord
     /// <summary>The command that began the VM, or null.</summary>
     public ControlHop.CreateVm? Create { get; set; }
 
+    /// <summary>The command that took over a VM of another HSM, or null; <see cref="Create"/> says the same then.</summary>
+    public ControlHop.AdoptVm? Adopt { get; set; }
+
+    /// <summary>What came of that; null while it is under way.</summary>
+    public ControlHop.VmAdopted? Adopted { get; set; }
+
     /// <summary>What came of it; null while it is under way.</summary>
     public ControlHop.VmCreated? Created { get; set; }
 

@@ -71,6 +71,9 @@ public sealed class HypervisorActor : UntypedActor
             case ControlHop.VmCommand command:
                 Pass(command);
                 break;
+            case ControlHop.HsmMoved moved:
+                Pass(moved);
+                break;
             case VmGone gone:
                 if (_vms.TryGetValue(gone.Vm, out var destroyed) && destroyed.Actor.Equals(gone.Actor))
                     destroyed.IsGone = true;
@@ -149,6 +152,14 @@ public sealed class HypervisorActor : UntypedActor
 
         new Link(LinkSite.VmControl, Sender, _services)
             .Send(new ControlHop.VmCommandResult(command.Id, command.Vm, command.Command, 0, Errno.NoDevice), Self);
+    }
+
+    private void Pass(ControlHop.HsmMoved moved)
+    {
+        if (_vms.TryGetValue(moved.Vm, out var entry) && !entry.IsGone)
+            entry.Actor.Forward(moved);
+        else
+            new Link(LinkSite.VmControl, moved.Hsm, _services).Send(new ControlHop.HsmTaken(moved.Vm, moved.Fence, 0, Errno.NoDevice, IsRunning: false, 0, null), Self);
     }
 
     private void Refuse(ControlHop.CreateVm create, Errno result) =>

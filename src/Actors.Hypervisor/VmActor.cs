@@ -22,12 +22,11 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
     private readonly IVcpuFactory _factory;
     private readonly RoomServices _services;
     private readonly long _createId;
-    private readonly IActorRef _owner;
     private readonly VirtualMachine _machine;
     private readonly IActorRef[] _vcpus;
     private readonly VmRecord _record;
-    private readonly Link _upcall;
-    private readonly Link _control;
+    private Link _upcall;
+    private Link _control;
     private string?[]? _broken;
 
     private VmActor(ControlHop.CreateVm create, IVcpuFactory factory, RoomServices services, VmRecord record)
@@ -35,13 +34,11 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
         _record = record;
         _spec = create.Spec;
         _createId = create.Id;
-        _owner = create.Owner;
         _factory = factory;
         _services = services;
-        _upcall = new Link(LinkSite.HsmUpcall, _owner, services);
-        _control = new Link(LinkSite.VmControl, _owner, services);
         _vcpus = new IActorRef[_spec.Vcpus];
         _machine = new VirtualMachine(_spec, this, services.Clock, services.Trace, record.Epoch, services.Variants?.Find<HypervisorParts>());
+        TurnToService();
     }
 
     /// <inheritdoc/>
@@ -123,19 +120,19 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
             case GuestHop.InterruptAccepted accepted:
                 _machine.InterruptAccepted(accepted.Epoch, accepted.Vcpu, accepted.Sequence, accepted.Vector, accepted.Confirm);
                 break;
-            case UpcallHop.RequestFinished finished when IsOurs(finished.Vm):
+            case UpcallHop.RequestFinished finished when IsFromService(finished.Vm):
                 _machine.Finished(finished.Epoch, finished.Vcpu, finished.Sequence, finished.Value);
                 break;
-            case InterruptHop.InjectMsi msi when IsOurs(msi.Vm):
+            case InterruptHop.InjectMsi msi when IsFromService(msi.Vm):
                 _machine.InjectMsi(msi.Epoch, msi.Source, msi.Sequence, msi.Address, msi.Data, msi.Oldest);
                 break;
-            case InterruptHop.SetIrqLine line when IsOurs(line.Vm):
+            case InterruptHop.SetIrqLine line when IsFromService(line.Vm):
                 _machine.SetLine(line.Epoch, line.Source, line.Sequence, line.Gsi, line.Operation, line.Oldest);
                 break;
-            case UpcallHop.AsyncioDrained drained when IsOurs(drained.Vm):
+            case UpcallHop.AsyncioDrained drained when IsFromService(drained.Vm):
                 _machine.AsyncioDrained(drained.Epoch, drained.Position);
                 break;
-            case UpcallHop.SlotSeen seen when IsOurs(seen.Vm):
+            case UpcallHop.SlotSeen seen when IsFromService(seen.Vm):
                 _machine.SlotSeen(seen.Epoch, seen.Vcpu, seen.Sequence, seen.State, seen.Value);
                 break;
             case RetryTick:
@@ -155,18 +152,21 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
             case GuestHop.VcpuRuns runs:
                 _machine.VcpuRuns(runs.Epoch, runs.Vcpu);
                 break;
-            case UpcallHop.PageLost lost when IsOurs(lost.Vm):
+            case UpcallHop.PageLost lost when IsFromService(lost.Vm):
                 _machine.PageLost(lost.Incarnation);
                 break;
-            case UpcallHop.SetAsyncio asyncio when IsOurs(asyncio.Vm):
+            case UpcallHop.SetAsyncio asyncio when IsFromService(asyncio.Vm):
                 _machine.SetAsyncio(asyncio.Epoch, asyncio.Id, asyncio.Assign, asyncio.Descriptor);
                 break;
-            case ControlHop.VmCommand command when IsOurs(command.Vm):
+            case ControlHop.VmCommand command when IsFromService(command.Vm):
                 _machine.Command(command.Id, command.Command, command.Argument);
                 Keep();
                 break;
             case ControlHop.CreateVm:
                 AnswerCreate();
+                break;
+            case ControlHop.HsmMoved moved:
+                TakeService(moved);
                 break;
             case VcpuSupervision.VcpuFailed failed:
                 VcpuFailed(failed);
@@ -225,7 +225,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
         _control.Send(new ControlHop.VmEvent(_spec.Vm, _machine.Epoch, kind, detail), Self);
 
     void IVirtualMachineHost.InterruptSeen(ulong source, ulong sequence) =>
-        new Link(LinkSite.IrqSeen, _owner, _services).Send(new InterruptHop.InterruptSeen(_spec.Vm, _machine.Epoch, source, sequence), Self);
+        new Link(LinkSite.IrqSeen, _record.Service, _services).Send(new InterruptHop.InterruptSeen(_spec.Vm, _machine.Epoch, source, sequence), Self);
 
     void IVirtualMachineHost.ClearMemory() => _services.Memory.Clear(_spec.Vm);
 
@@ -268,7 +268,48 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
         _machine.VcpuCrashed(vcpu, reason);
     }
 
-    private bool IsOurs(VmId vm) => vm == _spec.Vm;
+    /// <summary>
+    /// True for a message about this VM from the HSM that serves it. One from an HSM that was replaced has no effect any more: it is counted, and the sender told. One
+    /// comparison of references a message; none where nobody else can be the owner.
+    /// </summary>
+    private bool IsFromService(VmId vm)
+    {
+        if (vm != _spec.Vm)
+            return false;
+        if (!_record.Fence.IsGuarded || Sender.Equals(_record.Service))
+            return true;
+        _machine.Counters.FencedService++;
+        new Link(LinkSite.VmControl, Sender, _services).Send(new ControlHop.ServiceFenced(vm, _record.Fence), Self);
+        return false;
+    }
+
+    /// <summary>Another HSM takes the VM over. Asked again, it answers as before; who has no higher token than the one that serves is refused.</summary>
+    private void TakeService(ControlHop.HsmMoved moved)
+    {
+        if (moved.Fence > _record.Fence)
+        {
+            _record.Fence = moved.Fence;
+            _record.Service = moved.Hsm;
+            _record.ServiceIncarnation = _machine.ServiceMoved(_record.ServiceIncarnation);
+            TurnToService();
+        }
+        else if (moved.Fence != _record.Fence || !moved.Hsm.Equals(_record.Service))
+        {
+            _machine.Counters.FencedService++;
+            Tell(new ControlHop.HsmTaken(_spec.Vm, moved.Fence, 0, Errno.NotPermitted, IsRunning: false, 0, null));
+            return;
+        }
+
+        Tell(new ControlHop.HsmTaken(_spec.Vm, moved.Fence, _machine.Epoch, Errno.Ok, _machine.State == VmState.Running, _record.ServiceIncarnation, Self));
+
+        void Tell(ControlHop.HsmTaken answer) => new Link(LinkSite.VmControl, moved.Hsm, _services).Send(answer, Self);
+    }
+
+    private void TurnToService()
+    {
+        _upcall = new Link(LinkSite.HsmUpcall, _record.Service, _services);
+        _control = new Link(LinkSite.VmControl, _record.Service, _services);
+    }
 
     /// <summary>Never catches: only says so to the mailbox, which is read again once the parent has resumed this actor.</summary>
     private bool Announce(Exception failure)
@@ -290,7 +331,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
     {
         public Type ActorType => typeof(VmActor);
 
-        private readonly VmRecord _record = new();
+        private readonly VmRecord _record = new(create.Owner, create.Fence);
 
         public ActorBase Produce() => new VmActor(create, factory, services, _record);
 

@@ -67,6 +67,20 @@ internal sealed partial class VirtualMachine
         _host.AnswerPageLost(incarnation, _pciConfig.Address, pending);
     }
 
+    /// <summary>
+    /// Another HSM serves the VM from now on: commands and asyncio entries of the one before are forgotten, what it left unanswered is raised again. Gives the
+    /// incarnation that the new one begins with, above all that earlier ones can have come to.
+    /// </summary>
+    /// <param name="begunWith">What the one before began with.</param>
+    public int ServiceMoved(int begunWith)
+    {
+        _hasCommand = false;
+        _asyncio.Clear();
+        _asyncioResults = null;
+        _hsmIncarnation = ((Math.Max(_hsmIncarnation, begunWith) / RestartsOfService) + 1) * RestartsOfService;
+        return _hsmIncarnation;
+    }
+
     private int LongestParked()
     {
         var longest = -1;

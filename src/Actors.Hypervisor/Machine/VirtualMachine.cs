@@ -15,6 +15,9 @@ internal sealed partial class VirtualMachine : IInterruptSink, IPowerSwitch
     /// <summary>Asyncio kicks sent again in one period: as many as the HSM acknowledges together.</summary>
     public const int MaxKicksRepeated = 64;
 
+    /// <summary>Restarts of an HSM between two takeovers of the VM by another: of incarnations, the part of one owner.</summary>
+    public const int RestartsOfService = 1 << 10;
+
     /// <summary>Characters kept of what a vCPU says about its fault.</summary>
     public const int MaxDetail = 256;
 

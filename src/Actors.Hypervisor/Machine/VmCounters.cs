@@ -48,6 +48,9 @@ internal sealed class VmCounters
     /// <summary>Upcalls raised again.</summary>
     public long RepeatedUpcalls { get; set; }
 
+    /// <summary>Messages of a service side that was replaced, refused.</summary>
+    public long FencedService { get; set; }
+
     /// <summary>Asyncio kicks sent again.</summary>
     public long RepeatedKicks { get; set; }
 }

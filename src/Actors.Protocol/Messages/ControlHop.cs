@@ -12,7 +12,53 @@ public static class ControlHop
     /// Device model to <c>/user/hsm</c>, and from there to <c>/user/hypervisor</c>: make a VM. The HSM puts its own VM actor into
     /// <paramref name="Owner"/> when it passes the command on; at first it is the device model's VM actor.
     /// </summary>
-    public sealed record CreateVm(long Id, VmSpec Spec, IActorRef Owner) : IWireMessage;
+    /// <param name="Id">Correlates the answer.</param>
+    /// <param name="Spec">The machine.</param>
+    /// <param name="Owner">Who gets the answer and all that follows.</param>
+    /// <param name="Hypervisor">Root of the node that is to run the guest; null: the HSM's own node.</param>
+    /// <param name="Fence">Of this incarnation's service side: what the hypervisor takes commands and effects from. None: there is only one.</param>
+    public sealed record CreateVm(long Id, VmSpec Spec, IActorRef Owner, IActorRef? Hypervisor = null, FencingToken Fence = default) : IWireMessage;
+
+    /// <summary>
+    /// Device model to <c>/user/hsm</c>: take over the HSM of a VM that runs already, as after a crash. Answered by <see cref="VmAdopted"/>.
+    /// </summary>
+    /// <param name="Id">Correlates the answer.</param>
+    /// <param name="Spec">The machine.</param>
+    /// <param name="Owner">The device model's VM actor; it serves the default client.</param>
+    /// <param name="Hypervisor">Root of the node that runs the guest; null: the HSM's own node.</param>
+    /// <param name="Fence">Higher than that of the service side before.</param>
+    public sealed record AdoptVm(long Id, VmSpec Spec, IActorRef Owner, IActorRef? Hypervisor, FencingToken Fence) : IWireMessage;
+
+    /// <summary>Answer to <see cref="AdoptVm"/>.</summary>
+    /// <param name="Id">Of the command.</param>
+    /// <param name="Vm">The VM.</param>
+    /// <param name="Epoch">Its epoch.</param>
+    /// <param name="Result">0; no such VM; not permitted: somebody has a higher token.</param>
+    /// <param name="IsRunning">False when the VM was being made, reset or ended.</param>
+    /// <param name="Actor">The HSM's actor of the VM; null on error.</param>
+    public sealed record VmAdopted(long Id, VmId Vm, uint Epoch, Errno Result, bool IsRunning, IActorRef? Actor) : IWireMessage;
+
+    /// <summary>
+    /// HSM to <c>/user/hypervisor</c>, which passes it on: from now on the VM's service side is this actor's. What an earlier one says is refused. Repeated until
+    /// answered by <see cref="HsmTaken"/>.
+    /// </summary>
+    public sealed record HsmMoved(VmId Vm, FencingToken Fence, IActorRef Hsm) : IWireMessage;
+
+    /// <summary>Hypervisor to the HSM that announced itself.</summary>
+    /// <param name="Vm">The VM.</param>
+    /// <param name="Fence">Of the announcement.</param>
+    /// <param name="Epoch">The VM's epoch.</param>
+    /// <param name="Result">As in <see cref="VmAdopted"/>.</param>
+    /// <param name="IsRunning">As in <see cref="VmAdopted"/>.</param>
+    /// <param name="Incarnation">Of the HSM, from here on: above all that earlier ones can have had.</param>
+    /// <param name="Actor">The VM's actor; null on error.</param>
+    public sealed record HsmTaken(VmId Vm, FencingToken Fence, uint Epoch, Errno Result, bool IsRunning, int Incarnation, IActorRef? Actor) : IWireMessage;
+
+    /// <summary>
+    /// Hypervisor to an HSM whose message it refused, and from there to its device model: the service side is somebody else's, with this token. Whoever has a lower one ends at
+    /// once, and touches nothing.
+    /// </summary>
+    public sealed record ServiceFenced(VmId Vm, FencingToken Fence) : IWireMessage;
 
     /// <summary>Answer to <see cref="CreateVm"/>, hypervisor to HSM to device model. The sender in <paramref name="Actor"/> is where further messages of this hop go.</summary>
     /// <param name="Id">Of the command.</param>

@@ -26,7 +26,8 @@ internal static class WireTypes
         typeof(InterruptHop.InjectMsi), typeof(InterruptHop.SetIrqLine), typeof(InterruptHop.InterruptSeen),
 
         typeof(ControlHop.CreateVm), typeof(ControlHop.VmCreated), typeof(ControlHop.VmCommand), typeof(ControlHop.VmCommandResult),
-        typeof(ControlHop.VmEvent),
+        typeof(ControlHop.VmEvent), typeof(ControlHop.AdoptVm), typeof(ControlHop.VmAdopted), typeof(ControlHop.HsmMoved), typeof(ControlHop.HsmTaken),
+        typeof(ControlHop.ServiceFenced),
 
         typeof(MachineHop.LaunchVm), typeof(MachineHop.VmStarted), typeof(MachineHop.VmRefused), typeof(MachineHop.StopVm),
         typeof(MachineHop.VmEnded),
