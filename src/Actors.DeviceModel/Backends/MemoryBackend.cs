@@ -1,3 +1,5 @@
+using Actors.Protocol;
+
 namespace Actors.DeviceModel;
 
 /// <summary>
@@ -7,18 +9,20 @@ namespace Actors.DeviceModel;
 /// </summary>
 /// <param name="events">Whom to signal.</param>
 /// <param name="recordLimit">Bytes of output kept; the rest is counted only.</param>
-internal sealed class MemoryBackend(IPortBackendEvents events, int recordLimit = 0) : IPortBackend
+/// <param name="stream">Where the output goes, when that is to outlive this backend; else it is kept here.</param>
+/// <param name="fence">With a stream: the token that writes carry.</param>
+internal sealed class MemoryBackend(IPortBackendEvents events, int recordLimit = 0, SharedStream? stream = null, FencingToken fence = default) : IResumableBackend
 {
     private readonly Lock _gate = new();
     private readonly IPortBackendEvents _events = events;
-    private readonly int _recordLimit = recordLimit;
-    private List<byte>? _written;
+    private readonly SharedStream _stream = stream ?? new SharedStream("memory", recordLimit);
     private Queue<byte>? _input;
     private Queue<MemoryOutcome>? _writeScript;
     private Queue<MemoryOutcome>? _readScript;
     private MemoryOutcome? _writesHeld;
     private BackendInterest _wanted;
     private long _writtenCount;
+    private long _fencedWrites;
     private long _readCount;
     private bool _inputEnded;
     private bool _endTold;
@@ -64,12 +68,20 @@ internal sealed class MemoryBackend(IPortBackendEvents events, int recordLimit =
         }
     }
 
-    /// <summary>A copy of the output that was kept.</summary>
-    public byte[] Written()
-    {
-        lock (_gate)
-            return _written is null ? [] : [.. _written];
-    }
+    /// <inheritdoc/>
+    public FencingToken Fence { get; } = fence;
+
+    /// <inheritdoc/>
+    public long? Position => _stream.Position;
+
+    /// <inheritdoc/>
+    public bool IsFenced => Fence < _stream.Owner;
+
+    /// <inheritdoc/>
+    public long FencedWrites => Interlocked.Read(ref _fencedWrites);
+
+    /// <summary>A copy of the output that was kept, of the whole stream.</summary>
+    public byte[] Written() => _stream.Written();
 
     /// <summary>Gives input.</summary>
     public void Feed(ReadOnlySpan<byte> bytes)
@@ -123,7 +135,10 @@ internal sealed class MemoryBackend(IPortBackendEvents events, int recordLimit =
     public void Connect() => SetConnected(true);
 
     /// <inheritdoc/>
-    public BackendResult TryWrite(ReadOnlySpan<byte> data)
+    public BackendResult TryWrite(ReadOnlySpan<byte> data) => TryWriteAt(_stream.Position, data);
+
+    /// <inheritdoc/>
+    public BackendResult TryWriteAt(long position, ReadOnlySpan<byte> data)
     {
         lock (_gate)
         {
@@ -136,9 +151,10 @@ internal sealed class MemoryBackend(IPortBackendEvents events, int recordLimit =
             if (outcome.Status != BackendStatus.Done)
                 return outcome.Result;
 
-            var taken = data[..Math.Min(outcome.MaxCount, data.Length)];
-            Record(taken);
-            return new BackendResult(BackendStatus.Done, taken.Length);
+            var result = _stream.WriteAt(Fence, position, data, outcome.MaxCount, out var fresh);
+            _writtenCount += fresh;
+            _fencedWrites += result.Status == BackendStatus.Failed && IsFenced ? 1 : 0;
+            return result;
         }
     }
 
@@ -201,17 +217,6 @@ internal sealed class MemoryBackend(IPortBackendEvents events, int recordLimit =
         var read = _input is { Count: > 0 } || _readScript is { Count: > 0 } || (_inputEnded && !_endTold);
         var write = _connected && (_writesHeld is null || _writeScript is { Count: > 0 });
         return (read ? BackendInterest.Read : BackendInterest.None) | (write ? BackendInterest.Write : BackendInterest.None);
-    }
-
-    private void Record(ReadOnlySpan<byte> taken)
-    {
-        _writtenCount += taken.Length;
-        var room = _recordLimit - (_written?.Count ?? 0);
-        if (room <= 0)
-            return;
-
-        _written ??= [];
-        _written.AddRange(taken[..Math.Min(room, taken.Length)]);
     }
 
     private void Script(ref Queue<MemoryOutcome>? script, ReadOnlySpan<MemoryOutcome> outcomes, BackendInterest ready)

@@ -7,7 +7,8 @@ namespace Actors.DeviceModel;
 /// </summary>
 /// <param name="recordLimit">Bytes of output that each keeps.</param>
 /// <param name="others">Opens the ports of other kinds; null: they are held in memory as well.</param>
-internal sealed class MemoryBackendFactory(int recordLimit = 1 << 20, IPortBackendFactory? others = null) : IPortBackendFactory
+/// <param name="streams">Where the output goes, when that is to outlive the backends; null: each keeps its own.</param>
+internal sealed class MemoryBackendFactory(int recordLimit = 1 << 20, IPortBackendFactory? others = null, SharedStreams? streams = null) : IPortBackendFactory
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<MemoryBackend>> _byName = new(StringComparer.Ordinal);
@@ -49,7 +50,11 @@ internal sealed class MemoryBackendFactory(int recordLimit = 1 << 20, IPortBacke
             if (others is not null && port.Backend != BackendKind.Memory)
                 return others.Open(port, events, owner);
 
-            var backend = new MemoryBackend(events, recordLimit);
+            var stream = streams?[owner.Vm, port.Name];
+            if (stream?.Claim(owner.Fence) is { Status: BackendStatus.Failed } refused)
+                throw new BackendOpenException($"port '{port.Name}' can't be opened: {refused.Error}.");
+
+            var backend = new MemoryBackend(events, recordLimit, stream, owner.Fence);
             if (!_byName.TryGetValue(port.Name, out var backends))
                 _byName.Add(port.Name, backends = []);
             backends.Add(backend);

@@ -13,6 +13,7 @@ internal sealed class PortBackendFactory : IPortBackendFactory
         BackendKind.Stdio => StdioBackend.Open(port, events),
         BackendKind.Tty => TtyBackend.Open(port, events),
         BackendKind.Pty => PtyBackend.Open(port, events),
+        BackendKind.File when owner.Fence.IsGuarded => FencedFileBackend.Open(port, events, owner.Fence),
         BackendKind.File => FileBackend.Open(port, events),
         BackendKind.Socket when port.Role == SocketRole.Client => SocketClientBackend.Open(port, events),
         BackendKind.Socket => SocketServerBackend.Open(port, events),

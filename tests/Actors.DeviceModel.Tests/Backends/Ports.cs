@@ -8,8 +8,8 @@ internal static class Ports
     public static ConsolePortSpec Of(BackendKind kind, string? path = null, SocketRole role = SocketRole.Server) =>
         new("tty0", IsConsole: true, kind, path, role);
 
-    public static IPortBackend Open(BackendKind kind, BackendSignals signals, string? path = null, SocketRole role = SocketRole.Server) =>
-        new PortBackendFactory().Open(Of(kind, path, role), signals, default);
+    public static IPortBackend Open(BackendKind kind, BackendSignals signals, string? path = null, SocketRole role = SocketRole.Server, BackendOwner owner = default) =>
+        new PortBackendFactory().Open(Of(kind, path, role), signals, owner);
 
     public static BackendResult Write(this IPortBackend backend, string text) => backend.TryWrite(System.Text.Encoding.UTF8.GetBytes(text));
 

@@ -15,6 +15,8 @@ internal readonly record struct FileStatus(int Kind, ulong Device, ulong Inode, 
     /// <summary>True of a regular file and a block device: reads and writes of it wait for the disk at most.</summary>
     public bool HoldsData => Kind is S_IFREG or S_IFBLK;
 
+    public bool IsRegular => Kind == S_IFREG;
+
     public bool IsSocket => Kind == S_IFSOCK;
 
     public bool IsSymbolicLink => Kind == S_IFLNK;
@@ -25,6 +27,24 @@ internal readonly record struct FileStatus(int Kind, ulong Device, ulong Inode, 
         var buffer = stackalloc byte[StatXSize];
         var found = Libc.StatX(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, buffer) == 0;
         status = found ? Parse(new ReadOnlySpan<byte>(buffer, StatXSize)) : default;
+        return found;
+    }
+
+    /// <summary>Looks at a path and where its symbolic links lead.</summary>
+    public static unsafe bool TryGetFollowed(string path, out FileStatus status)
+    {
+        var buffer = stackalloc byte[StatXSize];
+        var found = Libc.StatX(AT_FDCWD, path, 0, STATX_BASIC_STATS, buffer) == 0;
+        status = found ? Parse(new ReadOnlySpan<byte>(buffer, StatXSize)) : default;
+        return found;
+    }
+
+    /// <summary>Length of an open file, in bytes.</summary>
+    public static unsafe bool TryGetLength(SafeDescriptor descriptor, out long length)
+    {
+        var buffer = stackalloc byte[StatXSize];
+        var found = Libc.StatX(descriptor, string.Empty, AT_EMPTY_PATH, STATX_BASIC_STATS, buffer) == 0;
+        length = found ? MemoryMarshal.Read<long>(new ReadOnlySpan<byte>(buffer, StatXSize)[StatXSizeOffset..]) : 0;
         return found;
     }
 

@@ -28,6 +28,18 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(SafeDescriptor descriptor, byte* buffer, nuint count);
 
+    [LibraryImport(Library, EntryPoint = "pread", SetLastError = true)]
+    public static partial nint ReadAt(SafeDescriptor descriptor, byte* buffer, nuint count, long offset);
+
+    [LibraryImport(Library, EntryPoint = "pwrite", SetLastError = true)]
+    public static partial nint WriteAt(SafeDescriptor descriptor, byte* buffer, nuint count, long offset);
+
+    [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
+    public static partial int Synchronize(SafeDescriptor descriptor);
+
+    [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Lock(SafeDescriptor descriptor, int command, FileLock* what);
+
     [LibraryImport(Library, EntryPoint = "recv", SetLastError = true)]
     public static partial nint Receive(SafeDescriptor descriptor, byte* buffer, nuint count, int flags);
 
@@ -130,6 +142,17 @@ internal struct PollDescriptor
     public int Descriptor;
     public short Wanted;
     public short Ready;
+}
+
+/// <summary>struct flock with 64-bit offsets; length 0 is the whole file, and the process 0 as an OFD lock wants it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct FileLock
+{
+    public short Kind;
+    public short Whence;
+    public long Start;
+    public long Length;
+    public int Process;
 }
 
 /// <summary>struct itimerspec with 64-bit times.</summary>

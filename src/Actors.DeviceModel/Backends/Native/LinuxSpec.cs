@@ -43,6 +43,9 @@ internal static class LinuxSpec
     public const int FD_CLOEXEC = 1;
     public const int F_GETFL = 3;
     public const int F_SETFL = 4;
+    public const int F_OFD_SETLK = 37;
+    public const short F_WRLCK = 1;
+    public const short F_UNLCK = 2;
     public const int F_DUPFD_CLOEXEC = 1030;
 
     // statx
@@ -53,6 +56,7 @@ internal static class LinuxSpec
     public const int StatXSize = 256;
     public const int StatXModeOffset = 28;
     public const int StatXInodeOffset = 32;
+    public const int StatXSizeOffset = 40;
     public const int StatXSpecialDeviceOffset = 128;
     public const int StatXDeviceOffset = 136;
     public const int S_IFMT = 0xF000;
