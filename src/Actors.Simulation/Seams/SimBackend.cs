@@ -105,10 +105,25 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     }
 
     /// <summary>Another port's bytes come here (F53).</summary>
-    public void TakeStray(ReadOnlySpan<byte> bytes) => Tell(BackendEventKind.Accepted, bytes.Length, bytes);
+    public void TakeStray(ReadOnlySpan<byte> bytes) => Accept(bytes);
 
-    /// <summary>The file behind it is another now, or empty (F51).</summary>
-    public void Replace(bool isTruncated) => Tell(isTruncated ? BackendEventKind.Truncated : BackendEventKind.Replaced, 0, default);
+    /// <summary>What is in the file behind it, if it is one.</summary>
+    public SimFile? File { get; } = spec.Backend == BackendKind.File ? new SimFile() : null;
+
+    /// <summary>Something is done to the file behind it (F51). False when there is none, or nobody can see a difference.</summary>
+    public bool ChangeFile(FaultVerb verb)
+    {
+        var isChanged = verb switch
+        {
+            FaultVerb.Rotate => File?.Rotate(),
+            FaultVerb.Truncate => File?.Truncate(),
+            _ => File?.Replace(),
+        };
+        if (isChanged != true)
+            return false;
+        Tell(verb == FaultVerb.Truncate ? BackendEventKind.Truncated : BackendEventKind.Replaced, 0, default);
+        return true;
+    }
 
     /// <summary>From now on bytes are said to be taken and aren't, until it settles as often (F54).</summary>
     public void BeginLying()
@@ -124,7 +139,7 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
             return !_disposed;
         _unsettled = null;
         foreach (var bytes in waiting)
-            Tell(BackendEventKind.Accepted, bytes.Length, bytes);
+            Accept(bytes);
         return !_disposed;
     }
 
@@ -157,7 +172,7 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         if (count > 0 && _unsettled is not null)
             _unsettled.Add(data[..count].ToArray());
         else if (count > 0 && !verdict.IsElsewhere)
-            Tell(BackendEventKind.Accepted, count, data[..count]);
+            Accept(data[..count]);
         return new BackendResult(BackendStatus.Done, count);
     }
 
@@ -211,6 +226,12 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         _unsettled?.Clear();
         _wanted = BackendInterest.None;
         Tell(BackendEventKind.Closed, 0, default);
+    }
+
+    private void Accept(ReadOnlySpan<byte> bytes)
+    {
+        File?.Append(bytes);
+        Tell(BackendEventKind.Accepted, bytes.Length, bytes);
     }
 
     private BackendInterest Ready()

@@ -24,6 +24,7 @@ public sealed class EveryFaultTests
         ("port.before-write", _) => [new FaultRule { Id = "busy", Row = "F43", Site = "backend.write", Do = "again", Times = 4 }],
         ("dm.doorbell-credit", _) => [new FaultRule { Id = "twice", Row = "F10", Site = "hsm.doorbell", Do = "duplicate" }],
         (_, "ring-full") => [new FaultRule { Id = "twice", Row = "F14", Site = "hsm.upcall", Do = "duplicate" }],
+        (_, "config-change") => [new FaultRule { Id = "read-again", Row = "F38", Site = "device", Do = "crash", Interval = 40, Times = 4 }],
         (_, "drop-config") => [new FaultRule { Id = "broken", Row = "F57", Site = "guest.ring", Do = "outside", Nth = 9 }],
         _ => [],
     };

@@ -17,6 +17,7 @@ internal static class FaultWorlds
         yield return Make("legacy", "console-write", new PlanTopology { Devices = [new PlanDevice { Transport = VirtioTransportKind.Legacy }] });
         yield return Make("input", "console-input", new PlanTopology { Devices = [new PlanDevice { Ports = 2 }] });
         yield return Make("reset", "reset-loop", new PlanTopology());
+        yield return Kicks("file", new PlanDevice { Backend = BackendKind.File });
     }
 
     /// <summary>A plan of the same world with these rules.</summary>

@@ -5,6 +5,9 @@ public sealed class ShippedPlanTests
 {
     private const int Seeds = 4;
 
+    /// <summary>Seeds within which each fault of a plan has to have had an effect. Most need one or two.</summary>
+    private const int MostSeeds = 100;
+
     /// <summary>Names of the plans in the box.</summary>
     public static TheoryData<string> Names => [.. ShippedPlans.Names];
 
@@ -55,6 +58,27 @@ public sealed class ShippedPlanTests
         var result = host.Run(new RunRequest(ShippedPlans.Find(name), seed));
 
         Assert.True(result.Verdict == RunVerdict.Passed, Said(name, result));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Each_fault_of_a_plan_fires_and_makes_a_difference(string name)
+    {
+        var plan = ShippedPlans.Find(name);
+        using var host = new SimHost();
+        var (fired, effective) = (new bool[plan.Faults.Length], new bool[plan.Faults.Length]);
+        for (var seed = 1UL; seed <= MostSeeds && effective.Contains(false); seed++)
+        {
+            var counts = host.Run(new RunRequest(plan, seed)).Faults;
+            for (var i = 0; i < fired.Length; i++)
+            {
+                fired[i] |= counts[i].Fired > 0;
+                effective[i] |= counts[i].Effective > 0;
+            }
+        }
+
+        Assert.All(fired.Zip(plan.Faults), pair => Assert.True(pair.First, $"'{pair.Second.Id}' never fired in {MostSeeds} seeds"));
+        Assert.All(effective.Zip(plan.Faults), pair => Assert.True(pair.First, $"'{pair.Second.Id}' fired and made no difference in {MostSeeds} seeds"));
     }
 
     private static string Said(string name, RunResult result) =>

@@ -142,8 +142,8 @@ internal sealed partial class FaultPlane
                 Keep(rule, firing, backend, BackendInterest.Write, firing.B + (data.Length * TimeSpan.TicksPerSecond / Math.Max(1, firing.A)), null);
                 return verdict;
             case FaultVerb.Rotate or FaultVerb.Truncate or FaultVerb.Replace:
-                backend.Replace(rule.Verb == FaultVerb.Truncate);
-                Effect(rule, firing);
+                if (backend.ChangeFile(rule.Verb))
+                    Effect(rule, firing);
                 return verdict;
             case FaultVerb.Misdirect when OtherThan(backend, firing.B) is { } other:
                 other.TakeStray(data);

@@ -36,6 +36,21 @@ internal sealed class DeviceWatch(int vm, int device, IActorRef actor, IActorRef
     /// <summary>Whether the guest uses the legacy registers.</summary>
     public bool IsLegacy { get; private set; }
 
+    /// <summary>Firings whose accesses the device has not answered: the last access of each.</summary>
+    public List<(ulong Sequence, RuleState Rule, FaultFiring Firing)> Undone { get; } = [];
+
+    /// <summary>Firings that changed the configuration, and no guest has read so yet.</summary>
+    public List<(RuleState Rule, FaultFiring Firing)> Unread { get; } = [];
+
+    /// <summary>Size that a fault gave the terminal of port 0 last: columns, and rows above them; 0: none.</summary>
+    public uint Resized { get; set; }
+
+    /// <summary>The last access of each vCPU.</summary>
+    public DeviceHop.Access?[] Last { get; } = new DeviceHop.Access?[VmLimits.MaxVcpus];
+
+    /// <summary>What was read last at a place of the configuration.</summary>
+    public Dictionary<(int Bar, ulong Offset, int Size), ulong> Reads { get; } = [];
+
     /// <summary>Sequence of the last access that a fault made.</summary>
     public ulong Stray { get; set; }
 
@@ -59,6 +74,8 @@ internal sealed class DeviceWatch(int vm, int device, IActorRef actor, IActorRef
     public void See(DeviceHop.Access access)
     {
         Epoch = access.Epoch;
+        if ((uint)access.Vcpu < VmLimits.MaxVcpus)
+            Last[access.Vcpu] = access;
         if (!access.Io.IsWrite)
             return;
         var value = access.Io.Value;

@@ -33,8 +33,14 @@ internal sealed partial class FaultPlane
                 continue;
             if (!Fires(rule, _world.NumberOf(to), out var firing))
                 continue;
-            Misbehave(rule, firing, DeviceOf(to, to));
-            Effect(rule, firing, _world.NumberOf(to));
+            var device = DeviceOf(to, to);
+            Misbehave(rule, firing, device);
+
+            // A change of the configuration counts when a guest reads it, a stray access when the device has done it.
+            if (rule.Verb is FaultVerb.TornRead or FaultVerb.ConfigChange)
+                device.Unread.Add((rule, firing));
+            else
+                device.Undone.Add((device.Stray, rule, firing));
         }
     }
 
@@ -171,6 +177,8 @@ internal sealed partial class FaultPlane
         for (var i = 0; i < count; i++)
         {
             var size = new PortHop.Sized(port, (ushort)(40 + ((first + i) % 200)), (ushort)(10 + ((first + i) % 90)));
+            if (port == 0)
+                device.Resized = size.Cols | ((uint)size.Rows << 16);
             _world.Deliver(LinkSite.PortEvent, device.Actor, size, device.Actor, isLate: true);
         }
     }

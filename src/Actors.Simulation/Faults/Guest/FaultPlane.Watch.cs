@@ -10,6 +10,7 @@ internal sealed partial class FaultPlane
     private readonly List<DeviceWatch> _devices = [];
     private readonly Dictionary<IActorRef, ActorPlace> _places = new(ReferenceEqualityComparer.Instance);
     private readonly List<(int Vm, OpenFault Fault)> _untilReset = [];
+    private readonly List<(long Id, OpenFault Fault)> _asked = [];
 
     /// <summary>Place of an actor; of none of the run's, an empty one.</summary>
     private ActorPlace PlaceOf(IActorRef? actor)
@@ -45,6 +46,11 @@ internal sealed partial class FaultPlane
             if (message is DeviceHop.Access access)
                 DeviceOf(to, from).See(access);
         }
+        else if (site == LinkSite.DeviceResult)
+        {
+            if (message is DeviceHop.AccessDone done)
+                Done(DeviceOf(from, to), done);
+        }
         else if (site == LinkSite.IrqRaise)
         {
             if (message is InterruptHop.InjectMsi msi && FindDevice(msi.Vm.Value, (int)msi.Source) is { } device)
@@ -59,7 +65,53 @@ internal sealed partial class FaultPlane
                 Remember(registration, from);
             else if (message is ControlHop.VmCommandResult { Command: VmCommandKind.Reset, Result: Errno.Ok } result)
                 Reset(result.Vm.Value);
+            else if (message is ControlHop.VmCommandResult { Result: Errno.Ok, Id: >= StrayCommand } command)
+                Answered(command.Id);
+            else if (message is DispatchHop.RegistrationResult { Result: Errno.Ok, Id: >= StrayCommand } registered)
+                Answered(registered.Id);
         }
+    }
+
+    /// <summary>What a fault asked for in another's name was done: so it made a difference.</summary>
+    private void Answered(long id)
+    {
+        for (var i = 0; i < _asked.Count; i++)
+        {
+            if (_asked[i].Id != id)
+                continue;
+            EffectOnce(_asked[i].Fault);
+            _asked.RemoveAt(i);
+            return;
+        }
+    }
+
+    /// <summary>A device has executed an access.</summary>
+    private void Done(DeviceWatch device, DeviceHop.AccessDone done)
+    {
+        if (done.Vcpu == VmLimits.MaxVcpus - 1)
+        {
+            for (var i = device.Undone.Count - 1; i >= 0; i--)
+            {
+                var (sequence, rule, firing) = device.Undone[i];
+                if (sequence > done.Sequence)
+                    continue;
+                device.Undone.RemoveAt(i);
+                Effect(rule, firing, _world.NumberOf(device.Actor));
+            }
+
+            return;
+        }
+
+        if ((uint)done.Vcpu >= VmLimits.MaxVcpus || device.Last[done.Vcpu] is not { Io.IsWrite: false } read || read.Sequence != done.Sequence || !IsDeviceConfig(read))
+            return;
+        var place = (read.Bar, read.Offset, read.Io.Size);
+        var isNews = (device.Reads.TryGetValue(place, out var before) && before != done.Value) || (device.Resized != 0 && device.Resized == (uint)done.Value);
+        device.Reads[place] = done.Value;
+        if (!isNews)
+            return;
+        foreach (var (rule, firing) in device.Unread)
+            Effect(rule, firing, _world.NumberOf(device.Actor));
+        device.Unread.Clear();
     }
 
     /// <summary>A VM has begun an epoch: what waited for that comes.</summary>

@@ -72,13 +72,17 @@ internal sealed partial class FaultPlane
             }
 
             if (rule.Rule.Site == FaultSites.GuestAccess)
+            {
                 _accessRules.Add(rule);
+                Seam(LinkSite.DeviceResult);
+            }
+
             switch (rule.Verb)
             {
                 case FaultVerb.Overrun:
                     Seam(LinkSite.DmComplete);
                     break;
-                case FaultVerb.Race:
+                case FaultVerb.Race or FaultVerb.NoClient:
                     Seam(LinkSite.VmControl);
                     break;
                 case FaultVerb.DropConfig or FaultVerb.LosePending:

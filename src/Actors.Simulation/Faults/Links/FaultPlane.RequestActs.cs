@@ -124,7 +124,8 @@ internal sealed partial class FaultPlane
 
         void Remove()
         {
-            _world.Deliver(LinkSite.VmControl, to, registration with { Epoch = epoch, Id = StrayId(), Flags = registration.Flags | IoeventfdFlags.Deassign }, from, isLate: true);
+            var id = StrayId();
+            _world.Deliver(LinkSite.VmControl, to, registration with { Epoch = epoch, Id = id, Flags = registration.Flags | IoeventfdFlags.Deassign }, from, isLate: true);
             var fault = Open(rule, firing, firing.A, null);
             fault.Repair = () =>
             {
@@ -133,7 +134,7 @@ internal sealed partial class FaultPlane
                     _world.Deliver(LinkSite.VmControl, to, registration with { Id = StrayId() }, from, isLate: true);
                 RecoverOnce(fault);
             };
-            EffectOnce(fault);
+            _asked.Add((id, fault));
         }
     }
 
@@ -158,7 +159,7 @@ internal sealed partial class FaultPlane
             _world.Deliver(LinkSite.HsmDoorbell, from, new DispatchHop.DoorbellSignal(real.Vm, real.Epoch, real.Cookie, 0), to, isLate: true);
             RecoverOnce(fault);
         };
-        EffectOnce(fault);
+        _asked.Add((over.Id, fault));
     }
 
     private void NoClient(RuleState rule, FaultFiring firing, in Passing passing)
@@ -167,14 +168,15 @@ internal sealed partial class FaultPlane
         if (Find("device-model/vm-", vm) is not { } model)
             return;
         var to = passing.To;
-        _world.Deliver(LinkSite.VmControl, to, new ControlHop.VmCommand(StrayId(), new VmId(vm), VmCommandKind.DestroyDefaultClient), model, isLate: true);
+        var id = StrayId();
+        _world.Deliver(LinkSite.VmControl, to, new ControlHop.VmCommand(id, new VmId(vm), VmCommandKind.DestroyDefaultClient), model, isLate: true);
         var fault = Open(rule, firing, firing.A, null);
         fault.Repair = () =>
         {
             _world.Deliver(LinkSite.VmControl, to, new ControlHop.VmCommand(StrayId(), new VmId(vm), VmCommandKind.CreateDefaultClient), model, isLate: true);
             RecoverOnce(fault);
         };
-        EffectOnce(fault);
+        _asked.Add((id, fault));
     }
 
     private void NoPage(RuleState rule, FaultFiring firing, in Passing passing)
@@ -189,7 +191,8 @@ internal sealed partial class FaultPlane
         void Send()
         {
             _world.Deliver(site, to, other, from, isLate: true);
-            Effect(rule, firing, _world.NumberOf(to));
+            if (_world.Find(to) is { IsOver: false } taker)
+                Effect(rule, firing, taker.Number);
         }
     }
 
