@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 
 namespace Actors.Bench;
 
-/// <summary><c>path</c>, <c>links</c> and <c>worlds</c>, each with <c>[--json] [--quick]</c>, measure the figures that we publish; anything else is BenchmarkDotNet's.</summary>
+/// <summary><c>path</c>, <c>links</c>, <c>worlds</c> and <c>scale</c>, each with <c>[--json] [--quick]</c>, measure the figures that we publish; anything else is BenchmarkDotNet's.</summary>
 internal static class Program
 {
     private static void Main(string[] args)
@@ -22,6 +22,10 @@ internal static class Program
             case ["worlds", ..]:
                 var worlds = new WorldBenchmark(quick).Run();
                 Console.WriteLine(json ? worlds.ToJson() : worlds.ToText());
+                break;
+            case ["scale", ..]:
+                var scale = new ScaleBenchmark(quick).Run();
+                Console.WriteLine(json ? scale.ToJson() : scale.ToText());
                 break;
             default:
                 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

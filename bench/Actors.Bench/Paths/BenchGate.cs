@@ -25,6 +25,9 @@ internal sealed class BenchGate(int vms) : IDisposable
     /// <summary>Where a guest notes the time of each exit.</summary>
     public long[]? Ticks { get; set; }
 
+    /// <summary>Exits by latency (<see cref="LatencyBuckets"/>), of all guests together.</summary>
+    public long[] Latencies { get; } = new long[LatencyBuckets.Count];
+
     public void Booted() => _booted.Signal();
 
     public void Finished() => _finished.Signal();

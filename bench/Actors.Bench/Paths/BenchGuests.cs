@@ -4,7 +4,7 @@ using Actors.Protocol;
 
 namespace Actors.Bench;
 
-/// <summary>The guests in the box and three of the benchmark's own, which share plain objects with it: what a real guest can't, and a stopwatch must.</summary>
+/// <summary>The guests in the box and four of the benchmark's own, which share plain objects with it: what a real guest can't, and a stopwatch must.</summary>
 internal sealed class BenchGuests(BenchGate gate) : IGuestCatalog
 {
     private const ulong EndOfInterrupt = 0xB0;
@@ -18,17 +18,19 @@ internal sealed class BenchGuests(BenchGate gate) : IGuestCatalog
         "gated-exits" => new GatedExits(gate),
         "gated-latency" => new GatedLatency(gate),
         "gated-idle" => new GatedIdle(gate),
+        "gated-lines" => new GatedLines(gate),
         _ => _box.Create(guest),
     };
 
     private static bool IsOurs(GuestSpec guest) => guest.Name.StartsWith("gated-", StringComparison.Ordinal);
 
     /// <summary>What a guest does before it waits at the gate: one console, brought up as the idle guest does.</summary>
-    private static async GuestTask<QueueDoorbell> Boot(GuestCpu cpu)
+    private static async GuestTask<QueueDoorbell> Boot(GuestCpu cpu) => (await FindConsole(cpu)).TransmitQueue.Doorbell;
+
+    private static async GuestTask<GuestConsolePort> FindConsole(GuestCpu cpu)
     {
         var platform = await GuestPlatform.Boot(cpu, new DriverOptions { FirstConsoleOnly = true, QueueSize = 8, MaxPorts = 1, ControlBuffers = 4, ReceiveBuffers = 1, ReceiveBufferSize = 256, IndirectDescriptors = false });
-        var port = await platform.FindConsole() ?? throw new InvalidOperationException("the benchmark's machine has no console");
-        return port.TransmitQueue.Doorbell;
+        return await platform.FindConsole() ?? throw new InvalidOperationException("the benchmark's machine has no console");
     }
 
     private static async GuestTask WaitForGate(GuestCpu cpu)
@@ -90,6 +92,39 @@ internal sealed class BenchGuests(BenchGate gate) : IGuestCatalog
             await Boot(cpu);
             gate.Booted();
             await WaitForGate(cpu);
+        }
+    }
+
+    /// <summary>Writes lines to its console, one after the other: kick, then sleep until the line's buffer comes back by interrupt.</summary>
+    private sealed class GatedLines(BenchGate gate) : GuestProgram
+    {
+        private const uint LineBytes = 64;
+
+        public override async GuestTask Run(GuestCpu cpu)
+        {
+            var port = await FindConsole(cpu);
+            var line = port.Driver.Heap.Allocate((int)LineBytes);
+            var queue = port.TransmitQueue;
+            gate.Booted();
+            await WaitForGate(cpu);
+            for (var i = gate.Exits; i > 0; i--)
+            {
+                queue.TryAdd(line, LineBytes, false, 0);
+                if (queue.Publish())
+                {
+                    var begin = Stopwatch.GetTimestamp();
+                    await queue.Kick(cpu);
+                    Interlocked.Increment(ref gate.Latencies[LatencyBuckets.Of(Stopwatch.GetElapsedTime(begin).Ticks * 100)]);
+                }
+
+                while (!queue.TryTakeUsed(out _, out _))
+                {
+                    if (queue.EnableInterrupts())
+                        await port.Driver.WaitForEvent();
+                }
+            }
+
+            gate.Finished();
         }
     }
 }

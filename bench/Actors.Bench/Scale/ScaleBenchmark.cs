@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Actors.Cli;
+using Actors.Protocol;
+using Akka.Actor;
+
+namespace Actors.Bench;
+
+/// <summary>
+/// Many VMs in one process: <c>scale [--json] [--quick]</c>. The cost of an exit by the number of VMs, the memory of 100,000 idle ones, the start of 10,000, and what an
+/// exit waits when 10,000 write lines to their consoles at once.
+/// </summary>
+internal sealed class ScaleBenchmark(bool quick)
+{
+    private const string ExitsGuest = "gated-exits";
+
+    private readonly int _many = quick ? 1_000 : 10_000;
+    private readonly int _most = quick ? 10_000 : 100_000;
+
+    public ScaleFigures Run()
+    {
+        Warm();
+        var lines = Lines();
+        var curve = ImmutableArray.CreateBuilder<ExitCost>();
+        for (var vms = 10; vms < _most; vms *= 10)
+            curve.Add(Exits(vms).Cost);
+        var (most, idle) = Exits(_most);
+        curve.Add(most);
+        return new ScaleFigures(lines.Vms, lines.StartSeconds, lines.ExitsPerSecond, lines.P50, lines.P99, lines.P999, _most, idle.ResidentBytes, idle.TouchedBytes, curve.DrainToImmutable());
+    }
+
+    private static void Warm()
+    {
+        using var gate = new BenchGate(200);
+        using var node = Node.Start(new BenchGuests(gate));
+        Launch(node, ExitsGuest, 200);
+        gate.AwaitBooted();
+        gate.Run(node, 20_000);
+    }
+
+    private LineFigures Lines()
+    {
+        using var gate = new BenchGate(_many);
+        using var node = Node.Start(new BenchGuests(gate));
+        var start = CpuSpan.Of(() =>
+        {
+            Launch(node, "gated-lines", _many);
+            gate.AwaitBooted();
+        });
+        const int linesEach = 50;
+        var traffic = CpuSpan.Of(() => gate.Run(node, linesEach));
+        return new LineFigures(
+            _many,
+            start.WallSeconds,
+            (double)_many * linesEach / traffic.WallSeconds,
+            LatencyBuckets.Percentile(gate.Latencies, 0.5) / 1e6,
+            LatencyBuckets.Percentile(gate.Latencies, 0.99) / 1e6,
+            LatencyBuckets.Percentile(gate.Latencies, 0.999) / 1e6);
+    }
+
+    private (ExitCost Cost, IdleFigures Idle) Exits(int vms)
+    {
+        using var gate = new BenchGate(vms);
+        Collect();
+        var before = ResidentBytes();
+        using var node = Node.Start(new BenchGuests(gate));
+        Launch(node, ExitsGuest, vms);
+        gate.AwaitBooted();
+        Collect();
+        var resident = ResidentBytes() - before;
+        var touched = 0L;
+        for (var vm = 1; vm <= vms; vm++)
+            touched += ((Actors.Guest.GuestRam)node.Services.Memory.Find(new VmId(vm))!).TouchedBytes;
+
+        // As many exits whatever the number of VMs, and never so few for one that opening the gate counts.
+        var each = Math.Max(4_000_000 / vms, 200);
+        gate.Run(node, each / 4);
+        List<double> costs = [];
+        List<double> rates = [];
+        for (var round = 0; round < 3; round++)
+        {
+            var span = CpuSpan.Of(() => gate.Run(node, each));
+            costs.Add(span.CpuSeconds * 1e9 / ((double)vms * each));
+            rates.Add((double)vms * each / span.WallSeconds);
+        }
+
+        costs.Sort();
+        rates.Sort();
+        return (new ExitCost(vms, costs[1], rates[1]), new IdleFigures(resident, touched));
+    }
+
+    private static void Launch(Node node, string guest, int vms)
+    {
+        for (var vm = 1; vm <= vms; vm++)
+        {
+            var console = new ConsoleDeviceSpec(new Bdf(0, 3, 0), [new ConsolePortSpec("console", true, BackendKind.Memory)]);
+            node.DeviceModel.Tell(new MachineHop.LaunchVm(new VmSpec(new VmId(vm), 1, 256UL << 20, new GuestSpec(guest, []), [console])), ActorRefs.NoSender);
+        }
+    }
+
+    private static void Collect()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
+    }
+
+    private static long ResidentBytes()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.WorkingSet64;
+    }
+
+    private sealed record LineFigures(int Vms, double StartSeconds, double ExitsPerSecond, double P50, double P99, double P999);
+
+    private sealed record IdleFigures(long ResidentBytes, long TouchedBytes);
+}
+
+/// <summary>What an exit costs with so many VMs: CPU nanoseconds, and exits a second.</summary>
+internal sealed record ExitCost(int Vms, double CpuNsPerExit, double ExitsPerSecond);
+
+/// <summary>What <c>scale --json</c> prints. Latency in milliseconds, start in seconds, sizes in bytes; resident is the process's growth, of which touched is guest RAM.</summary>
+internal sealed record ScaleFigures(
+    int ConsoleVms,
+    double StartSeconds,
+    double LinesPerSecond,
+    double ExitLatencyP50Ms,
+    double ExitLatencyP99Ms,
+    double ExitLatencyP999Ms,
+    int IdleVms,
+    long IdleResidentBytes,
+    long IdleTouchedBytes,
+    ImmutableArray<ExitCost> CostByVms)
+{
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public string ToJson() => JsonSerializer.Serialize(this, _json);
+
+    public string ToText()
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"start of {ConsoleVms:N0} VMs, s          {StartSeconds,14:N1}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"their lines a second            {LinesPerSecond,14:N0}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"latency of their kicks, ms      {ExitLatencyP50Ms,14:N2}   p99 {ExitLatencyP99Ms:N2}, p99.9 {ExitLatencyP999Ms:N2}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{IdleVms:N0} idle VMs, MiB         {(IdleResidentBytes - IdleTouchedBytes) / 1048576.0,14:N0}   beside {IdleTouchedBytes / 1048576.0:N0} MiB of RAM that guests touched");
+        foreach (var cost in CostByVms)
+            text.AppendLine(CultureInfo.InvariantCulture, $"exit with {cost.Vms,9:N0} VMs, CPU ns {cost.CpuNsPerExit,14:N0}   {cost.ExitsPerSecond:N0} a second");
+        return text.ToString().TrimEnd();
+    }
+}
