@@ -253,7 +253,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
     }
 
     private void AnswerCreate() =>
-        _control.Send(new ControlHop.VmCreated(_createId, _spec.Vm, _machine.Epoch, Errno.Ok, Self), Self);
+        _control.Send(new ControlHop.VmCreated(_createId, _spec.Vm, _machine.Epoch, Errno.Ok, Self, _services.MemoryServer), Self);
 
     private void VcpuFailed(VcpuSupervision.VcpuFailed failed)
     {

@@ -66,7 +66,8 @@ public static class ControlHop
     /// <param name="Epoch">Its first epoch.</param>
     /// <param name="Result">0 or an error (the VM exists, bad vCPU count).</param>
     /// <param name="Actor">The VM's actor in the answering room; null on error.</param>
-    public sealed record VmCreated(long Id, VmId Vm, uint Epoch, Errno Result, IActorRef? Actor) : IWireMessage;
+    /// <param name="Memory">Who gives devices of another node their way to the VM's RAM (<see cref="MemoryHop"/>), where there is somebody.</param>
+    public sealed record VmCreated(long Id, VmId Vm, uint Epoch, Errno Result, IActorRef? Actor, IActorRef? Memory = null) : IWireMessage;
 
     /// <summary>Device model to HSM: an ioctl of the VM. What the hypervisor must do is passed on.</summary>
     /// <param name="Id">Correlates the answer.</param>

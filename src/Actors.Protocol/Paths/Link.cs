@@ -103,10 +103,16 @@ public sealed record LinkSite(string Name)
     /// <summary>Life-cycle commands and results, ioeventfd and irqfd registration.</summary>
     public static readonly LinkSite VmControl = new("vm.control");
 
+    /// <summary>Device to the guest's RAM on another node: exchanges.</summary>
+    public static readonly LinkSite MemoryExchange = new("memory.exchange");
+
+    /// <summary>Guest RAM to a device on another node: answers.</summary>
+    public static readonly LinkSite MemoryAnswer = new("memory.answer");
+
     /// <summary>Every site, for plans that name one.</summary>
     public static readonly IReadOnlyList<LinkSite> All =
     [
         VcpuExit, VcpuResume, VcpuInterrupt, HsmUpcall, HsmComplete, HsmDispatch, HsmDoorbell, DoorbellCredit,
-        DmComplete, IrqRaise, IrqInject, IrqSeen, IrqAcknowledge, DeviceAccess, DeviceResult, PortWrite, PortEvent, VmControl,
+        DmComplete, IrqRaise, IrqInject, IrqSeen, IrqAcknowledge, DeviceAccess, DeviceResult, PortWrite, PortEvent, VmControl, MemoryExchange, MemoryAnswer,
     ];
 }

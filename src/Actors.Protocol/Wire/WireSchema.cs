@@ -99,8 +99,15 @@ internal sealed class WireSchema
             : throw new NotSupportedException($"{type} is part of a wire message but not in {nameof(WireTypes)}.");
     }
 
-    private ArrayShape ArrayOf(Type type, Type element, NullabilityInfo nullability)
+    private WireShape ArrayOf(Type type, Type element, NullabilityInfo nullability)
     {
+        if (element == typeof(byte))
+        {
+            var bytes = new BytesShape();
+            _values.TryAdd(type, bytes);
+            return bytes;
+        }
+
         var inner = nullability.GenericTypeArguments[0];
         WireShape shape = element == typeof(string) ? new StringObjectShape(IsNullable(inner)) : NumberedOf(element, inner);
         var array = new ArrayShape(shape);

@@ -21,7 +21,7 @@ internal sealed class WireSerializerFactory(ExtendedActorSystem system) : ValueS
             throw new SerializationException($"{type} isn't a type of the wire.");
 
         return typeMapping.GetOrAdd(type, _ => WireArray.ElementOf(type) is { } element
-            ? (ValueSerializer)Activator.CreateInstance(typeof(WireArraySerializer<>).MakeGenericType(element), serializer, number)!
+            ? element == typeof(byte) ? new WireBytesSerializer(number) : (ValueSerializer)Activator.CreateInstance(typeof(WireArraySerializer<>).MakeGenericType(element), serializer, number)!
             : new WireActorRefSerializer(system, number));
     }
 }

@@ -87,6 +87,13 @@ internal sealed class ArrayShape(WireShape element) : WireShape
     }
 }
 
+/// <summary>Plain bytes as <see cref="WireBytesSerializer"/> writes them.</summary>
+internal sealed class BytesShape : WireShape
+{
+    public override bool Skip(ref WireCursor cursor) =>
+        cursor.TryInt32(out var count) && count <= WireLimits.MaxRunBytes && (count == WireArray.DefaultCount || cursor.TryTake(count, out _));
+}
+
 /// <summary>A record: its fields in the order of their names.</summary>
 internal sealed class RecordShape(ImmutableArray<WireShape> fields) : WireShape
 {

@@ -32,6 +32,8 @@ internal static class WireTypes
         typeof(MachineHop.LaunchVm), typeof(MachineHop.VmStarted), typeof(MachineHop.VmRefused), typeof(MachineHop.StopVm),
         typeof(MachineHop.VmEnded),
 
+        typeof(MemoryHop.Exchange), typeof(MemoryHop.Exchanged), typeof(MemoryHop.ReadRecords), typeof(MemoryHop.Records),
+
         typeof(ClusterHop.StartVm), typeof(ClusterHop.StopVm), typeof(ClusterHop.VmUp), typeof(ClusterHop.VmDown), typeof(ClusterHop.VmSeen),
         typeof(ClusterHop.ReadNode), typeof(ClusterHop.NodeState),
     ];
@@ -40,8 +42,9 @@ internal static class WireTypes
     public static readonly ImmutableArray<Type> Parts =
     [
         typeof(IActorRef),
-        typeof(ImmutableArray<string>), typeof(ImmutableArray<IoRequest>), typeof(ImmutableArray<ConsoleDeviceSpec>),
+        typeof(ImmutableArray<byte>), typeof(ImmutableArray<string>), typeof(ImmutableArray<IoRequest>), typeof(ImmutableArray<ConsoleDeviceSpec>),
         typeof(ImmutableArray<ConsolePortSpec>), typeof(ImmutableArray<PortReport>), typeof(ImmutableArray<LatencyCount>),
+        typeof(ImmutableArray<StoredRecord>),
 
         typeof(VmId), typeof(FencingToken), typeof(Bdf), typeof(Errno),
         typeof(IoRequest), typeof(IoAccess), typeof(IoRequestType), typeof(IoDirection), typeof(IoRequestSlotState), typeof(IoOutcome),
@@ -49,6 +52,7 @@ internal static class WireTypes
         typeof(VmSpec), typeof(GuestSpec), typeof(ConsoleDeviceSpec), typeof(ConsolePortSpec), typeof(PortPolicy),
         typeof(VirtioTransportKind), typeof(BackendKind), typeof(SocketRole), typeof(PortPolicyKind),
         typeof(VmCommandKind), typeof(VmEventKind), typeof(VmEnd), typeof(PortReport), typeof(VmPlacement), typeof(VmLoss), typeof(LatencyCount),
+        typeof(ExchangeResult), typeof(StoredRecord),
     ];
 
     /// <summary>Everything, in the order of the numbers.</summary>

@@ -56,6 +56,8 @@ internal readonly record struct MessageFacts(FaultTarget What, uint Epoch, ulong
             PortHop.Input m => Make(34, what with { Port = m.Port }, 0, (ulong)m.Offset),
             PortHop.Status m => Make(35, what with { Port = m.Port }, 0, m.Revision),
             PortHop.Emergency m => Make(36, what, 0, (ulong)m.Number),
+            MemoryHop.Exchange m => Make(37, what with { Vm = m.Vm.Value, Device = m.Device.RequesterId }, m.Epoch, m.Sequence, m.Life),
+            MemoryHop.Exchanged m => Make(38, what with { Vm = m.Vm.Value, Device = m.Device.RequesterId }, 0, m.Sequence, m.Life),
             _ => Make(99, what, 0, 1, digest.Of(message)),
         };
     }
