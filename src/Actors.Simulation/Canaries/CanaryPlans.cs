@@ -23,6 +23,9 @@ internal static class CanaryPlans
     /// <summary>A guest writes size and addresses of a live queue.</summary>
     public static Plan LiveResize { get; } = Of("live-resize", "raw-console", ("act", "resizeLive"));
 
+    /// <summary>A guest masks its queue's interrupts, and opens them when one is pending.</summary>
+    public static Plan Masked { get; } = Of("masked", "raw-console", ("act", "mask"));
+
     private static Plan WithBytes(Plan plan, long bytes) => plan with { Workload = plan.Workload with { Bytes = bytes } };
 
     /// <summary>A plan of a workload.</summary>

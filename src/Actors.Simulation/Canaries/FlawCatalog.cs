@@ -17,6 +17,7 @@ internal static class FlawCatalog
         () => new ScanAbandonsLaterSlots(),
         () => new ScanStopsAtVmWithoutPage(),
         () => new InterruptForgotten(),
+        () => new MaskedInterruptLost(),
         () => new InterruptTwice(),
         () => new KickOfAnotherQueue(),
         () => new CompletionOfOldEpoch(),

@@ -154,6 +154,9 @@ internal sealed class DeviceInterrupts(VirtioDeviceView view)
     /// <summary>Of each queue: since when an interrupt is owed, in ticks plus 1; 0: none is.</summary>
     public long[] Owed { get; } = new long[40];
 
+    /// <summary>Of each queue, a bit: an interrupt is owed, and a mask holds it back.</summary>
+    public ulong Held { get; set; }
+
     /// <summary>Of each queue: the used index at the last look.</summary>
     public ushort[] Looked { get; } = new ushort[40];
 

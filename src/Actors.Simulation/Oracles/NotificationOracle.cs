@@ -15,6 +15,7 @@ internal sealed class NotificationOracle : InterruptView
 
     private bool _hasMoved;
     private bool _isOwed;
+    private bool _isHeld;
     private bool _hasRaised;
 
     /// <inheritdoc/>
@@ -82,10 +83,24 @@ internal sealed class NotificationOracle : InterruptView
         if (queue is { Index: < MaxQueues })
         {
             known.Owed[queue.Index] = 0;
+            known.Held &= ~(1UL << queue.Index);
             return;
         }
 
         Array.Clear(known.Owed);
+        known.Held = 0;
+    }
+
+    /// <inheritdoc/>
+    public override void OnRegister(in Moment moment, VirtioDeviceView device, in RegisterAccess access, VirtioQueueView selected)
+    {
+        var known = Of(device);
+        var vector = selected.Index < MaxQueues ? known.Msix.VectorOf(selected.Index) : -1;
+        base.OnRegister(moment, device, access, selected);
+
+        // What is pending is pending for the vector that it was raised with.
+        if (selected.Index < MaxQueues && known.Msix.VectorOf(selected.Index) != vector)
+            known.Held &= ~(1UL << selected.Index);
     }
 
     /// <inheritdoc/>
@@ -106,6 +121,16 @@ internal sealed class NotificationOracle : InterruptView
             _hasRaised = false;
             foreach (var known in Devices)
                 known.HasRaised = false;
+        }
+
+        if (_isHeld)
+        {
+            _isHeld = false;
+            foreach (var known in Devices)
+            {
+                if (known.Held != 0)
+                    Release(moment, known);
+            }
         }
 
         if (!_isOwed)
@@ -129,6 +154,7 @@ internal sealed class NotificationOracle : InterruptView
         device.HasRaised = true;
         _hasRaised = true;
         Array.Clear(device.Owed);
+        device.Held = 0;
     }
 
     /// <inheritdoc/>
@@ -152,12 +178,47 @@ internal sealed class NotificationOracle : InterruptView
             var isAsked = (known.View.Features & VirtioSpec.FeatureEventIndex) != 0
                 ? (ushort)(queue.UsedIndex - known.Event[index] - 1) < (ushort)(queue.UsedIndex - old)
                 : (known.Flags[index] & VirtioSpec.AvailNoInterrupt) == 0;
-            if (isAsked && !known.HasRaised && queue.IsLive && !queue.IsMisused && CanInterrupt(known, index) && known.Owed[index] == 0)
-                known.Owed[index] = moment.Ticks + 1;
+            if (isAsked && !known.HasRaised && queue.IsLive && !queue.IsMisused)
+                Owe(moment, known, index);
             _isOwed |= known.Owed[index] != 0;
         }
 
         known.Moved = 0;
+    }
+
+    private void Owe(in Moment moment, DeviceInterrupts known, int index)
+    {
+        if (CanInterrupt(known, index))
+        {
+            if (known.Owed[index] == 0)
+                known.Owed[index] = moment.Ticks + 1;
+            _isOwed = true;
+        }
+        else if (known.Msix.IsHeld(index))
+        {
+            known.Held |= 1UL << index;
+            _isHeld = true;
+        }
+    }
+
+    /// <summary>What a mask held back is owed from when it is gone.</summary>
+    private void Release(in Moment moment, DeviceInterrupts known)
+    {
+        for (var index = 0; index < MaxQueues; index++)
+        {
+            if ((known.Held & (1UL << index)) == 0)
+                continue;
+            var isStill = known.View.MayTouchRam && known.View.QueueAt(index).IsLive && known.Msix.IsEnabled;
+            if (isStill && known.Msix.IsHeld(index))
+            {
+                _isHeld = true;
+                continue;
+            }
+
+            known.Held &= ~(1UL << index);
+            if (isStill)
+                Owe(moment, known, index);
+        }
     }
 
     private void Remind(in Moment moment, DeviceInterrupts known, int index)
@@ -165,6 +226,8 @@ internal sealed class NotificationOracle : InterruptView
         if (!known.View.MayTouchRam || !known.View.QueueAt(index).IsLive || !CanInterrupt(known, index))
         {
             known.Owed[index] = 0;
+            if (known.View.MayTouchRam && known.View.QueueAt(index).IsLive)
+                Owe(moment, known, index);
             return;
         }
 

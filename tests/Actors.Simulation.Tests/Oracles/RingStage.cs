@@ -18,6 +18,8 @@ internal sealed class RingStage : IDisposable
     private readonly Oracle _oracle;
     private int _sequence;
     private ulong _access;
+    private ulong _message;
+    private uint _change;
 
     public RingStage(Oracle oracle, PortPolicy? policy = null, bool isUp = true)
     {
@@ -37,6 +39,9 @@ internal sealed class RingStage : IDisposable
     public static VmId Vm => new(0);
 
     public static Bdf Function => new(0, 3, 0);
+
+    /// <summary>Virtual time.</summary>
+    public TimeSpan Time { get; set; }
 
     /// <summary>Number of the step.</summary>
     public long Step { get; set; } = 1;
@@ -119,8 +124,46 @@ internal sealed class RingStage : IDisposable
 
     public RingStage Interrupt()
     {
-        var send = new SendEvent(LinkSite.IrqRaise, DeviceActor, World.FirstActor, new InterruptHop.InjectMsi(Vm, 1, 0x18, 1, 0xFEE0_0000, 0x40), true, false);
+        var send = new SendEvent(LinkSite.IrqRaise, DeviceActor, World.FirstActor, new InterruptHop.InjectMsi(Vm, 1, 0x18, ++_message, 0xFEE0_0000, 0x40), true, false);
         _oracle.OnSend(Now(), send);
+        return this;
+    }
+
+    /// <summary>The device's line changes.</summary>
+    public RingStage Line(bool isHigh)
+    {
+        _oracle.OnSend(Now(), new SendEvent(LinkSite.DeviceResult, DeviceActor, World.FirstActor, new DeviceHop.Intx(Function, 1, ++_change, isHigh), true, false));
+        return this;
+    }
+
+    /// <summary>The driver finds MSI-X at 0x40 of configuration space, gives every queue entry 1 of its table, and turns it on.</summary>
+    public RingStage UseMsix(params ReadOnlySpan<int> queues)
+    {
+        const int capability = 0x40;
+        Configuration(IoDirection.Read, PciSpec.CapabilityPointer, 1, capability).Configuration(IoDirection.Read, capability, 1, PciSpec.CapabilityMsix);
+        foreach (var queue in queues)
+            Write(VirtioPciSpec.QueueSelect, 2, (ulong)queue).Write(VirtioPciSpec.QueueMsixVector, 2, 1);
+        return Table(8, 0x40).Mask(false).Configuration(IoDirection.Write, capability + PciSpec.MsixControl, 2, PciSpec.MsixEnable);
+    }
+
+    /// <summary>The driver masks the entry, or takes the mask away.</summary>
+    public RingStage Mask(bool on) => Table(12, on ? PciSpec.MsixEntryMasked : 0);
+
+    /// <summary>The driver wants an interrupt for each buffer, or none.</summary>
+    public RingStage Flags(int queue, ushort flags) => Memory(MemoryUser.Guest, true, Available(queue) + VirtioSpec.AvailFlags, Word(flags));
+
+    /// <summary>A step is over, and time goes by.</summary>
+    public RingStage EndStep(TimeSpan passes = default)
+    {
+        _oracle.OnStep(Now());
+        Step++;
+        Time += passes;
+        return this;
+    }
+
+    public RingStage Life(LifeChange change)
+    {
+        _oracle.OnLife(Now(), new LifeStep(Vm, "device-model/vm-0/pci-0.3.0", change, 1, null));
         return this;
     }
 
@@ -167,7 +210,10 @@ internal sealed class RingStage : IDisposable
 
     private RingStage Memory(MemoryUser who, bool isWrite, ulong address, byte[] data)
     {
-        _world.Virtio.OnMemory(Now(), new MemoryEvent(Vm, who, isWrite, address, data.Length, false), data);
+        var access = new MemoryEvent(Vm, who, isWrite, address, data.Length, false);
+        _world.Virtio.OnMemory(Now(), access, data);
+        if ((_oracle.Interest & WorldInterest.Memory) != 0)
+            _oracle.OnMemory(Now(), access, data);
         return this;
     }
 
@@ -188,15 +234,24 @@ internal sealed class RingStage : IDisposable
         return End(1, reset, 0);
     }
 
-    private RingStage Access(int register, IoAccess io, ulong value)
+    private RingStage Table(int register, uint value) =>
+        Access(PciSpec.MsixEntrySize + register, new IoAccess(IoRequestType.Mmio, IoDirection.Write, 4, 0, value), 0, VirtioPciSpec.MsixBar);
+
+    private RingStage Configuration(IoDirection direction, int register, byte size, ulong value) =>
+        Access(register, new IoAccess(IoRequestType.PciConfig, direction, size, 0, value), value, DeviceHop.Configuration);
+
+    private RingStage Access(int register, IoAccess io, ulong value, int bar = VirtioPciSpec.ModernBar)
     {
         _access++;
-        return Begin(0, _access, register, io).End(0, _access, value);
+        return Begin(0, _access, register, io, bar).End(0, _access, value);
     }
 
-    private RingStage Begin(int vcpu, ulong sequence, int register, IoAccess io)
+    private RingStage Begin(int vcpu, ulong sequence, int register, IoAccess io, int bar = VirtioPciSpec.ModernBar)
     {
-        _world.Virtio.OnReceive(Now(), new ReceiveEvent(DeviceActor, new DeviceHop.Access(1, vcpu, sequence, VirtioPciSpec.ModernBar, (ulong)register, io)));
+        var receive = new ReceiveEvent(DeviceActor, new DeviceHop.Access(1, vcpu, sequence, bar, (ulong)register, io));
+        _world.Virtio.OnReceive(Now(), receive);
+        if ((_oracle.Interest & WorldInterest.Receive) != 0 && _oracle is InterruptView)
+            _oracle.OnReceive(Now(), receive);
         return this;
     }
 
@@ -207,5 +262,5 @@ internal sealed class RingStage : IDisposable
         return this;
     }
 
-    private Moment Now() => new(0, Step, ++_sequence, 0, Actor);
+    private Moment Now() => new(Time.Ticks, Step, ++_sequence, 0, Actor);
 }

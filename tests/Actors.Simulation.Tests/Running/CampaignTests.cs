@@ -56,6 +56,20 @@ public sealed class CampaignTests
         Assert.All(result.Failures, failure => Assert.NotEmpty(failure.Result.Picks));
     }
 
+    [Theory]
+    [InlineData("check: [I8]", true)]
+    [InlineData("check: [I1, I7..I9]", true)]
+    [InlineData("check: [I9]", false)]
+    public void A_plan_names_the_checks_of_a_campaign_like_oracles(string line, bool isChecked)
+    {
+        var reading = PlanFile.Parse("plan", $"name: x\ntopology: {{ vms: 2 }}\nworkload: {{ kind: console-write, bytes: 200 }}\n{line}\n");
+        Assert.Empty(reading.Errors);
+
+        var result = Run(new CampaignRequest(reading.Plan!) { Seeds = 40, Flaw = new ScanStopsAtVmWithoutPage().Name, KeptFailures = 100 });
+
+        Assert.Equal(isChecked, result.Failures.Any(failure => failure.Violation.Oracle == "I8"));
+    }
+
     [Fact]
     public void A_campaign_that_is_stopped_reports_what_it_did()
     {

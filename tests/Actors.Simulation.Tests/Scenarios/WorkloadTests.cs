@@ -26,6 +26,7 @@ public sealed class WorkloadTests
     [InlineData("raw-console", "act=queueReset times=0")]
     [InlineData("raw-console", "act=resizeLive")]
     [InlineData("raw-console", "act=kickEarly")]
+    [InlineData("raw-console", "act=mask")]
     [InlineData("toctou", "")]
     [InlineData("range-race", "")]
     [InlineData("recovering", "framing=random")]
@@ -76,12 +77,33 @@ public sealed class WorkloadTests
         Assert.True(result.Verdict == RunVerdict.Passed, Said(result));
     }
 
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(1, 4)]
+    [InlineData(2, 2)]
+    [InlineData(3, 3)]
+    public void A_race_for_rings_ends_with_any_number_of_machines_and_processors(int vms, int vcpus)
+    {
+        var plan = PlanOf("toctou", "rewrite=hostile", 600);
+        plan = plan with { Topology = plan.Topology with { Vms = vms, Vcpus = vcpus } };
+        using var host = new SimHost();
+
+        for (var seed = 1UL; seed <= 8; seed++)
+        {
+            var request = new RunRequest(plan, seed);
+            var result = host.Run(request);
+            Assert.True(result.Verdict == RunVerdict.Passed, $"{seed}: {Said(result)}");
+            Assert.Null(DifferentialCheck.Judge(host, request)?.What);
+        }
+    }
+
     [Fact]
     public void Each_workload_is_tried_here()
     {
         var tried = GetType().GetMethods()
             .SelectMany(method => method.GetCustomAttributes(typeof(InlineDataAttribute), false))
-            .Select(data => (string)((InlineDataAttribute)data).GetData(null!).First()[0])
+            .Select(data => ((InlineDataAttribute)data).GetData(null!).First()[0])
+            .OfType<string>()
             .ToHashSet(StringComparer.Ordinal);
 
         Assert.All(WorkloadCatalog.All, workload => Assert.Contains(workload.Kind, tried));

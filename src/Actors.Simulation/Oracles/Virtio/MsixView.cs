@@ -30,6 +30,9 @@ internal sealed class MsixView
     /// <summary>Whether a queue's messages may leave: it has a vector, and nothing masks it.</summary>
     public bool IsOpen(int queue) => VectorOf(queue) is >= 0 and < MaxVectors and var vector && _open[vector] && (_control & PciSpec.MsixFunctionMask) == 0;
 
+    /// <summary>Whether a mask holds a queue's messages back: they are pending, and leave when it is gone.</summary>
+    public bool IsHeld(int queue) => IsEnabled && VectorOf(queue) is >= 0 and < MaxVectors && !IsOpen(queue);
+
     /// <summary>Vector of a queue; -1: none.</summary>
     public int VectorOf(int queue) => queue < MaxQueues ? _queueVector[queue] : -1;
 

@@ -10,11 +10,12 @@ internal sealed class RawConsoleWorkload()
 {
     private static readonly WorkloadOption Act = WorkloadOption.Word(
         "act",
-        "The act: reset the queue with chains in flight and enable it with another size; write features of a live device, then reset it and agree on others; kick queues that aren't there yet; change size and addresses of a live queue",
+        "The act: reset the queue with chains in flight and enable it with another size; write features of a live device, then reset it and agree on others; kick queues that aren't there yet; change size and addresses of a live queue; mask the queue's interrupts, and open them when one is pending",
         "queueReset",
         "renegotiate",
         "kickEarly",
-        "resizeLive");
+        "resizeLive",
+        "mask");
 
     private static readonly WorkloadOption Times = WorkloadOption.Number("times", "How often", 3, 0, 1000);
     private static readonly WorkloadOption Chain = WorkloadOption.Number("chain", "Bytes of a chain", 64, 1, Framing.MaxChain);
@@ -54,7 +55,7 @@ internal sealed class RawConsoleWorkload()
             for (var time = 0; time < times; time++)
             {
                 var until = World.WorkloadBytes * (time + 1) / (times + 1);
-                if (isUp && sender.Offer(until))
+                if (isUp && act != "mask" && sender.Offer(until))
                     await console.Kick(Transmit);
                 for (var slice = random.Below(MaxSlices); isUp && slice > 0; slice--)
                     await cpu.Pause();
@@ -63,6 +64,7 @@ internal sealed class RawConsoleWorkload()
                     "queueReset" => await ResetQueue(cpu, console, sender, Sizes[(time + 1) % Sizes.Length]),
                     "renegotiate" => await Renegotiate(console, sender, time),
                     "kickEarly" => await BringUp(console, sender, VirtioSpec.FeatureEventIndex, kicksEarly: true) && await sender.SendAll(until),
+                    "mask" => await SendMasked(cpu, console, sender, until),
                     _ => await ResizeLive(console, sender, random) && await sender.SendAll(until),
                 };
                 if (!isUp)
@@ -126,6 +128,21 @@ internal sealed class RawConsoleWorkload()
             if (await console.Read(VirtioPciSpec.DriverFeature, 4) != before)
                 Violate("I18", "the features of a live device could be changed");
             return await BringUp(console, sender, (time & 1) == 0 ? VirtioSpec.FeatureIndirectDescriptors : VirtioSpec.FeatureEventIndex, kicksEarly: false);
+        }
+
+        /// <summary>What was sent is used while the interrupt is masked; it is pending then, and comes when the mask is gone.</summary>
+        private async GuestTask<bool> SendMasked(GuestCpu cpu, RawConsole console, RawSender sender, long until)
+        {
+            await console.MaskQueues();
+            sender.Ask();
+            if (sender.Offer(until))
+                await console.Kick(Transmit);
+            for (var slice = 0; slice < MaxSlices && !sender.Queue!.HasUsed; slice++)
+                await cpu.Pause();
+            if (sender.Queue!.HasUsed)
+                World.Mark("queue.used-while-masked");
+            await console.UnmaskQueues();
+            return await sender.SendAll(until);
         }
 
         private async GuestTask<bool> ResizeLive(RawConsole console, RawSender sender, Prng random)

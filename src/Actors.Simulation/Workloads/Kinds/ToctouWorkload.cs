@@ -54,6 +54,8 @@ internal sealed class ToctouWorkload()
                 await Send(cpu, vm);
             else if (cpu.Index == 1)
                 await Disturb(cpu, _targets[vm], RandomOf(vm, 1));
+            else
+                await (await ProcessorCrew.Join(cpu)).Finish();
         }
 
         private async GuestTask Send(GuestCpu cpu, int vm)

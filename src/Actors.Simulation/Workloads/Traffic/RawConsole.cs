@@ -62,6 +62,12 @@ internal sealed class RawConsole
     /// <summary>Rings a queue's doorbell, whatever the queue's state.</summary>
     public IoAwaitable Kick(int queue) => _cpu.Store(Bar + VirtioPciSpec.NotifyOffset + (ulong)(queue * VirtioPciSpec.NotifyMultiplier), 2, (ulong)queue);
 
+    /// <summary>Holds the queues' interrupts back.</summary>
+    public IoAwaitable MaskQueues() => Transport.Msix!.Mask(QueueEntry);
+
+    /// <summary>Lets the queues' interrupts through, also what is pending.</summary>
+    public IoAwaitable UnmaskQueues() => Transport.Msix!.Unmask(QueueEntry);
+
     /// <summary>Resets the device and agrees on features, MULTIPORT not among them. Null, or why not.</summary>
     public async GuestTask<string?> Negotiate(ulong ringFeatures)
     {

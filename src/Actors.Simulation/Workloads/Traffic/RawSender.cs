@@ -64,6 +64,9 @@ internal sealed class RawSender
         return queue.Publish();
     }
 
+    /// <summary>Asks for an interrupt when the device uses the next chain.</summary>
+    public void Ask() => Queue!.EnableInterrupts();
+
     /// <summary>Sends up to a position, and waits until the device has given every chain back. False when the queue broke.</summary>
     public async GuestTask<bool> SendAll(long until)
     {
