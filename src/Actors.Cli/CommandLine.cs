@@ -18,6 +18,7 @@ internal sealed class CommandLine
         _root = new RootCommand("A distributed emulator of the I/O path of a hypervisor of ACRN's kind. Every component of a machine is an actor, every hop a message.")
         {
             Run.Command,
+            new NodeCommand(Environment.GetEnvironmentVariable).Command,
             new ChaosCommand().Command,
         };
     }

@@ -36,6 +36,7 @@ internal static class WireTypes
 
         typeof(ClusterHop.StartVm), typeof(ClusterHop.StopVm), typeof(ClusterHop.VmUp), typeof(ClusterHop.VmDown), typeof(ClusterHop.VmSeen),
         typeof(ClusterHop.ReadNode), typeof(ClusterHop.NodeState),
+        typeof(LedgerHop.Entries), typeof(LedgerHop.EntriesSeen), typeof(LedgerHop.Counts), typeof(LedgerHop.Revive),
     ];
 
     /// <summary>Parts of messages.</summary>
@@ -45,6 +46,7 @@ internal static class WireTypes
         typeof(ImmutableArray<byte>), typeof(ImmutableArray<string>), typeof(ImmutableArray<IoRequest>), typeof(ImmutableArray<ConsoleDeviceSpec>),
         typeof(ImmutableArray<ConsolePortSpec>), typeof(ImmutableArray<PortReport>), typeof(ImmutableArray<LatencyCount>),
         typeof(ImmutableArray<StoredRecord>),
+        typeof(ImmutableArray<VmEntry>), typeof(ImmutableArray<VmCounts>),
 
         typeof(VmId), typeof(FencingToken), typeof(Bdf), typeof(Errno),
         typeof(IoRequest), typeof(IoAccess), typeof(IoRequestType), typeof(IoDirection), typeof(IoRequestSlotState), typeof(IoOutcome),
@@ -53,6 +55,7 @@ internal static class WireTypes
         typeof(VirtioTransportKind), typeof(BackendKind), typeof(SocketRole), typeof(PortPolicyKind),
         typeof(VmCommandKind), typeof(VmEventKind), typeof(VmEnd), typeof(PortReport), typeof(VmPlacement), typeof(VmLoss), typeof(LatencyCount),
         typeof(ExchangeResult), typeof(StoredRecord),
+        typeof(VmEntry), typeof(VmEntryState), typeof(VmCounts),
     ];
 
     /// <summary>Everything, in the order of the numbers.</summary>

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using System.Text.Json;
+using Actors.Cluster;
+using Actors.Guest;
+
+namespace Actors.Cli;
+
+/// <summary><c>actors node</c>: a node of a cluster until a signal comes. One line on standard output says that it is up, and where.</summary>
+internal sealed class NodeCommand
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly Option<string> _roles = new("--roles") { Description = "What it hosts, with commas: guest (vCPUs, hypervisors), service (HSMs, device models). Default: guest,service", HelpName = "ROLES" };
+    private readonly Option<string> _host = new("--host") { Description = "Name or address that others reach it by. Default: 127.0.0.1", HelpName = "HOST" };
+    private readonly Option<string> _bind = new("--bind") { Description = "Address to listen on where it isn't that of --host, 0.0.0.0 for all. Default: as --host", HelpName = "ADDRESS" };
+    private readonly Option<string> _port = new("--port") { Description = $"TCP port for nodes, 0 for any that is free. Default: {NodeParser.DefaultPort}", HelpName = "PORT" };
+    private readonly Option<string[]> _join = new("--join")
+    {
+        Description = "Nodes of the cluster to join; one that answers is enough. Where all nodes have the same list, the first of it founds the cluster. Default: found one",
+        HelpName = "HOST:PORT",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<string> _http = new("--http") { Description = $"Port for metrics and health checks, 0 for any that is free, off for none. Default: {NodeParser.DefaultHttp}", HelpName = "PORT|off" };
+    private readonly Option<string> _profile = new("--profile") { Description = "How soon a silent node is taken for dead. Default: production", HelpName = "production|tuned|tests" };
+    private readonly Option<string> _tls = new("--tls") { Description = $"Folder with {NodeCertificates.AuthorityFile}, {NodeCertificates.CertificateFile} and {NodeCertificates.KeyFile}: nodes and clients need certificates of this authority", HelpName = "DIR" };
+    private readonly Option<bool> _allowRemote = new("--allow-remote") { Description = "Listens to other machines without TLS: whoever reaches the port can do everything" };
+    private readonly Option<string> _config = new("--config") { Description = "YAML file with any of these options; the environment (ACTORS_PORT and so on) goes before it, the command line before both", HelpName = "FILE" };
+    private readonly Option<string> _hocon = new("--hocon") { Description = "HOCON file for Akka, before everything that these options stand for", HelpName = "FILE" };
+    private readonly Option<bool> _json = new("--json") { Description = "The line on standard output as JSON" };
+
+    private readonly Func<string, string?> _variable;
+
+    public NodeCommand(Func<string, string?> variable)
+    {
+        _variable = variable;
+        Command = new Command("node", "Runs a node of a cluster until a signal comes; the first lets its machines move, the second ends at once.")
+        {
+            _roles, _host, _bind, _port, _join, _http, _profile, _tls, _allowRemote, _config, _hocon, _json,
+        };
+        Command.SetAction(Run);
+    }
+
+    public Command Command { get; }
+
+    /// <summary>What the options, the environment and the file say together, in this order.</summary>
+    public Parsed<NodeOptions> Read(ParseResult options)
+    {
+        var given = new NodeArguments
+        {
+            Roles = options.GetValue(_roles),
+            Host = options.GetValue(_host),
+            Bind = options.GetValue(_bind),
+            Port = options.GetValue(_port),
+            Join = options.GetValue(_join) is { Length: > 0 } join ? [.. join.SelectMany(item => item.Split(',', StringSplitOptions.RemoveEmptyEntries))] : null,
+            Http = options.GetValue(_http),
+            Profile = options.GetValue(_profile),
+            Tls = options.GetValue(_tls),
+            Hocon = options.GetValue(_hocon),
+            AllowRemote = options.GetResult(_allowRemote) is null ? null : options.GetValue(_allowRemote),
+        };
+        if (!NodeEnvironment.Read(_variable).TryGet(out var environment, out var mistake))
+            return mistake;
+        var file = options.GetValue(_config) ?? (_variable(NodeEnvironment.Prefix + "CONFIG") is { Length: > 0 } path ? path : null);
+        var written = new NodeArguments();
+        if (file is not null && !NodeFile.Read(file).TryGet(out written, out mistake))
+            return mistake;
+        return NodeParser.Parse(given.Or(environment).Or(written));
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        var error = parsed.InvocationConfiguration.Error;
+        if (!Read(parsed).TryGet(out var options, out var mistake))
+            return Complaint.Say(error, mistake);
+
+        using var signals = StopSignals.Register();
+        ClusterNode node;
+        try
+        {
+            node = ClusterNode.Start(options with { Logger = typeof(StandardErrorLogger) }, new GuestCatalog());
+        }
+        catch (NodeStartException refused)
+        {
+            return Complaint.Say(error, new Mistake(refused.Message));
+        }
+
+        return RunAsync(node, options, parsed, signals).GetAwaiter().GetResult();
+    }
+
+    private async Task<int> RunAsync(ClusterNode node, NodeOptions options, ParseResult parsed, StopSignals signals)
+    {
+        var error = parsed.InvocationConfiguration.Error;
+        await using var _ = node;
+        if (options.Tls is null)
+        {
+            Complaint.Print(error, NodeParser.IsLoopback(options.Bind ?? options.Host)
+                ? "no TLS: listening to this machine only"
+                : "no TLS: whoever reaches the port can do everything");
+        }
+
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = signals.Stop.Register(() => stopped.TrySetResult());
+        if (await Task.WhenAny(node.Up, stopped.Task, node.Removed, node.System.WhenTerminated, Task.Delay(Patience)) is { } first && !node.Up.IsCompleted && !stopped.Task.IsCompleted && !node.Removed.IsCompleted)
+            Complaint.Print(error, $"nobody has let the node in yet; still asking {string.Join(", ", options.Join)}");
+        await Task.WhenAny(node.Up, stopped.Task, node.Removed, node.System.WhenTerminated);
+        if (node.Up.IsCompleted)
+            SayReady(parsed.InvocationConfiguration.Output, node, parsed.GetValue(_json));
+
+        await Task.WhenAny(stopped.Task, node.Removed, node.System.WhenTerminated);
+        if (stopped.Task.IsCompleted)
+        {
+            await node.LeaveAsync();
+            return ExitStatus.Ok;
+        }
+
+        Complaint.Print(error, "the other nodes went on without this one; its machines are stopped, start it again to join anew");
+        await Task.WhenAny(node.System.WhenTerminated, Task.Delay(Patience));
+        return ExitStatus.Failed;
+    }
+
+    private static void SayReady(TextWriter output, ClusterNode node, bool asJson)
+    {
+        var http = node.HttpPort;
+        output.WriteLine(asJson
+            ? JsonSerializer.Serialize(new { @event = "ready", address = node.Address, http, roles = node.Options.Roles })
+            : $"ready address={node.Address} http={(http is null ? "off" : http)} roles={string.Join(',', node.Options.Roles)}");
+        output.Flush();
+    }
+}

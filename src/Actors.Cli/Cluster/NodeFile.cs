@@ -1,0 +1,88 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Actors.Cli;
+
+/// <summary>Options of <c>actors node</c> from a YAML file: the options' names without dashes, one a line; <c>join</c> and <c>roles</c> may be lists.</summary>
+internal static class NodeFile
+{
+    private const int MaxBytes = 64 * 1024;
+
+    private static readonly string[] Keys = ["roles", "host", "bind", "port", "join", "http", "profile", "tls", "hocon", "allow-remote"];
+
+    /// <summary>Reads a file.</summary>
+    public static Parsed<NodeArguments> Read(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (!file.Exists)
+                return new Mistake($"there is no configuration file '{path}'");
+            if (file.Length > MaxBytes)
+                return new Mistake($"configuration file '{path}' has {file.Length} bytes, at most {MaxBytes} are read");
+            return Parse(path, File.ReadAllText(path));
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return new Mistake($"configuration file '{path}' can't be read: {refused.Message.TrimEnd('.')}");
+        }
+    }
+
+    /// <summary>Reads a text.</summary>
+    public static Parsed<NodeArguments> Parse(string path, string text)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(text));
+        }
+        catch (YamlException broken)
+        {
+            return new Mistake($"{path}:{broken.Start.Line}: {broken.Message.TrimEnd('.')}");
+        }
+
+        if (stream.Documents.Count == 0)
+            return new NodeArguments();
+        if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
+            return new Mistake($"{path} is no list of 'option: value' lines");
+
+        var values = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        foreach (var (key, value) in root.Children)
+        {
+            var name = (key as YamlScalarNode)?.Value ?? string.Empty;
+            if (!Keys.Contains(name))
+                return new Mistake($"{path}:{key.Start.Line}: there is no option '{name}'{Spelling.Hint(name, Keys)}");
+            if (value is YamlScalarNode scalar)
+                values[name] = [scalar.Value ?? string.Empty];
+            else if (name is "join" or "roles" && value is YamlSequenceNode list && list.Children.All(item => item is YamlScalarNode))
+                values[name] = [.. list.Children.Select(item => ((YamlScalarNode)item).Value ?? string.Empty)];
+            else
+                return new Mistake($"{path}:{value.Start.Line}: '{name}' takes one value{(name is "join" or "roles" ? " or a list" : string.Empty)}");
+        }
+
+        bool? allowRemote = null;
+        if (values.TryGetValue("allow-remote", out var allowed))
+        {
+            var word = allowed[0] switch { "true" => "on", "false" => "off", var other => other };
+            if (!Choice.Switch($"{path}: allow-remote", word).TryGet(out var on, out var mistake))
+                return mistake;
+            allowRemote = on;
+        }
+
+        return new NodeArguments
+        {
+            Roles = values.TryGetValue("roles", out var roles) ? string.Join(',', roles) : null,
+            Host = One("host"),
+            Bind = One("bind"),
+            Port = One("port"),
+            Join = values.GetValueOrDefault("join")?.SelectMany(item => item.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)).ToArray(),
+            Http = One("http"),
+            Profile = One("profile"),
+            Tls = One("tls"),
+            Hocon = One("hocon"),
+            AllowRemote = allowRemote,
+        };
+
+        string? One(string name) => values.GetValueOrDefault(name)?[0];
+    }
+}

@@ -1,0 +1,64 @@
+using Actors.DeviceModel;
+using Actors.Guest;
+using Actors.Hsm;
+using Actors.Hypervisor;
+using Actors.Protocol;
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+
+namespace Actors.Cluster;
+
+/// <summary>The actors of a node, made in the order in which they need each other.</summary>
+internal sealed record NodeParts(
+    string Address,
+    RoomServices Services,
+    IActorRef Hypervisor,
+    IActorRef Hsm,
+    IActorRef DeviceModel,
+    IActorRef Fences,
+    IActorRef Ledger,
+    IActorRef Region,
+    IActorRef Entrance)
+{
+    /// <summary>Makes them.</summary>
+    public static NodeParts Make(NodeOptions options, ActorSystem system, IGuestCatalog guests, IPortBackendFactory? backends)
+    {
+        var self = Akka.Cluster.Cluster.Get(system).SelfAddress;
+        var address = $"{self.Host}:{self.Port}";
+        var services = new RoomServices(new GuestRamDirectory(), TimeProvider.System);
+        var hypervisor = ActorRefs.Nobody as IActorRef;
+        var hsm = ActorRefs.Nobody as IActorRef;
+        var deviceModel = ActorRefs.Nobody as IActorRef;
+        var hostsGuests = options.Roles.Contains(NodeRoles.Guest);
+        if (hostsGuests)
+            hypervisor = system.ActorOf(HypervisorActor.Props(new VcpuFactory(guests), services), "hypervisor");
+        if (options.Roles.Contains(NodeRoles.Service))
+        {
+            hsm = system.ActorOf(HsmActor.Props(hypervisor, services), "hsm");
+            deviceModel = system.ActorOf(DeviceModelActor.Props(hsm, services, backends ?? new PortBackendFactory()), "device-model");
+        }
+
+        var fences = system.ActorOf(FenceOffice.Props(services.Clock), "fences");
+        var ledger = system.ActorOf(VmLedger.Props(address, new NoCounts(), services.Clock), "ledger");
+        var shards = new VmShards();
+        var sharding = ClusterSharding.Get(system);
+        var settings = ClusterShardingSettings.Create(system);
+        var context = new VmOwnerContext(address, deviceModel, fences, ledger);
+        var region = hostsGuests
+            ? sharding.Start(VmShards.TypeName, entity => VmOwnerActor.Props(VmShards.VmOf(entity), context), settings, shards, new RestingShards(), VmOwnerActor.HandOff.Instance)
+            : sharding.StartProxy(VmShards.TypeName, NodeRoles.Guest, shards);
+        ledger.Tell(new VmLedger.Region(region), ActorRefs.NoSender);
+        var entrance = system.ActorOf(VmEntrance.Props(region, address, options.Roles), "vms");
+        return new NodeParts(address, services, hypervisor, hsm, deviceModel, fences, ledger, region, entrance);
+    }
+
+    /// <summary>Ends every machine of the node at once.</summary>
+    public void StopRooms(ActorSystem system)
+    {
+        foreach (var room in (IActorRef[])[DeviceModel, Hsm, Hypervisor])
+        {
+            if (!room.IsNobody())
+                system.Stop(room);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Actors.Protocol;
+using Akka.Configuration;
+
+namespace Actors.Cluster;
+
+/// <summary>A node's HOCON, from its options.</summary>
+internal static class NodeSettings
+{
+    /// <summary>The name of every node's actor system: part of every address.</summary>
+    public const string SystemName = "actors";
+
+    // Timings: heartbeats, pause forgiven, how long a partition must stand before the resolver decides, gossip.
+    private static readonly Dictionary<NodeProfile, (string Heartbeat, string Pause, string Stable, string Gossip)> Timings = new()
+    {
+        [NodeProfile.Production] = ("500ms", "3s", "2s", "400ms"),
+        [NodeProfile.Tuned] = ("250ms", "1500ms", "2s", "200ms"),
+        [NodeProfile.Tests] = ("250ms", "4s", "1s", "200ms"),
+    };
+
+    private const string Fixed = """
+        akka {
+          stdout-loglevel = OFF
+          loglevel = WARNING
+          log-dead-letters = off
+          log-dead-letters-during-shutdown = off
+          coordinated-shutdown {
+            run-by-clr-shutdown-hook = off
+            run-by-actor-system-terminate = off
+            exit-clr = off
+            default-phase-timeout = 10s
+            phases.cluster-sharding-shutdown-region.timeout = 90s
+          }
+          actor {
+            provider = cluster
+            default-dispatcher {
+              type = "Actors.Cluster.CoreLocalConfigurator, Actors.Cluster"
+              workers = 0
+              throughput = 100
+            }
+          }
+          remote {
+            retry-gate-closed-for = 500ms
+            dot-netty.tcp {
+              batching { enabled = true, max-pending-writes = 30 }
+              maximum-frame-size = 1500000b
+              send-buffer-size = 3m
+              receive-buffer-size = 3m
+            }
+          }
+          cluster {
+            min-nr-of-members = 1
+            retry-unsuccessful-join-after = 2s
+            seed-node-timeout = 2s
+            down-removal-margin = 100ms
+            split-brain-resolver { active-strategy = keep-majority }
+            sharding {
+              role = guest
+              state-store-mode = ddata
+              remember-entities = off
+              passivate-idle-entity-after = off
+              distributed-data.durable.keys = []
+              handoff-timeout = 60s
+              retry-interval = 500ms
+              waiting-for-state-timeout = 1s
+              updating-state-timeout = 1s
+              shard-failure-backoff = 1s
+              coordinator-failure-backoff = 1s
+            }
+            distributed-data {
+              durable.keys = []
+              gossip-interval = 500ms
+              notify-subscribers-interval = 100ms
+            }
+            singleton { hand-over-retry-interval = 500ms }
+          }
+        }
+        """;
+
+    /// <summary>Everything; what the user gave comes first.</summary>
+    public static Config Of(NodeOptions options)
+    {
+        var (heartbeat, pause, stable, gossip) = Timings[options.Profile];
+        var text = string.Create(CultureInfo.InvariantCulture, $$"""
+            akka.remote.dot-netty.tcp {
+              hostname = "{{options.Bind ?? options.Host}}"
+              public-hostname = "{{options.Host}}"
+              port = {{options.Port}}
+            }
+            akka.loggers = [{{(options.Logger is { } logger ? $"\"{logger.FullName}, {logger.Assembly.GetName().Name}\"" : string.Empty)}}]
+            akka.cluster {
+              roles = [{{string.Join(", ", options.Roles)}}]
+              gossip-interval = {{gossip}}
+              leader-actions-interval = {{gossip}}
+              unreachable-nodes-reaper-interval = 250ms
+              failure-detector { heartbeat-interval = {{heartbeat}}, acceptable-heartbeat-pause = {{pause}}, expected-response-after = {{heartbeat}} }
+              split-brain-resolver.stable-after = {{stable}}
+            }
+            """);
+        var config = ConfigurationFactory.ParseString(text)
+            .WithFallback(ConfigurationFactory.ParseString(Fixed))
+            .WithFallback(WireConfiguration.Default);
+        return options.Hocon is null ? config : ConfigurationFactory.ParseString(options.Hocon).WithFallback(config);
+    }
+}

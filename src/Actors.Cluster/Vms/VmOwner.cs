@@ -1,0 +1,344 @@
+using System.Collections.Immutable;
+using Actors.Protocol;
+using Akka.Actor;
+
+namespace Actors.Cluster;
+
+/// <summary>
+/// Decides about one VM: when it is launched, what its observer hears and until when, what the ledger says, and what becomes of it when its shard moves. A start
+/// takes a token first; the observer hears of it when the machine runs *and* other nodes know of it, so that whoever was told that a VM runs may rely on its
+/// being started again.
+/// </summary>
+internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
+{
+    /// <summary>Times that something is said again to an observer that doesn't answer, at growing distances: about a quarter of an hour.</summary>
+    public const int MostRepeats = 32;
+
+    private VmSpec? _spec;
+    private VmPlacement _placement;
+    private IActorRef _observer = ActorRefs.Nobody;
+    private FencingToken _fence;
+    private FencingToken _floor;
+    private ImmutableArray<string> _notices = [];
+    private VmLoss? _loss;
+    private ClusterHop.VmDown? _down;
+    private bool _isRecorded;
+    private bool _isHandedOff;
+    private bool _isStopWanted;
+    private int _repeats;
+    private int _ticksToWait;
+
+    /// <summary>How far it is.</summary>
+    public VmOwnerState State { get; private set; }
+
+    /// <summary>The current incarnation.</summary>
+    public FencingToken Fence => _fence;
+
+    /// <summary>True while ticks are needed: somebody has not answered.</summary>
+    public bool IsWaiting { get; private set; }
+
+    /// <summary>True when the machine runs here, or is being made or ended.</summary>
+    public bool HasMachine => State is VmOwnerState.Launching or VmOwnerState.Running or VmOwnerState.Ending;
+
+    /// <summary>What the ledger knew of the VM before this owner heard of it; said first.</summary>
+    /// <param name="entry">Null when nothing is known.</param>
+    /// <param name="loss">What its last incarnation had in flight, when it was lost.</param>
+    public void Begin(VmEntry? entry, VmLoss? loss)
+    {
+        if (entry is null || State != VmOwnerState.Empty)
+            return;
+        _floor = entry.Fence;
+        switch (entry.State)
+        {
+            case VmEntryState.Owned or VmEntryState.Vacant:
+                Take(entry.Spec, entry.Placement, entry.Observer);
+                _loss = loss;
+                AskToken();
+                break;
+            case VmEntryState.Ended when entry.Down is not null:
+                Take(entry.Spec, entry.Placement, entry.Observer);
+                _fence = entry.Fence;
+                _down = entry.Down;
+                State = VmOwnerState.Ended;
+                Say();
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Somebody wants the VM.</summary>
+    public void Start(ClusterHop.StartVm start)
+    {
+        if (State == VmOwnerState.Empty)
+        {
+            Take(start.Spec, start.Placement, start.Observer);
+            AskToken();
+            return;
+        }
+
+        if (!SpecComparison.AreSame(_spec!, start.Spec) || _placement != start.Placement)
+        {
+            effects.Tell(start.Observer, new MachineHop.VmRefused(vm, $"There is a {vm} of another kind in the cluster; stop it first or take another number."));
+            return;
+        }
+
+        var isNew = !_observer.Equals(start.Observer);
+        _observer = start.Observer;
+        if (isNew && State == VmOwnerState.Running)
+            Record(VmEntryState.Owned);
+        if (State == VmOwnerState.Ended || Announces)
+            Say();
+    }
+
+    /// <summary>A token came.</summary>
+    public void Take(FencingToken token)
+    {
+        if (State != VmOwnerState.Fencing)
+            return;
+        if (_isHandedOff)
+        {
+            Vacate();
+            return;
+        }
+
+        if (token <= _floor)
+        {
+            effects.AskToken();
+            return;
+        }
+
+        _fence = token;
+        if (_isStopWanted)
+        {
+            End(new ClusterHop.VmDown(vm, _fence, VmEnd.Stopped, null, []));
+            return;
+        }
+
+        State = VmOwnerState.Launching;
+        _isRecorded = false;
+        Record(VmEntryState.Owned);
+        effects.Launch(_spec!, _placement, _fence);
+    }
+
+    /// <summary>The machine runs.</summary>
+    public void Started(ImmutableArray<string> notices)
+    {
+        if (State != VmOwnerState.Launching)
+            return;
+        State = VmOwnerState.Running;
+        _notices = notices;
+        if (_isStopWanted || _isHandedOff)
+            StopMachine();
+        else if (_isRecorded)
+            Say();
+    }
+
+    /// <summary>Other nodes know of the incarnation.</summary>
+    public void Recorded(FencingToken fence)
+    {
+        if (fence != _fence || _isRecorded)
+            return;
+        _isRecorded = true;
+        if (State == VmOwnerState.Running)
+            Say();
+    }
+
+    /// <summary>The machine can't be made.</summary>
+    public void Refused(string reason)
+    {
+        if (!HasMachine)
+            return;
+        if (_isHandedOff)
+        {
+            Vacate();
+        }
+        else if (_loss is null)
+        {
+            effects.Tell(_observer, new MachineHop.VmRefused(vm, reason));
+            Record(VmEntryState.Forgotten);
+            Leave();
+        }
+        else
+        {
+            End(new ClusterHop.VmDown(vm, _fence, VmEnd.Failed, $"it could not be started again: {reason}", []));
+        }
+    }
+
+    /// <summary>The machine is gone.</summary>
+    public void Ended(MachineHop.VmEnded ended)
+    {
+        if (!HasMachine)
+            return;
+        if (_isHandedOff && ended.End == VmEnd.Stopped && !_isStopWanted)
+            Vacate();
+        else
+            End(new ClusterHop.VmDown(vm, _fence, ended.End, ended.Detail, ended.Ports));
+    }
+
+    /// <summary>Somebody wants its end.</summary>
+    public void Stop(IActorRef asker)
+    {
+        switch (State)
+        {
+            case VmOwnerState.Empty:
+                effects.Tell(asker, new ClusterHop.VmDown(vm, _floor, VmEnd.Stopped, "it did not run", []));
+                Leave();
+                break;
+            case VmOwnerState.Ended:
+                Say();
+                break;
+            case VmOwnerState.Running:
+                _isStopWanted = true;
+                StopMachine();
+                break;
+            default:
+                _isStopWanted = true;
+                break;
+        }
+    }
+
+    /// <summary>The shard moves: the machine ends here and starts elsewhere.</summary>
+    public void HandOff()
+    {
+        _isHandedOff = true;
+        switch (State)
+        {
+            case VmOwnerState.Empty or VmOwnerState.Ended:
+                Leave();
+                break;
+            case VmOwnerState.Fencing:
+                Vacate();
+                break;
+            case VmOwnerState.Running:
+                StopMachine();
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>The observer has heard.</summary>
+    public void Seen(FencingToken fence)
+    {
+        if (fence != _fence)
+            return;
+        if (State == VmOwnerState.Running)
+        {
+            _loss = null;
+            IsWaiting = false;
+        }
+        else if (State == VmOwnerState.Ended)
+        {
+            Record(VmEntryState.Forgotten);
+            Leave();
+        }
+    }
+
+    /// <summary>A second passed while <see cref="IsWaiting"/>.</summary>
+    public void Tick()
+    {
+        if (!IsWaiting || --_ticksToWait > 0)
+            return;
+        if (_repeats < MostRepeats)
+        {
+            Say(isRepeated: true);
+            return;
+        }
+
+        // Nobody is there. What runs goes on; an end that nobody wants to know is over.
+        IsWaiting = false;
+        if (State == VmOwnerState.Ended)
+        {
+            Record(VmEntryState.Forgotten);
+            Leave();
+        }
+    }
+
+    private bool Announces => State == VmOwnerState.Running && _isRecorded;
+
+    private void Take(VmSpec spec, VmPlacement placement, IActorRef observer)
+    {
+        _spec = spec;
+        _placement = placement;
+        _observer = observer;
+    }
+
+    private void AskToken()
+    {
+        State = VmOwnerState.Fencing;
+        effects.AskToken();
+    }
+
+    private void StopMachine()
+    {
+        State = VmOwnerState.Ending;
+        IsWaiting = false;
+        effects.StopMachine();
+    }
+
+    private void End(ClusterHop.VmDown down)
+    {
+        State = VmOwnerState.Ended;
+        _down = down;
+        Record(VmEntryState.Ended);
+        Say();
+        if (_isHandedOff)
+            Leave();
+    }
+
+    private void Vacate()
+    {
+        if (_fence < _floor)
+            _fence = _floor;
+        if (_fence.IsGuarded)
+            Record(VmEntryState.Vacant);
+        Leave();
+    }
+
+    private void Leave()
+    {
+        State = VmOwnerState.Left;
+        IsWaiting = false;
+        effects.Leave();
+    }
+
+    private void Record(VmEntryState state) =>
+        effects.Record(new VmEntry(vm, _fence, state, node, _spec!, _placement, _observer, state == VmEntryState.Ended ? _down : null));
+
+    private void Say(bool isRepeated = false)
+    {
+        object message = State == VmOwnerState.Ended
+            ? _down!
+            : new ClusterHop.VmUp(vm, _fence, node, effects.ServiceNode, _loss, _notices);
+        effects.Tell(_observer, message);
+        _repeats = isRepeated ? _repeats + 1 : 0;
+        _ticksToWait = Math.Min(1 << Math.Min(_repeats, 5), 30);
+        IsWaiting = true;
+    }
+}
+
+/// <summary>How far an owner is.</summary>
+internal enum VmOwnerState : byte
+{
+    /// <summary>It knows nothing of the VM.</summary>
+    Empty,
+
+    /// <summary>It waits for a token.</summary>
+    Fencing,
+
+    /// <summary>The machine is being made.</summary>
+    Launching,
+
+    /// <summary>It runs.</summary>
+    Running,
+
+    /// <summary>It is being ended.</summary>
+    Ending,
+
+    /// <summary>It has ended, and the observer hasn't said that it knows.</summary>
+    Ended,
+
+    /// <summary>Nothing is left.</summary>
+    Left,
+}

@@ -1,0 +1,209 @@
+using Actors.Protocol;
+using Akka.Actor;
+
+namespace Actors.Cluster;
+
+/// <summary>
+/// The entity of one VM. Its core outlives a restart of the actor, since the machine does too.
+/// </summary>
+internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedStash, IVmOwnerEffects
+{
+    private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
+
+    private readonly VmId _vm;
+    private readonly VmOwnerContext _node;
+    private readonly Kept _kept;
+    private IActorRef _self = ActorRefs.Nobody;
+    private bool _ticks;
+
+    private VmOwnerActor(VmId vm, VmOwnerContext node, Kept kept)
+    {
+        _vm = vm;
+        _node = node;
+        _kept = kept;
+        kept.Core ??= new VmOwner(vm, node.Address, kept);
+        kept.Actor = this;
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc/>
+    public IStash Stash { get; set; } = null!;
+
+    /// <inheritdoc/>
+    public string ServiceNode => _kept.Sides?.ServiceNode ?? _node.Address;
+
+    private VmOwner Core => _kept.Core!;
+
+    /// <summary>Makes props of one entity.</summary>
+    public static Props Props(VmId vm, VmOwnerContext node) => Akka.Actor.Props.CreateBy(new Producer(vm, node));
+
+    /// <inheritdoc/>
+    protected override void PreStart() => Begin();
+
+    /// <inheritdoc/>
+    protected override void PostRestart(Exception reason) => Begin();
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        if (!_kept.HasBegun)
+        {
+            if (message is VmLedger.Found found)
+            {
+                _kept.HasBegun = true;
+                Core.Begin(found.Entry, found.Loss);
+                Stash.UnstashAll();
+            }
+            else
+            {
+                Stash.Stash();
+                return;
+            }
+        }
+        else
+        {
+            Handle(message);
+        }
+
+        Clock();
+    }
+
+    private void Handle(object message)
+    {
+        switch (message)
+        {
+            case ClusterHop.StartVm start:
+                Core.Start(start);
+                break;
+            case ClusterHop.StopVm:
+                Core.Stop(Sender);
+                break;
+            case ClusterHop.VmSeen seen:
+                Core.Seen(seen.Fence);
+                break;
+            case LedgerHop.Revive:
+                // The ledger of this node knew as much: what was to be done began with this actor.
+                if (Core.State == VmOwnerState.Empty)
+                    Context.Stop(Self);
+                break;
+            case FenceOffice.Granted granted:
+                Core.Take(granted.Token);
+                break;
+            case VmLedger.Recorded recorded:
+                Core.Recorded(recorded.Fence);
+                break;
+            case MachineHop.VmStarted started:
+                Core.Started(started.Notices);
+                break;
+            case MachineHop.VmRefused refused:
+                Core.Refused(refused.Reason);
+                break;
+            case MachineHop.VmEnded ended:
+                Core.Ended(ended);
+                break;
+            case Tick:
+                Core.Tick();
+                break;
+            case HandOff:
+                Core.HandOff();
+                break;
+            default:
+                if (_kept.Sides?.Receive(message, Sender, Self) != true)
+                    Unhandled(message);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AskToken() => _node.Fences.Tell(new FenceOffice.Ask(VmShards.ShardOf(_vm), Context.Parent), Self);
+
+    /// <inheritdoc/>
+    public void Launch(VmSpec spec, VmPlacement placement, FencingToken fence)
+    {
+        _kept.Sides = _node.SidesOf(placement);
+        _kept.Sides.Launch(new MachineHop.LaunchVm(spec, fence), Self);
+    }
+
+    /// <inheritdoc/>
+    public void StopMachine() => _kept.Sides!.Stop(_vm, Self);
+
+    /// <inheritdoc/>
+    public void Record(VmEntry entry) => _node.Ledger.Tell(entry, Self);
+
+    /// <inheritdoc/>
+    public void Tell(IActorRef to, object message) => to.Tell(message, Self);
+
+    /// <inheritdoc/>
+    public void Leave() => Context.Stop(Self);
+
+    private void Begin()
+    {
+        _self = Self;
+        if (!_kept.HasBegun)
+            _node.Ledger.Tell(new VmLedger.Find(_vm), _self);
+    }
+
+    private void Clock()
+    {
+        if (Core.IsWaiting == _ticks)
+            return;
+        _ticks = Core.IsWaiting;
+        if (_ticks)
+            Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TickPeriod);
+        else
+            Timers.Cancel(nameof(Tick));
+    }
+
+    /// <summary>From the shard: it moves.</summary>
+    internal sealed class HandOff
+    {
+        /// <summary>The one there is.</summary>
+        public static readonly HandOff Instance = new();
+    }
+
+    private sealed class Tick
+    {
+        public static readonly Tick Instance = new();
+    }
+
+    /// <summary>What a restart of the actor keeps; passes effects to whoever is the actor now.</summary>
+    private sealed class Kept : IVmOwnerEffects
+    {
+        public VmOwner? Core { get; set; }
+
+        public IVmSides? Sides { get; set; }
+
+        public bool HasBegun { get; set; }
+
+        public VmOwnerActor? Actor { get; set; }
+
+        public string ServiceNode => Actor!.ServiceNode;
+
+        public void AskToken() => Actor!.AskToken();
+
+        public void Launch(VmSpec spec, VmPlacement placement, FencingToken fence) => Actor!.Launch(spec, placement, fence);
+
+        public void StopMachine() => Actor!.StopMachine();
+
+        public void Record(VmEntry entry) => Actor!.Record(entry);
+
+        public void Tell(IActorRef to, object message) => Actor!.Tell(to, message);
+
+        public void Leave() => Actor!.Leave();
+    }
+
+    private sealed class Producer(VmId vm, VmOwnerContext node) : IIndirectActorProducer
+    {
+        private readonly Kept _kept = new();
+
+        public Type ActorType => typeof(VmOwnerActor);
+
+        public ActorBase Produce() => new VmOwnerActor(vm, node, _kept);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using Actors.Protocol;
+
+namespace Actors.Cluster.Tests;
+
+public sealed class ClusterNodeTests
+{
+    [Fact]
+    public async Task A_vm_is_started_for_somebody_who_is_no_member_and_stopped_again()
+    {
+        await using var cluster = await TestCluster.StartAsync(1);
+        await using var outside = new Observer();
+        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(TestCluster.Idle(7), VmPlacement.Colocated, outside.Self));
+
+        var up = outside.Expect<ClusterHop.VmUp>();
+        Assert.Equal(cluster.Nodes[0].Address, up.GuestNode);
+        Assert.True(up.Fence.IsGuarded);
+        Assert.Null(up.Lost);
+
+        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StopVm(new VmId(7)));
+        var down = outside.Expect<ClusterHop.VmDown>();
+        Assert.Equal(VmEnd.Stopped, down.End);
+        Assert.Equal(up.Fence, down.Fence);
+    }
+
+    [Fact]
+    public async Task What_is_not_seen_is_said_again_and_a_repeated_start_is_the_same_vm()
+    {
+        await using var cluster = await TestCluster.StartAsync(1);
+        await using var outside = new Observer();
+        var start = new ClusterHop.StartVm(TestCluster.Idle(7), VmPlacement.Colocated, outside.Self);
+        outside.Tell(cluster.Nodes[0].Address, start);
+        var first = outside.Expect<ClusterHop.VmUp>();
+        var second = outside.Expect<ClusterHop.VmUp>();
+        outside.Tell(cluster.Nodes[0].Address, start);
+        var third = outside.Expect<ClusterHop.VmUp>();
+
+        Assert.Equal(first.Fence, second.Fence);
+        Assert.Equal(first.Fence, third.Fence);
+    }
+
+    [Fact]
+    public async Task The_vms_of_a_killed_node_start_elsewhere_with_higher_tokens()
+    {
+        await using var cluster = await TestCluster.StartAsync(3);
+        await using var outside = new Observer();
+        var fences = new Dictionary<VmId, ClusterHop.VmUp>();
+        for (var vm = 1; vm <= 12; vm++)
+            outside.Tell(cluster.Nodes[1].Address, new ClusterHop.StartVm(TestCluster.Idle(vm), VmPlacement.Colocated, outside.Self));
+        while (fences.Count < 12)
+        {
+            var up = outside.Expect<ClusterHop.VmUp>();
+            fences[up.Vm] = up;
+            outside.Tell(cluster.Nodes[1].Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
+        }
+
+        Assert.Equal(3, fences.Values.Select(up => up.GuestNode).Distinct().Count());
+
+        // The first node is the coordinator's too.
+        var killed = cluster.Nodes[0];
+        await killed.AbortAsync();
+        var lost = fences.Values.Where(up => up.GuestNode == killed.Address).Select(up => up.Vm).ToHashSet();
+        while (lost.Count > 0)
+        {
+            var again = outside.Expect<ClusterHop.VmUp>(up => up.Lost is not null);
+            Assert.Equal(killed.Address, again.Lost!.Node);
+            Assert.Equal(fences[again.Vm].Fence, again.Lost.Fence);
+            Assert.True(again.Fence > fences[again.Vm].Fence);
+            Assert.NotEqual(killed.Address, again.GuestNode);
+            lost.Remove(again.Vm);
+            outside.Tell(cluster.Nodes[1].Address, new ClusterHop.VmSeen(again.Vm, again.Fence));
+        }
+    }
+
+    [Fact]
+    public async Task A_node_that_leaves_ends_its_vms_in_order_and_they_start_elsewhere()
+    {
+        await using var cluster = await TestCluster.StartAsync(2);
+        await using var outside = new Observer();
+        var ups = new Dictionary<VmId, ClusterHop.VmUp>();
+        for (var vm = 1; vm <= 6; vm++)
+            outside.Tell(cluster.Nodes[1].Address, new ClusterHop.StartVm(TestCluster.Idle(vm), VmPlacement.Colocated, outside.Self));
+        while (ups.Count < 6)
+        {
+            var up = outside.Expect<ClusterHop.VmUp>();
+            ups[up.Vm] = up;
+            outside.Tell(cluster.Nodes[1].Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
+        }
+
+        var leaving = cluster.Nodes[0];
+        var moving = ups.Values.Where(up => up.GuestNode == leaving.Address).Select(up => up.Vm).ToHashSet();
+        Assert.NotEmpty(moving);
+        await leaving.LeaveAsync().WaitAsync(Observer.Patience);
+        while (moving.Count > 0)
+        {
+            var again = outside.Expect<ClusterHop.VmUp>(up => up.Fence > ups[up.Vm].Fence);
+            Assert.Equal(cluster.Nodes[1].Address, again.GuestNode);
+            Assert.Equal(0, again.Lost!.Requests);
+            moving.Remove(again.Vm);
+        }
+    }
+}

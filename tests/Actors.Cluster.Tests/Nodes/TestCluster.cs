@@ -1,0 +1,47 @@
+using Actors.DeviceModel;
+using Actors.Guest;
+using Actors.Protocol;
+
+namespace Actors.Cluster.Tests;
+
+/// <summary>Nodes of one cluster in this process, with backends in memory.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly List<ClusterNode> _nodes = [];
+
+    public IReadOnlyList<ClusterNode> Nodes => _nodes;
+
+    public static async Task<TestCluster> StartAsync(int nodes, Func<int, NodeOptions, NodeOptions>? change = null)
+    {
+        var cluster = new TestCluster();
+        for (var i = 0; i < nodes; i++)
+            await cluster.AddAsync(options => change?.Invoke(cluster._nodes.Count, options) ?? options);
+        return cluster;
+    }
+
+    public async Task<ClusterNode> AddAsync(Func<NodeOptions, NodeOptions>? change = null)
+    {
+        var options = new NodeOptions { Profile = NodeProfile.Tests, Join = _nodes.Count == 0 ? [] : [_nodes[^1].Address], Hocon = "akka.loggers = []" };
+        var node = ClusterNode.Start(change?.Invoke(options) ?? options, new GuestCatalog(), new MemoryBackendFactory());
+        _nodes.Add(node);
+        await node.Up.WaitAsync(Observer.Patience);
+        return node;
+    }
+
+    public ClusterNode At(string address) => _nodes.Single(node => node.Address == address);
+
+    public void Forget(ClusterNode node) => _nodes.Remove(node);
+
+    public static VmSpec Idle(int vm) => new(
+        new VmId(vm),
+        1,
+        128 << 20,
+        new GuestSpec("idle", []),
+        [new ConsoleDeviceSpec(new Bdf(0, 3, 0), [new ConsolePortSpec("console", true, BackendKind.Memory)])]);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes)
+            await node.DisposeAsync();
+    }
+}
