@@ -35,6 +35,7 @@ internal sealed partial class FaultPlane : ITimerFaults
         BindBackends();
         BindMemory();
         BindRuntime();
+        BindClusters();
     }
 
     /// <summary>Counts, per rule of the plan.</summary>

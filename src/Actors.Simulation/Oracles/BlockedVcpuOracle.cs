@@ -54,7 +54,7 @@ internal sealed class BlockedVcpuOracle : VcpuOracle
     /// <inheritdoc/>
     public override void OnLife(in Moment moment, in LifeStep step)
     {
-        if (step.Change != LifeChange.Crashed || !step.Actor.StartsWith("hypervisor/", StringComparison.Ordinal))
+        if (step.Change != LifeChange.Crashed)
             return;
         var role = ActorRole.Of(step.Actor);
         if (role.Part == ActorPart.Vcpu)
@@ -73,7 +73,7 @@ internal sealed class BlockedVcpuOracle : VcpuOracle
             case WorldPhase.End when _isHealed:
                 for (var i = 0; i < Count; i++)
                 {
-                    if (_waits[i].IsBlocked && !World.Ended.ContainsKey(VmOf(i)))
+                    if (_waits[i].IsBlocked && !World.IsOver(VmOf(i)))
                         Blocked(moment, i);
                 }
 
@@ -91,7 +91,7 @@ internal sealed class BlockedVcpuOracle : VcpuOracle
         for (var i = 0; i < Count; i++)
         {
             ref var wait = ref _waits[i];
-            if (!wait.IsBlocked)
+            if (!wait.IsBlocked || World.IsOver(VmOf(i)))
                 continue;
             var due = Math.Max(wait.Since, World.HealedAt.Ticks) + bound;
             if (due < moment.Ticks)

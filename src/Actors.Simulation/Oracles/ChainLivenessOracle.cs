@@ -23,7 +23,7 @@ internal sealed class ChainLivenessOracle : VirtioOracle
         var ports = World.Ports;
         foreach (var device in Model.Devices)
         {
-            if (!device.MayTouchRam || (device.Status & VirtioSpec.StatusFailed) != 0 || World.Ended.ContainsKey(device.Vm.Value))
+            if (!device.MayTouchRam || (device.Status & VirtioSpec.StatusFailed) != 0 || World.IsOver(device.Vm.Value))
                 continue;
             foreach (var queue in device.Queues)
             {

@@ -28,7 +28,7 @@ internal sealed class DrainOracle : Oracle
             return;
         foreach (var port in _ledger.Ports)
         {
-            if (port is not { IsLost: false, IsConnected: true, IsClosed: false, HasFailed: false, Stream: { IsFenced: false } stream } || World.Ended.ContainsKey(port.Vm.Value))
+            if (port is not { IsLost: false, IsConnected: true, IsClosed: false, HasFailed: false, Stream: { IsFenced: false } stream } || World.IsOver(port.Vm.Value))
                 continue;
             var missing = Math.Max(stream.Taken, stream.Returned) - port.Position;
             if (missing > 0 && port.Transmit is { IsMisused: false, Device.MayTouchRam: true })

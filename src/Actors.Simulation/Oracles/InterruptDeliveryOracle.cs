@@ -153,7 +153,7 @@ internal sealed class InterruptDeliveryOracle : VcpuOracle
         for (var vm = 0; vm < Vms; vm++)
         {
             ref var machine = ref _machines[vm];
-            if (machine.Vector is null || machine.IsPaused || World.Ended.ContainsKey(vm))
+            if (machine.Vector is null || machine.IsPaused || World.IsOver(vm))
                 continue;
             for (var vector = 0; vector < Vectors; vector++)
                 Judge(moment, vm, vector, machine.Vector[vector]);

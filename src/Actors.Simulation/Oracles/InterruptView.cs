@@ -75,7 +75,7 @@ internal abstract class InterruptView : VirtioOracle
     /// <inheritdoc/>
     public override void OnLife(in Moment moment, in LifeStep step)
     {
-        if (!step.Actor.StartsWith("device-model", StringComparison.Ordinal))
+        if (!ActorRole.RoomOf(step.Actor).StartsWith("device-model", StringComparison.Ordinal))
             return;
         foreach (var device in _devices)
         {

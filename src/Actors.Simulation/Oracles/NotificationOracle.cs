@@ -247,7 +247,7 @@ internal sealed class NotificationOracle : InterruptView
         {
             for (var index = 0; index < MaxQueues; index++)
             {
-                if (known.Owed[index] != 0 && !known.IsDown && known.View.MayTouchRam && CanInterrupt(known, index) && !World.Ended.ContainsKey(known.View.Vm.Value))
+                if (known.Owed[index] != 0 && !known.IsDown && known.View.MayTouchRam && CanInterrupt(known, index) && !World.IsOver(known.View.Vm.Value))
                     Violate(moment, $"{Name(known.View.QueueAt(index))}: the used index is {known.View.QueueAt(index).UsedIndex}, and at the end the driver had not been told");
             }
         }

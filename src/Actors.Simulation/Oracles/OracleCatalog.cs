@@ -38,6 +38,8 @@ internal static class OracleCatalog
         () => new BoundedMemoryOracle(),
         () => new BoundedWorkOracle(),
         () => new SingleOwnerOracle(),
+        () => new OwnershipOracle(),
+        () => new MembershipOracle(),
         () => new BufferTailOracle(),
         () => new ChainLivenessOracle(),
         () => new DrainOracle(),

@@ -157,7 +157,7 @@ internal sealed class RoutingOracle : VcpuOracle
     /// <inheritdoc/>
     public override void OnLife(in Moment moment, in LifeStep step)
     {
-        if (!step.Actor.StartsWith("hsm", StringComparison.Ordinal))
+        if (ActorRole.Of(step.Actor).Part is not (ActorPart.Hsm or ActorPart.HsmRoot))
             return;
         _dispatch.IsSet = false;
         _upcall = null;

@@ -4,12 +4,13 @@ namespace Actors.Simulation;
 internal sealed class SingleOwnerOracle : VirtioOracle
 {
     private readonly List<Owner> _owners = [];
+    private readonly Dictionary<(int Vm, ushort Device, int Port), ulong> _tokens = [];
 
     /// <inheritdoc/>
     public override string Id => "I24";
 
     /// <inheritdoc/>
-    public override string Statement => "Once an incarnation of a device or port has had an effect, none before it has any: not on guest memory, not on the backend.";
+    public override string Statement => "Once an incarnation of a device or port has had an effect, none before it has any: not on guest memory, not on the backend; and no backend takes anything from an owner with a lower token than it has seen.";
 
     /// <inheritdoc/>
     public override WorldInterest Interest => WorldInterest.Backend;
@@ -29,7 +30,11 @@ internal sealed class SingleOwnerOracle : VirtioOracle
     /// <inheritdoc/>
     public override void OnBackend(in Moment moment, in BackendEvent happened, ReadOnlySpan<byte> data)
     {
-        if (happened.Kind is not (BackendEventKind.Accepted or BackendEventKind.Given))
+        if (happened.Kind is not (BackendEventKind.Accepted or BackendEventKind.Given or BackendEventKind.Opened))
+            return;
+        if (World.Cluster is { } cluster)
+            SeeToken(moment, cluster, happened);
+        if (happened.Kind == BackendEventKind.Opened)
             return;
         for (var i = 0; i < _owners.Count; i++)
         {
@@ -46,6 +51,15 @@ internal sealed class SingleOwnerOracle : VirtioOracle
         }
 
         _owners.Add(new Owner(happened.Vm.Value, happened.Device.RequesterId, happened.Port, moment.Actor, happened.Incarnation));
+    }
+
+    private void SeeToken(in Moment moment, SimCluster cluster, in BackendEvent happened)
+    {
+        var key = (cluster.VmOf(happened.Vm.Value), happened.Device.RequesterId, happened.Port);
+        var (token, highest) = (cluster.TokenOf(happened.Vm.Value), _tokens.GetValueOrDefault(key));
+        if (token < highest)
+            Violate(moment, $"{happened.Vm}, port {happened.Port}: the backend let an owner with token {token} in, and it had seen {highest}");
+        _tokens[key] = Math.Max(token, highest);
     }
 
     private readonly record struct Owner(int Vm, ushort Device, int Port, int Actor, int Incarnation);

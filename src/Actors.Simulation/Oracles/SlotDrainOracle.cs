@@ -77,7 +77,7 @@ internal sealed class SlotDrainOracle : VcpuOracle
         _nextLook = long.MaxValue;
         for (var i = 0; i < Count; i++)
         {
-            if (_gone[VmOf(i)] || World.Ended.ContainsKey(VmOf(i)))
+            if (_gone[VmOf(i)] || World.IsOver(VmOf(i)))
                 continue;
             Look(moment, i, _slots[i].Hypervisor, bound, "hypervisor");
             Look(moment, i, _slots[i].Service, bound, "service");

@@ -5,7 +5,7 @@ namespace Actors.Simulation;
 /// <summary>An oracle that keeps something for each vCPU: numbers vCPUs over all VMs, so that an array serves.</summary>
 internal abstract class VcpuOracle : Oracle
 {
-    /// <summary>VMs of the plan.</summary>
+    /// <summary>VMs of the plan; in a cluster, all incarnations that they may have.</summary>
     protected int Vms { get; private set; }
 
     /// <summary>vCPUs of all VMs together.</summary>
@@ -17,7 +17,7 @@ internal abstract class VcpuOracle : Oracle
     public override void OnBegin(World world)
     {
         base.OnBegin(world);
-        Vms = world.Plan.Topology.Vms;
+        Vms = world.Plan.Topology.Machines;
         PerVm = Math.Clamp(world.Plan.Topology.Vcpus, 1, VmLimits.MaxVcpus);
         Count = Vms * PerVm;
     }

@@ -51,9 +51,11 @@ internal sealed class WaiterOracle : VcpuOracle
     public override void OnLife(in Moment moment, in LifeStep step)
     {
         // A crashed vCPU waits for nothing any more; a crashed VM in the hypervisor says itself what becomes of it.
-        if (step.Change != LifeChange.Crashed || !step.Actor.StartsWith("hypervisor/", StringComparison.Ordinal))
+        if (step.Change != LifeChange.Crashed)
             return;
         var role = ActorRole.Of(step.Actor);
+        if (role.Part is not (ActorPart.Vcpu or ActorPart.Hypervisor))
+            return;
         if (role.Part == ActorPart.Vcpu)
             Stops(role.Vm, role.Index);
         else if ((uint)role.Vm < (uint)Vms)
@@ -138,9 +140,9 @@ internal sealed class WaiterOracle : VcpuOracle
 
     private bool HasAsyncio(int vm)
     {
-        if (vm >= World.Machines.Length)
+        if (World.SpecOf(vm) is not { } machine)
             return false;
-        foreach (var device in World.Machines[vm].Devices)
+        foreach (var device in machine.Devices)
         {
             if (device.Asyncio)
                 return true;

@@ -64,7 +64,7 @@ public sealed record FaultRule
 }
 
 /// <summary>What a rule may hit; null fits everything.</summary>
-public sealed record FaultSelector(int? Vm = null, int? Vcpu = null, string? Device = null, int? Queue = null, int? Port = null, int? Vector = null)
+public sealed record FaultSelector(int? Vm = null, int? Vcpu = null, string? Device = null, int? Queue = null, int? Port = null, int? Vector = null, int? Node = null)
 {
     /// <summary>Fits everything.</summary>
     public static readonly FaultSelector Everything = new();

@@ -73,12 +73,65 @@ public sealed record PlanTopology
     /// <summary>Devices; empty: one console with one port.</summary>
     public ImmutableArray<PlanDevice> Devices { get; init; } = [];
 
+    /// <summary>Incarnations that a VM of a cluster may have in a run.</summary>
+    internal const int MaxIncarnations = 10;
+
+    /// <summary>Logical nodes, 1 to 9; with more than one, VMs are placed on them and started elsewhere when theirs is lost.</summary>
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>What each node may host; empty: each all.</summary>
+    public ImmutableArray<PlanRole> Roles { get; init; } = [];
+
+    /// <summary>Where the two sides of a VM are.</summary>
+    public VmPlacement Placement { get; init; }
+
+    /// <summary>Times of the cluster.</summary>
+    public PlanCluster Cluster { get; init; } = new();
+
+    /// <summary>Numbers that machines may have: a VM alone has its own; in a cluster each incarnation has one.</summary>
+    internal int Machines => Nodes > 1 ? Vms * MaxIncarnations : Vms;
+
+    /// <summary>The VM that a machine is an incarnation of.</summary>
+    internal int VmOf(int machine) => Nodes > 1 ? machine / MaxIncarnations : machine;
+
     /// <summary>Latency of every link, or null for none: minimum and mean of an exponential part, in ticks of 100 ns.</summary>
     public PlanLatency? Latency { get; init; }
 }
 
 /// <summary>Latency of links: <paramref name="Minimum"/> plus an exponentially distributed part of mean <paramref name="Mean"/>.</summary>
 public sealed record PlanLatency(TimeSpan Minimum, TimeSpan Mean);
+
+/// <summary>What a node may host.</summary>
+public enum PlanRole : byte
+{
+    /// <summary>Everything.</summary>
+    Both,
+
+    /// <summary>vCPUs and hypervisor.</summary>
+    Guest,
+
+    /// <summary>HSM and device model.</summary>
+    Service,
+}
+
+/// <summary>Times of a cluster, each on a node's own clock.</summary>
+public sealed record PlanCluster
+{
+    /// <summary>Between two heartbeats of a node.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Silence after which a node is unreachable.</summary>
+    public TimeSpan Detection { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long reachability must have been as it is before it is decided on.</summary>
+    public TimeSpan StableAfter { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>How long a node's process takes to begin again after it has ended itself.</summary>
+    public TimeSpan Restart { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long messages between nodes are under way.</summary>
+    public PlanLatency Network { get; init; } = new(TimeSpan.FromMicroseconds(100), TimeSpan.FromMicroseconds(100));
+}
 
 /// <summary>A console device of a plan.</summary>
 public sealed record PlanDevice

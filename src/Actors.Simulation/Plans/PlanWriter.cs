@@ -94,12 +94,20 @@ internal sealed class PlanWriter
         LineIf(topology.Polling, 2, "polling", () => "true");
         LineIf(topology.Latency is not null, 2, "latency", () =>
             $"{{ min: {Quantity.OfTime(topology.Latency!.Minimum)}, mean: {Quantity.OfTime(topology.Latency.Mean)} }}");
+        LineIf(topology.Nodes != defaults.Nodes, 2, "nodes", () => Number(topology.Nodes));
+        LineIf(!topology.Roles.IsEmpty, 2, "roles", () => List(topology.Roles.Select(role => Word(TopologyReader.RoleWords, role))));
+        LineIf(topology.Placement != defaults.Placement, 2, "placement", () => Word(TopologyReader.PlacementWords, topology.Placement));
+        LineIf(topology.Cluster != defaults.Cluster, 2, "cluster", () => Cluster(topology.Cluster));
         if (topology.Devices.IsEmpty)
             return;
         _text.Append("  devices:\n");
         foreach (var device in topology.Devices)
             Device(device, new PlanDevice());
     }
+
+    private static string Cluster(PlanCluster cluster) =>
+        $"{{ heartbeat: {Quantity.OfTime(cluster.Heartbeat)}, detection: {Quantity.OfTime(cluster.Detection)}, stableAfter: {Quantity.OfTime(cluster.StableAfter)}, " +
+        $"restart: {Quantity.OfTime(cluster.Restart)}, network: {{ min: {Quantity.OfTime(cluster.Network.Minimum)}, mean: {Quantity.OfTime(cluster.Network.Mean)} }} }}";
 
     private void Device(PlanDevice device, PlanDevice defaults)
     {
@@ -156,6 +164,7 @@ internal sealed class PlanWriter
         Add("queue", select.Queue);
         Add("port", select.Port);
         Add("vector", select.Vector);
+        Add("node", select.Node);
         return $"{{ {string.Join(", ", parts)} }}";
 
         void Add(string name, int? value)

@@ -10,7 +10,7 @@ internal sealed class DispatchIsolationCheck : ICampaignCheck
     public int Every => 20;
 
     /// <inheritdoc/>
-    public bool Applies(Plan plan) => plan.Topology.Vms > 1;
+    public bool Applies(Plan plan) => plan.Topology is { Vms: > 1, Nodes: 1 };
 
     /// <inheritdoc/>
     public Violation? Check(SimHost host, RunResult result) => DifferentialCheck.Judge(host, result.Request);

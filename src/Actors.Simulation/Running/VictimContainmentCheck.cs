@@ -10,7 +10,7 @@ internal sealed class VictimContainmentCheck : ICampaignCheck
     public int Every => 20;
 
     /// <inheritdoc/>
-    public bool Applies(Plan plan) => plan.Topology.Vms > 1 && plan.Workload.Kind == "hostile";
+    public bool Applies(Plan plan) => plan.Topology is { Vms: > 1, Nodes: 1 } && plan.Workload.Kind == "hostile";
 
     /// <inheritdoc/>
     public Violation? Check(SimHost host, RunResult result) => ContainmentCheck.Judge(host, result.Request);

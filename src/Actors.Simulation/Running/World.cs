@@ -35,6 +35,9 @@ public sealed class World
     private PortLedger? _ports;
     private long _timerStep;
     private int _send;
+    private ILinkInterceptor _links = null!;
+    private PathTrace _path = null!;
+    private RoomVariants? _variants;
     private int _machines;
 
     internal World(SimHost host, RunRequest request)
@@ -45,6 +48,7 @@ public sealed class World
         Trace = new WorldTrace(host);
         Faults = new FaultPlane(this);
         Backends = new SimBackends(this);
+        Cluster = Plan.Topology.Nodes > 1 ? new SimCluster(this) : null;
         Flaw = request.Flaw is null ? null : FlawCatalog.Find(request.Flaw) ?? throw new ArgumentException($"There is no flaw '{request.Flaw}'.", nameof(request));
         _schedule = new WorldSchedule(request);
         _latency = Plan.Topology.Latency is { } latency ? new LinkLatency(this, latency) : null;
@@ -81,7 +85,7 @@ public sealed class World
     public IReadOnlyDictionary<int, string> Refused => _refused;
 
     /// <summary>Whether every VM has ended or was refused.</summary>
-    public bool AllEnded => _machines > 0 && _ended.Count + _refused.Count >= _machines;
+    public bool AllEnded => Cluster is { } cluster ? cluster.AllDown : _machines > 0 && _ended.Count + _refused.Count >= _machines;
 
     /// <summary>Descriptions of the VMs.</summary>
     public ImmutableArray<VmSpec> Machines { get; internal set; } = [];
@@ -97,6 +101,9 @@ public sealed class World
     internal VirtualClock Clock { get; }
 
     internal FaultPlane Faults { get; }
+
+    /// <summary>The logical nodes; null when there is one.</summary>
+    internal SimCluster? Cluster { get; }
 
     internal SimBackends Backends { get; }
 
@@ -155,6 +162,12 @@ public sealed class World
     internal void Deliver(LinkSite site, IActorRef to, object message, IActorRef from, bool isLate)
     {
         int sender = NumberOf(from), receiver = NumberOf(to);
+        if (Cluster is { } cluster && cluster.NodeOf(sender) is var here && cluster.NodeOf(receiver) is var there && here != there && here >= 0 && there >= 0)
+        {
+            cluster.Network.Send(site, here, there, to, message, from, isLate);
+            return;
+        }
+
         var send = Trace.Send(new SendEvent(site, sender, receiver, message, true, isLate));
         if (_latency is null)
             Arrive(send, to, message, from);
@@ -169,7 +182,7 @@ public sealed class World
     /// <summary>The actor of a number, or null.</summary>
     internal SimActor? ActorOf(int number) => (uint)(number - FirstActor) < (uint)_inOrder.Count ? _inOrder[number - FirstActor] : null;
 
-    private void Arrive(int send, IActorRef to, object message, IActorRef from)
+    internal void Arrive(int send, IActorRef to, object message, IActorRef from)
     {
         _send = send;
         to.Tell(message, from);
@@ -181,12 +194,19 @@ public sealed class World
         _actors[actor.Reference] = actor;
         _inOrder.Add(actor);
         Trace.Adopted(actor.Reference);
+        Cluster?.Adopted(actor);
         Faults.AtAdopted(actor);
     }
 
     internal bool Posting(SimActor actor, in Envelope envelope, out int send)
     {
         send = _send;
+        if (actor.IsDead)
+        {
+            _send = 0;
+            return false;
+        }
+
         var isLink = send != 0;
         if (!isLink)
             send = Trace.Send(new SendEvent(null, NumberOf(envelope.Sender), actor.Number, envelope.Message, true, false));
@@ -237,20 +257,69 @@ public sealed class World
 
     private void Compose()
     {
-        ILinkInterceptor links = new SimLinks(this);
-        links = Flaw?.Links(this, links) ?? links;
-        var crashes = new SimCrashPoints(this);
-        RoomVariants? variants = Faults.WantsRecords ? new SimVariants(Flaw, new SimRecords(this)) : Flaw;
-        var services = new RoomServices(new SimMemoryDirectory(this, Ram, MemoryUser.Guest), Clock, Flaw?.Trace(this, Trace) ?? Trace, links, crashes, variants);
-        var devices = services with { Memory = new SimMemoryDirectory(this, Ram, MemoryUser.Device) };
-        var hypervisor = Root(HypervisorActor.Props(new VcpuFactory(_workload.Guests), services), "hypervisor");
-        var hsm = Root(HsmActor.Props(hypervisor, services), "hsm");
-        var deviceModel = Root(DeviceModelActor.Props(hsm, devices, Backends), "device-model");
-        Machines = [.. Enumerable.Range(0, Plan.Topology.Vms).Select(_workload.Describe)];
-        _machines = Machines.Length;
-        Root(Props.CreateBy(new LauncherProducer(this, deviceModel)), "launcher");
+        _links = new SimLinks(this);
+        _links = Flaw?.Links(this, _links) ?? _links;
+        _path = Flaw?.Trace(this, Trace) ?? Trace;
+        _variants = Faults.WantsRecords ? new SimVariants(Flaw, new SimRecords(this)) : Flaw;
+        if (Cluster is { } cluster)
+        {
+            foreach (var node in cluster.Nodes)
+                cluster.Start(node);
+        }
+        else
+        {
+            var deviceModel = Compose(string.Empty, Clock);
+            Machines = [.. Enumerable.Range(0, Plan.Topology.Vms).Select(_workload.Describe)];
+            _machines = Machines.Length;
+            Root(Props.CreateBy(new LauncherProducer(this, deviceModel)), "launcher");
+        }
+
         _host.Scheduler.Faults = Faults.HasTimerRules ? Faults : null;
         _workload.Started();
+    }
+
+    /// <summary>Makes the root actors of a logical node.</summary>
+    internal void Compose(SimNode node)
+    {
+        node.DeviceModel = Compose(node.Prefix, node.Clock);
+        node.Member = Root(MemberActor.Props(Cluster!, node), node.Prefix + "member");
+    }
+
+    /// <summary>Describes an incarnation of a VM, which begins.</summary>
+    internal VmSpec Describe(int machine)
+    {
+        var spec = _workload.Describe(machine);
+        Machines = Machines.Add(spec);
+        return spec;
+    }
+
+    /// <summary>A machine has ended.</summary>
+    internal void Over(MachineHop.VmEnded ended) => _ended[ended.Vm.Value] = ended;
+
+    /// <summary>Whether a machine has ended, or is gone with its node: nobody is owed anything by it.</summary>
+    internal bool IsOver(int machine) => _ended.ContainsKey(machine) || (Cluster is { } cluster && cluster.IsGone(machine));
+
+    /// <summary>Description of a machine, or null.</summary>
+    internal VmSpec? SpecOf(int machine)
+    {
+        if (Cluster is null)
+            return (uint)machine < (uint)Machines.Length ? Machines[machine] : null;
+        foreach (var spec in Machines)
+        {
+            if (spec.Vm.Value == machine)
+                return spec;
+        }
+
+        return null;
+    }
+
+    private IActorRef Compose(string prefix, TimeProvider clock)
+    {
+        var services = new RoomServices(new SimMemoryDirectory(this, Ram, MemoryUser.Guest), clock, _path, _links, new SimCrashPoints(this), _variants);
+        var devices = services with { Memory = new SimMemoryDirectory(this, Ram, MemoryUser.Device) };
+        var hypervisor = Root(HypervisorActor.Props(new VcpuFactory(_workload.Guests), services), prefix + "hypervisor");
+        var hsm = Root(HsmActor.Props(hypervisor, services), prefix + "hsm");
+        return Root(DeviceModelActor.Props(hsm, devices, Backends), prefix + "device-model");
     }
 
     private IActorRef Root(Props props, string name)

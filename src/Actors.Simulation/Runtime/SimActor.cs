@@ -36,6 +36,12 @@ internal sealed class SimActor(SimHost host, IActorRef reference, int number) : 
     /// <summary>What each message costs it, ticks; 0: nothing.</summary>
     public long Slowness { get; set; }
 
+    /// <summary>The logical node that it belongs to; -1: none.</summary>
+    public int Node { get; set; } = -1;
+
+    /// <summary>Its process is gone: it takes nothing any more, and nothing reaches it.</summary>
+    public bool IsDead { get; set; }
+
     /// <summary>Messages taken in this run.</summary>
     public long Taken { get; private set; }
 

@@ -33,6 +33,7 @@ public sealed class SimHost : IDisposable
         """;
 
     private readonly ReadySet _ready = new();
+    private readonly List<SimActor> _dead = [];
     private ActorSystem? _system;
     private SimScheduler _scheduler = null!;
     private SimActor? _running;
@@ -115,6 +116,16 @@ public sealed class SimHost : IDisposable
             _ready.Add(actor, Steps);
     }
 
+    /// <summary>An actor is gone with its process, in the middle of whatever it did. It is there for the actor system until the run is over.</summary>
+    internal void Kill(SimActor actor)
+    {
+        if (actor.IsDead || actor.IsOver)
+            return;
+        actor.IsDead = true;
+        Hold(actor);
+        _dead.Add(actor);
+    }
+
     /// <summary>An actor is about to take a message: what does it take first?</summary>
     internal Taking Before(SimActor actor, object message, out Envelope instead)
     {
@@ -188,6 +199,14 @@ public sealed class SimHost : IDisposable
 
     private void End(World world)
     {
+        foreach (var actor in _dead)
+        {
+            actor.IsDead = false;
+            while (actor.Holds > 0)
+                Release(actor);
+        }
+
+        _dead.Clear();
         foreach (var root in world.Roots)
             _system!.Stop(root);
         _scheduler.Reset();

@@ -87,6 +87,20 @@ internal sealed class SimScheduler(Config config, ILoggingAdapter log) : Schedul
     /// <summary>Sets time back, which nothing but a flaw does.</summary>
     public void SetBack(long ticks) => Ticks -= ticks;
 
+    /// <summary>Forgets the timers of actors that are gone.</summary>
+    public void ForgetTimers(Predicate<IActorRef> isGone)
+    {
+        var kept = new List<(Entry Entry, (long, long) Key)>(_timers.Count);
+        foreach (var (entry, key) in _timers.UnorderedItems)
+        {
+            if (entry.Receiver is null || !isGone(entry.Receiver))
+                kept.Add((entry, key));
+        }
+
+        _timers.Clear();
+        _timers.EnqueueRange(kept);
+    }
+
     /// <summary>A new run: time 0, no timers.</summary>
     public void Reset()
     {
@@ -130,7 +144,7 @@ internal sealed class SimScheduler(Config config, ILoggingAdapter log) : Schedul
         if (Faults is { } faults && receiver is IActorRef actor)
             copies = faults.AtTimer(actor, interval > TimeSpan.Zero, Ticks, ref due);
         for (var i = 0; i < copies; i++)
-            Add(new Entry(action, cancelable, interval.Ticks), due);
+            Add(new Entry(action, cancelable, interval.Ticks) { Receiver = receiver as IActorRef }, due);
         if (copies == 0 && _losing is { } token)
             _lost.Add((token, new Entry(action, cancelable, interval.Ticks), due));
         _losing = null;
@@ -146,6 +160,9 @@ internal sealed class SimScheduler(Config config, ILoggingAdapter log) : Schedul
     private sealed class Entry(Action action, ICancelable? cancelable, long interval)
     {
         public long Interval { get; } = interval;
+
+        /// <summary>Who gets a message by it; null: nobody that is known.</summary>
+        public IActorRef? Receiver { get; init; }
 
         public bool IsCancelled => cancelable is { IsCancellationRequested: true };
 

@@ -22,6 +22,12 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     private string? _flushError;
     private List<byte[]>? _unsettled;
 
+    /// <summary>What outlives the node, in a cluster; else null.</summary>
+    public Outlet? Outlet { get; init; }
+
+    /// <summary>Token of its owner.</summary>
+    public ulong Token { get; init; }
+
     /// <summary>Whose port it is.</summary>
     public VmId Vm { get; } = vm;
 
@@ -56,7 +62,12 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     public int Waiting => _input.Count;
 
     /// <summary>Binds whom to signal, at opening.</summary>
-    public void Bind(IPortBackendEvents events) => _events = events;
+    public void Bind(IPortBackendEvents events)
+    {
+        _events = events;
+        if (Outlet is not null)
+            Tell(BackendEventKind.Opened, 0, default);
+    }
 
     /// <summary>The outside puts input there.</summary>
     public void Feed(ReadOnlySpan<byte> bytes)
@@ -161,6 +172,8 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
             return Refused(BackendStatus.Disconnected);
         if (data.IsEmpty)
             return new BackendResult(BackendStatus.Done);
+        if (Outlet is not null && !Outlet.Admits(Token))
+            return Fenced();
         var verdict = world.Faults.HasBackendRules
             ? world.Faults.AtBackendWrite(this, data)
             : new BackendVerdict(BackendStatus.Done, data.Length);
@@ -181,6 +194,8 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     {
         if (_disposed)
             return Refused(BackendStatus.Disconnected);
+        if (Outlet is not null && !Outlet.Admits(Token))
+            return Fenced();
         var verdict = world.Faults.HasBackendRules
             ? world.Faults.AtBackendRead(this, destination.Length)
             : new BackendVerdict(BackendStatus.Done, destination.Length);
@@ -240,6 +255,13 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         if (_connected)
             ready |= BackendInterest.Write;
         return ready & ~HeldDirections;
+    }
+
+    private BackendResult Fenced()
+    {
+        world.Mark("backend.fenced");
+        Tell(BackendEventKind.Fenced, 0, default);
+        return new BackendResult(BackendStatus.Failed, 0, "a later owner has it");
     }
 
     private BackendResult Refused(BackendStatus status, string? error = null)

@@ -19,7 +19,10 @@ internal sealed class SimBackends(World world) : IPortBackendFactory
     public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events, BackendOwner owner)
     {
         var (vm, device, index) = MachineNames.Parse(port.Name);
-        var backend = new SimBackend(world, new VmId(vm), MachineNames.Function(device), index, port);
+        var outlet = world.Cluster?.OutletOf(vm, device, index);
+        if (outlet is not null && !outlet.Admits(owner.Fence.Value))
+            throw new BackendOpenException($"port '{port.Name}' belongs to a later owner.");
+        var backend = new SimBackend(world, new VmId(vm), MachineNames.Function(device), index, port) { Outlet = outlet, Token = owner.Fence.Value };
         backend.Bind(events);
         _open.Add(backend);
         return world.Flaw?.Backend(world, backend) ?? backend;

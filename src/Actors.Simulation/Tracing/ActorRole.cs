@@ -16,10 +16,10 @@ internal readonly record struct ActorRole(ActorPart Part, int Vm = -1, int Index
         var depth = path.Depth - 1;
         return depth switch
         {
-            1 => Of(1, path.Name, string.Empty, string.Empty, string.Empty),
-            2 => Of(2, path.Parent.Name, path.Name, string.Empty, string.Empty),
-            3 => Of(3, path.Parent.Parent.Name, path.Parent.Name, path.Name, string.Empty),
-            4 => Of(4, path.Parent.Parent.Parent.Name, path.Parent.Parent.Name, path.Parent.Name, path.Name),
+            1 => Of(1, RoomOf(path.Name), string.Empty, string.Empty, string.Empty),
+            2 => Of(2, RoomOf(path.Parent.Name), path.Name, string.Empty, string.Empty),
+            3 => Of(3, RoomOf(path.Parent.Parent.Name), path.Parent.Name, path.Name, string.Empty),
+            4 => Of(4, RoomOf(path.Parent.Parent.Parent.Name), path.Parent.Parent.Name, path.Parent.Name, path.Name),
             _ => default,
         };
     }
@@ -28,7 +28,14 @@ internal readonly record struct ActorRole(ActorPart Part, int Vm = -1, int Index
     public static ActorRole Of(string name)
     {
         var parts = name.Split('/');
-        return Of(parts.Length, parts[0], parts.ElementAtOrDefault(1) ?? string.Empty, parts.ElementAtOrDefault(2) ?? string.Empty, parts.ElementAtOrDefault(3) ?? string.Empty);
+        return Of(parts.Length, RoomOf(parts[0]), parts.ElementAtOrDefault(1) ?? string.Empty, parts.ElementAtOrDefault(2) ?? string.Empty, parts.ElementAtOrDefault(3) ?? string.Empty);
+    }
+
+    /// <summary>Name of the room of a root actor; on a logical node the node's name stands before it.</summary>
+    public static string RoomOf(string root)
+    {
+        SimNode.Parse(root, out var room);
+        return room;
     }
 
     private static ActorRole Of(int depth, string room, string vmName, string second, string third)

@@ -24,6 +24,7 @@ internal sealed class EventDigest
             FaultEvent e => Words(7, ((ulong)e.Kind << 32) | (uint)e.Rule, (ulong)e.Occurrence, (ulong)e.Detail ^ (ulong)(uint)e.Target),
             WorldPhase e => Words(8, (ulong)e, 0, 0),
             LifeStep e => Words(9, (ulong)e.Change, (ulong)(uint)e.Vm.Value, TextHash(e.Actor) ^ (uint)e.Incarnation),
+            ClusterEvent e => Words(11, ((ulong)e.Kind << 32) | (uint)e.Node, e.Token, ((ulong)(uint)e.Vm << 32) ^ ((ulong)(uint)e.Machine << 16) ^ (uint)e.Other),
             _ => 10,
         });
     }

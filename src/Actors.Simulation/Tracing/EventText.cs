@@ -17,6 +17,7 @@ internal static class EventText
         BackendEvent e => Text($"backend of vm-{e.Vm.Value} port {e.Port}: {Backend(e.Kind)}{(e.Count == 0 ? "" : Text($" {e.Count} bytes"))}"),
         FaultEvent e => Text($"fault {e.Rule} {Lower(e.Kind)} at visit {e.Occurrence}"),
         LifeStep e => Text($"{e.Actor} {Life(e.Change)}{(e.Reason is null ? "" : $": {e.Reason}")}"),
+        ClusterEvent e => ClusterText.Of(e),
         WorldPhase e => $"phase {Lower(e)}",
         Violation e => $"{e.Oracle} violated: {e.What}",
         var other => other.ToString() ?? string.Empty,

@@ -16,6 +16,7 @@ internal static class TraceHash
     public const ulong Phase = 0x09 << 8;
     public const ulong Timer = 0x0A << 8;
     public const ulong Life = 0x0B << 8;
+    public const ulong Cluster = 0x0C << 8;
 
     /// <summary>Takes one word in.</summary>
     public static ulong Mix(ulong hash, ulong word)

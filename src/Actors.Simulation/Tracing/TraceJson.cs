@@ -136,6 +136,20 @@ public static class TraceJson
                 if (e.Reason is not null)
                     json.WriteString("reason", e.Reason);
                 break;
+            case ClusterEvent e:
+                json.WriteString("kind", "cluster");
+                json.WriteString("what", ClusterText.WordOf(e.Kind));
+                if (e.Node >= 0)
+                    json.WriteNumber("node", e.Node);
+                if (e.Vm >= 0)
+                    json.WriteNumber("vm", e.Vm);
+                if (e.Machine >= 0)
+                    json.WriteNumber("machine", e.Machine);
+                if (e.Token != 0)
+                    json.WriteNumber("token", e.Token);
+                if (e.Other >= 0)
+                    json.WriteNumber("other", e.Other);
+                break;
             case WorldPhase e:
                 json.WriteString("kind", "mark");
                 json.WriteString("phase", Word(e));

@@ -13,7 +13,7 @@ internal sealed class TraceRecorder : WorldObserver
     /// <inheritdoc/>
     public override WorldInterest Interest =>
         WorldInterest.Send | WorldInterest.Receive | WorldInterest.Memory | WorldInterest.Path | WorldInterest.Slot | WorldInterest.Backend
-        | WorldInterest.Fault | WorldInterest.Life;
+        | WorldInterest.Fault | WorldInterest.Life | WorldInterest.Cluster;
 
     /// <summary>What was kept.</summary>
     public TraceRecording Recording(World world) => new(_events.ToImmutable(), world.Trace.ActorNames);
@@ -41,6 +41,9 @@ internal sealed class TraceRecorder : WorldObserver
 
     /// <inheritdoc/>
     public override void OnLife(in Moment moment, in LifeStep step) => Keep(moment, step);
+
+    /// <inheritdoc/>
+    public override void OnCluster(in Moment moment, in ClusterEvent happened) => Keep(moment, happened);
 
     /// <inheritdoc/>
     public override void OnPhase(in Moment moment, WorldPhase phase) => Keep(moment, phase);

@@ -85,6 +85,12 @@ public enum BackendEventKind : byte
 
     /// <summary>The file behind it lost what was in it.</summary>
     Truncated,
+
+    /// <summary>It refused an owner because a later one was there.</summary>
+    Fenced,
+
+    /// <summary>In a cluster: an owner opened it.</summary>
+    Opened,
 }
 
 /// <summary>A fault fired, had an effect, or healed.</summary>

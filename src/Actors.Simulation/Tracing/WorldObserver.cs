@@ -56,6 +56,11 @@ public abstract class WorldObserver
     {
     }
 
+    /// <summary>Something happened to nodes, membership or ownership.</summary>
+    public virtual void OnCluster(in Moment moment, in ClusterEvent happened)
+    {
+    }
+
     /// <summary>A phase begins. At End, everything is said: last chance to report.</summary>
     public virtual void OnPhase(in Moment moment, WorldPhase phase)
     {
@@ -100,4 +105,7 @@ public enum WorldInterest
 
     /// <summary>Crashes and restarts.</summary>
     Life = 256,
+
+    /// <summary>Nodes, membership, ownership.</summary>
+    Cluster = 512,
 }

@@ -20,6 +20,7 @@ public sealed class WorldTrace : PathTrace
     private readonly List<WorldObserver> _fault = [];
     private readonly List<WorldObserver> _life = [];
     private readonly List<WorldObserver> _step = [];
+    private readonly List<WorldObserver> _cluster = [];
     private readonly List<WorldObserver> _all = [];
     private readonly SimHost _host;
     private Dictionary<int, int>? _restarts;
@@ -113,6 +114,7 @@ public sealed class WorldTrace : PathTrace
         AddIf(WorldInterest.Fault, _fault);
         AddIf(WorldInterest.Life, _life);
         AddIf(WorldInterest.Step, _step);
+        AddIf(WorldInterest.Cluster, _cluster);
 
         void AddIf(WorldInterest wanted, List<WorldObserver> list)
         {
@@ -185,6 +187,14 @@ public sealed class WorldTrace : PathTrace
         var moment = Next(TraceHash.Fault, ((ulong)fault.Kind << 32) | (uint)fault.Rule, (ulong)fault.Occurrence, (ulong)fault.Detail ^ (ulong)(uint)fault.Target);
         foreach (var observer in _fault)
             observer.OnFault(moment, fault);
+    }
+
+    internal void Cluster(in ClusterEvent happened)
+    {
+        var moment = Next(
+            TraceHash.Cluster, ((ulong)happened.Kind << 32) | (uint)happened.Node, happened.Token, ((ulong)(uint)happened.Vm << 32) ^ ((ulong)(uint)happened.Machine << 16) ^ (uint)happened.Other);
+        foreach (var observer in _cluster)
+            observer.OnCluster(moment, happened);
     }
 
     internal void Phase(WorldPhase phase)

@@ -15,7 +15,7 @@ internal static class TopologyMachines
         var planned = topology.Devices.IsEmpty ? [OneConsole] : topology.Devices;
         foreach (var device in planned)
         {
-            if (device.Vm >= 0 && device.Vm != vm)
+            if (device.Vm >= 0 && device.Vm != topology.VmOf(vm))
                 continue;
             var index = devices.Count;
             devices.Add(new ConsoleDeviceSpec(

@@ -58,6 +58,7 @@ public sealed partial class ChaosDocumentationTests
     [Theory]
     [InlineData("zzzzzzzzzz: 1", "a plan")]
     [InlineData("name: x\ntopology: { zzzzzzzzzz: 1 }", "the topology")]
+    [InlineData("name: x\ntopology: { nodes: 2, cluster: { zzzzzzzzzz: 1 } }", "the cluster")]
     [InlineData("name: x\ntopology: { devices: [ { zzzzzzzzzz: 1 } ] }", "a device")]
     [InlineData("name: x\nfaults: [ { id: a, row: F01, zzzzzzzzzz: 1 } ]", "a fault")]
     [InlineData("name: x\nfaults: [ { id: a, row: F23, select: { zzzzzzzzzz: 1 } } ]", "a selector")]

@@ -26,6 +26,7 @@ public sealed class EveryFaultTests
         (_, "ring-full") => [new FaultRule { Id = "twice", Row = "F14", Site = "hsm.upcall", Do = "duplicate" }],
         (_, "config-change") => [new FaultRule { Id = "read-again", Row = "F38", Site = "device", Do = "crash", Interval = 40, Times = 4 }],
         (_, "drop-config") => [new FaultRule { Id = "broken", Row = "F57", Site = "guest.ring", Do = "outside", Nth = 9 }],
+        (_, "wrong-decision") => [new FaultRule { Id = "stall", Row = "F77", Site = "node", Do = "node-pause", Nth = 40 }],
         _ => [],
     };
 

@@ -18,10 +18,18 @@ internal static class FaultWorlds
         yield return Make("input", "console-input", new PlanTopology { Devices = [new PlanDevice { Ports = 2 }] });
         yield return Make("reset", "reset-loop", new PlanTopology());
         yield return Kicks("file", new PlanDevice { Backend = BackendKind.File });
+        yield return Nodes("nodes", 3);
     }
 
     /// <summary>A plan of the same world with these rules.</summary>
     public static Plan With(Plan plan, params FaultRule[] rules) => plan with { Faults = [.. rules] };
+
+    /// <summary>Links take long, so that guests are at work for seconds.</summary>
+    private static Plan Nodes(string name, int nodes)
+    {
+        var plan = Make(name, "console-write", new PlanTopology { Nodes = nodes, Latency = new PlanLatency(TimeSpan.Zero, TimeSpan.FromMilliseconds(5)) });
+        return plan with { Budget = plan.Budget with { MaxVirtual = TimeSpan.FromSeconds(40) }, Liveness = new PlanLiveness { T4 = TimeSpan.FromSeconds(30) } };
+    }
 
     private static Plan Kicks(string name, PlanDevice device)
     {

@@ -17,7 +17,7 @@ internal sealed partial class FaultPlane
     public bool WantsRecords { get; private set; }
 
     /// <summary>Whether actors are to be asked for before they take a message.</summary>
-    public bool HasActorRules => _actorRules.Count > 0 || _crashed.Count > 0;
+    public bool HasActorRules => _actorRules.Count > 0 || _crashed.Count > 0 || _nodeRules.Count > 0;
 
     /// <summary>Whether slots' edges are to be told.</summary>
     public bool WantsSlots { get; private set; }
@@ -31,6 +31,8 @@ internal sealed partial class FaultPlane
         instead = default;
         if (_crashed.Count > 0)
             GoesOn(actor);
+        if (_isOn && _nodeRules.Count > 0 && actor.Node >= 0 && !AtNode(actor))
+            return Taking.Nothing;
         if (!_isOn || _actorRules.Count == 0)
             return Taking.Message;
         var place = PlaceOf(actor.Reference);

@@ -5,13 +5,13 @@ using Actors.Protocol;
 namespace Actors.Simulation;
 
 /// <summary>
-/// Every kind of fault that a plan may name. Rows F01 to F68 and F71 to F75 of the project's taxonomy; those of clusters come with clusters.
+/// Every kind of fault that a plan may name. Rows F01 to F84, F86, F88 and F89 of the project's taxonomy.
 /// </summary>
 public static partial class FaultCatalog
 {
     /// <summary>All kinds, by row.</summary>
     public static ImmutableArray<FaultKind> All { get; } =
-        [.. Interrupts(), .. Requests(), .. Crashes(), .. Backends(), .. GuestSide(), .. Runtime()];
+        [.. Interrupts(), .. Requests(), .. Crashes(), .. Backends(), .. GuestSide(), .. Runtime(), .. Clusters()];
 
     /// <summary>Every row, in order, once.</summary>
     public static ImmutableArray<string> Rows { get; } = [.. All.Select(kind => kind.Row).Distinct().Order(StringComparer.Ordinal)];

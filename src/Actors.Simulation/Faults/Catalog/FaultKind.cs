@@ -91,4 +91,7 @@ public enum FaultSelects : byte
 
     /// <summary>An interrupt vector.</summary>
     Vector = 32,
+
+    /// <summary>A logical node.</summary>
+    Node = 64,
 }

@@ -54,12 +54,21 @@ public static class FaultSites
     /// <summary>Each step of the schedule.</summary>
     public const string Schedule = "schedule";
 
+    /// <summary>Each message that an actor of a logical node takes.</summary>
+    public const string Node = "node";
+
+    /// <summary>Each message between two logical nodes.</summary>
+    public const string Network = "network";
+
+    /// <summary>Each decision of a node on members that it doesn't hear.</summary>
+    public const string Decision = "decision";
+
     /// <summary>Every site that a plan may name: links, crash points, and those above.</summary>
     public static ImmutableArray<string> All { get; } =
     [
         .. LinkSite.All.Select(site => site.Name),
         .. CrashSite.All.Select(site => site.Name),
         Vcpu, Hypervisor, Hsm, DeviceModel, Device, Port, Actor,
-        BackendWrite, BackendRead, BackendPeer, GuestMemory, GuestRing, GuestAccess, Timer, Mailbox, Schedule,
+        BackendWrite, BackendRead, BackendPeer, GuestMemory, GuestRing, GuestAccess, Timer, Mailbox, Schedule, Node, Network, Decision,
     ];
 }

@@ -31,7 +31,7 @@ internal sealed partial class FaultPlane
     {
         foreach (var actor in _world.Actors)
         {
-            if (!actor.IsOver && PlaceOf(actor.Reference) is var place && place.What.Vm == vm && place.Path.StartsWith(prefix, StringComparison.Ordinal)
+            if (!actor.IsOver && PlaceOf(actor.Reference) is var place && place.What.Vm == vm && ActorRole.RoomOf(place.Path).StartsWith(prefix, StringComparison.Ordinal)
                 && place.What is { Device: -1, Vcpu: -1 })
                 return actor.Reference;
         }

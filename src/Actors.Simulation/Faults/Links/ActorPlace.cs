@@ -29,7 +29,7 @@ internal sealed record ActorPlace(string Path, string Site, FaultTarget What)
                 device = FaultTarget.Of(new FaultSelector(Device: part[4..])).Device;
         }
 
-        var site = (parts.Length > 0 ? parts[0] : string.Empty, parts.Length) switch
+        var site = (parts.Length > 0 ? ActorRole.RoomOf(parts[0]) : string.Empty, parts.Length) switch
         {
             ("hypervisor", 2) => FaultSites.Hypervisor,
             ("hypervisor", 3) => FaultSites.Vcpu,

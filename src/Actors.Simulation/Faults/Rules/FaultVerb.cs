@@ -74,6 +74,10 @@ internal enum FaultVerb : byte
     DeviceReset,
     Reinit,
     ConfigChange,
+    NodeCrash,
+    NodePause,
+    Partition,
+    WrongDecision,
 }
 
 /// <summary>The words of verbs.</summary>
@@ -153,6 +157,10 @@ internal static class FaultVerbs
         "device-reset" => FaultVerb.DeviceReset,
         "reinit" => FaultVerb.Reinit,
         "config-change" => FaultVerb.ConfigChange,
+        "node-crash" => FaultVerb.NodeCrash,
+        "node-pause" => FaultVerb.NodePause,
+        "partition" => FaultVerb.Partition,
+        "wrong-decision" => FaultVerb.WrongDecision,
         _ => throw new ArgumentException($"no verb '{kind.Do}'", nameof(kind)),
     };
 }

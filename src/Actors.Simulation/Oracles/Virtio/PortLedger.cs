@@ -178,7 +178,7 @@ internal sealed class PortLedger : WorldObserver, IVirtioListener
             case BackendEventKind.Disconnected:
                 port.IsConnected = false;
                 break;
-            case BackendEventKind.Failed:
+            case BackendEventKind.Failed or BackendEventKind.Fenced:
                 port.HasFailed = true;
                 break;
             case BackendEventKind.Closed:

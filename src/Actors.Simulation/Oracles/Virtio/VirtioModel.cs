@@ -164,7 +164,7 @@ internal sealed class VirtioModel : WorldObserver
     private VirtioDeviceView? Recognize(int actor)
     {
         // device-model/vm-0/pci-0.3.0
-        var name = _world.Trace.ActorName(actor);
+        var name = ActorRole.RoomOf(_world.Trace.ActorName(actor));
         if (!name.StartsWith("device-model/", StringComparison.Ordinal))
             return null;
         var parts = name.Split('/');

@@ -22,7 +22,7 @@ internal sealed class FaultRuleReader(PlanErrors errors, PlanTopology topology)
     private static readonly (string Word, FaultSelects Value)[] SelectorWords =
     [
         ("vm", FaultSelects.Vm), ("vcpu", FaultSelects.Vcpu), ("device", FaultSelects.Device),
-        ("queue", FaultSelects.Queue), ("port", FaultSelects.Port), ("vector", FaultSelects.Vector),
+        ("queue", FaultSelects.Queue), ("port", FaultSelects.Port), ("vector", FaultSelects.Vector), ("node", FaultSelects.Node),
     ];
 
     /// <summary>Reads it.</summary>
@@ -49,6 +49,8 @@ internal sealed class FaultRuleReader(PlanErrors errors, PlanTopology topology)
             NewState = (int?)fields.Whole("setState", 0, MaxState),
             HealAfter = Heal(fields),
         };
+        if (kind is not null && topology.Nodes == 1 && site is FaultSites.Node or FaultSites.Network or FaultSites.Decision)
+            errors.Add(fields.Place, $"{kind!.Row} {kind.Do} needs more than one node: give the topology 'nodes: 3'");
         if (rule.Probability == 0)
             fields.Wrong("p", "a fault with 'p: 0' never fires, remove it");
         if (rule.Activation == 0)
@@ -160,7 +162,8 @@ internal sealed class FaultRuleReader(PlanErrors errors, PlanTopology topology)
             Fits("device", FaultSelects.Device) ? Device(fields) : null,
             Number("queue", FaultSelects.Queue, MaxQueue),
             Number("port", FaultSelects.Port, VirtioConsoleSpec.MaxPorts - 1),
-            Number("vector", FaultSelects.Vector, byte.MaxValue));
+            Number("vector", FaultSelects.Vector, byte.MaxValue),
+            Number("node", FaultSelects.Node, topology.Nodes - 1));
         fields.End();
         return selector;
 

@@ -23,6 +23,17 @@ internal sealed class TopologyReader(PlanErrors errors)
 
     private const long PageBytes = 4096;
 
+    /// <summary>Most logical nodes.</summary>
+    public const int MaxNodes = 9;
+
+    /// <summary>Words of roles.</summary>
+    public static readonly ImmutableArray<(string Word, PlanRole Value)> RoleWords =
+        [("both", PlanRole.Both), ("guest", PlanRole.Guest), ("service", PlanRole.Service)];
+
+    /// <summary>Words of placements.</summary>
+    public static readonly ImmutableArray<(string Word, VmPlacement Value)> PlacementWords =
+        [("colocated", VmPlacement.Colocated), ("split", VmPlacement.Split)];
+
     /// <summary>Words of backends.</summary>
     public static readonly ImmutableArray<(string Word, BackendKind Value)> BackendWords =
     [
@@ -48,12 +59,70 @@ internal sealed class TopologyReader(PlanErrors errors)
             MemoryBytes = (ulong)(fields.Bytes("memory", MinMemory, MaxMemory) ?? (long)defaults.MemoryBytes),
             Polling = fields.Flag("polling") ?? defaults.Polling,
             Latency = fields.Node("latency") is { } latency ? Latency(latency) : null,
+            Nodes = (int)(fields.Whole("nodes", 1, MaxNodes) ?? defaults.Nodes),
+            Roles = Roles(fields),
+            Placement = fields.Choice("placement", PlacementWords) ?? defaults.Placement,
+            Cluster = fields.Fields("cluster", "the cluster") is { } cluster ? Cluster(cluster, defaults.Cluster) : defaults.Cluster,
             Devices = Devices(fields, vms),
         };
+        CheckNodes(fields, topology);
         if (topology.MemoryBytes % PageBytes != 0)
             fields.Wrong("memory", "'memory' is a multiple of 4KiB, the size of a page");
         fields.End();
         return topology;
+    }
+
+    private ImmutableArray<PlanRole> Roles(PlanFields fields)
+    {
+        var roles = ImmutableArray.CreateBuilder<PlanRole>();
+        foreach (var node in fields.Items("roles", MaxNodes))
+        {
+            var found = node is PlanScalar scalar ? RoleWords.Where(word => word.Word == scalar.Text).ToArray() : [];
+            if (found.Length == 0)
+                errors.Add(node.Place, $"a role is both, guest or service, not {node.Kind}");
+            else
+                roles.Add(found[0].Value);
+        }
+
+        return roles.ToImmutable();
+    }
+
+    private PlanCluster Cluster(PlanFields fields, PlanCluster defaults)
+    {
+        var (least, most) = (TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10));
+        var cluster = new PlanCluster
+        {
+            Heartbeat = fields.Time("heartbeat", least, most) ?? defaults.Heartbeat,
+            Detection = fields.Time("detection", least, most) ?? defaults.Detection,
+            StableAfter = fields.Time("stableAfter", TimeSpan.Zero, most) ?? defaults.StableAfter,
+            Restart = fields.Time("restart", TimeSpan.Zero, most) ?? defaults.Restart,
+            Network = fields.Node("network") is { } network ? Latency(network) ?? defaults.Network : defaults.Network,
+        };
+        if (cluster.Detection < cluster.Heartbeat * 2)
+            fields.Wrong("detection", "'detection' is at least two heartbeats, else each late one counts as a lost node");
+        fields.End();
+        return cluster;
+    }
+
+    private static void CheckNodes(PlanFields fields, PlanTopology topology)
+    {
+        if (topology.Nodes == 1)
+        {
+            foreach (var key in new[] { "roles", "placement", "cluster" })
+            {
+                if (fields.Has(key))
+                    fields.Wrong(key, $"'{key}' needs 'nodes: 2' or more");
+            }
+
+            return;
+        }
+
+        if (!topology.Roles.IsEmpty && topology.Roles.Length != topology.Nodes)
+            fields.Wrong("roles", $"'roles' has one word for each of the {topology.Nodes} nodes, not {topology.Roles.Length}");
+        var guests = topology.Roles.IsEmpty || topology.Roles.Any(role => role != PlanRole.Service);
+        var services = topology.Roles.IsEmpty || topology.Roles.Any(role => role != PlanRole.Guest);
+        if (!guests || !services || (topology.Placement == VmPlacement.Colocated && !topology.Roles.IsEmpty && !topology.Roles.Contains(PlanRole.Both)))
+            fields.Wrong("roles", topology.Placement == VmPlacement.Colocated ? "colocated VMs need a node that is 'both'" : "split VMs need a node for guests and one for services");
     }
 
     private PlanLatency? Latency(PlanNode node)

@@ -5,5 +5,8 @@ internal sealed class ConsoleWriteWorkload()
     : Workload("console-write", "Each guest sends its bytes on its first port and powers off.", Framing.Options)
 {
     /// <inheritdoc/>
+    protected override bool BeginsAnew => true;
+
+    /// <inheritdoc/>
     public override WorkloadRun Begin(World world) => new TrafficRun(world, PortTraffic.Send, everyPort: false);
 }

@@ -43,11 +43,16 @@ internal abstract class Workload : IWorkload
                 return $"Workload '{Kind}' has no option '{given}': it takes bytes, {string.Join(", ", _options.Select(option => option.Name))}.";
         }
 
+        if (plan.Topology.Nodes > 1 && !BeginsAnew)
+            return $"Workload '{Kind}' can't begin anew on another node: with nodes: {plan.Topology.Nodes} the workload is {string.Join(" or ", WorkloadCatalog.All.OfType<Workload>().Where(one => one.BeginsAnew).Select(one => one.Kind))}.";
         return CheckTopology(plan.Topology);
     }
 
     /// <inheritdoc/>
     public abstract WorkloadRun Begin(World world);
+
+    /// <summary>Whether a machine's next incarnation can do it again from the beginning, whatever the outside did for the one before.</summary>
+    protected virtual bool BeginsAnew => false;
 
     /// <summary>Null, or one sentence about what the workload misses in the machines.</summary>
     protected virtual string? CheckTopology(PlanTopology topology) => null;

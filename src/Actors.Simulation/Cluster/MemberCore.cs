@@ -1,0 +1,554 @@
+using System.Numerics;
+
+namespace Actors.Simulation;
+
+/// <summary>
+/// A node's part in a cluster, without an actor: who is a member, whom it hears, what is done about those it doesn't, and who owns which VM. Ownership is had by
+/// a token that a majority of all nodes granted; membership only says who should ask for it. So a wrong opinion on membership costs time, never two owners.
+/// </summary>
+internal sealed class MemberCore
+{
+    private readonly int _self;
+    private readonly int _life;
+    private readonly int _nodes;
+    private readonly ulong _version;
+    private readonly ClusterTimes _times;
+    private readonly Func<long> _now;
+    private readonly SplitDecision _decision;
+    private readonly TokenRegister _register;
+    private readonly IMemberEffects _effects;
+    private readonly MemberState[] _members;
+    private readonly long[] _heard;
+    private readonly OwnerRecord[] _owners;
+    private readonly Office?[] _offices;
+    private readonly ulong[] _seen;
+    private readonly uint _all;
+    private readonly long _born;
+    private uint _unreachable;
+    private uint _joiners;
+    private uint _copies;
+    private long _changed;
+    private bool _isOver;
+
+    /// <summary>Begins a life.</summary>
+    public MemberCore(int self, int life, int nodes, int vms, ulong version, ClusterTimes times, Func<long> now, SplitDecision decision, TokenRegister register, IMemberEffects effects)
+    {
+        (_self, _life, _nodes, _version, _times, _now, _decision, _register, _effects) = (self, life, nodes, version, times, now, decision, register, effects);
+        _members = new MemberState[nodes];
+        _heard = new long[nodes];
+        _owners = new OwnerRecord[vms];
+        _offices = new Office?[vms];
+        _seen = new ulong[vms];
+        _all = (1u << nodes) - 1;
+        _members[self] = new MemberState(life, MemberStatus.Joining);
+        _born = now();
+    }
+
+    /// <summary>Members, a bit each.</summary>
+    public uint Members
+    {
+        get
+        {
+            var members = 0u;
+            for (var i = 0; i < _nodes; i++)
+            {
+                if (_members[i].IsMember)
+                    members |= 1u << i;
+            }
+
+            return members;
+        }
+    }
+
+    /// <summary>What it thinks of a node.</summary>
+    public MemberState this[int node] => _members[node];
+
+    /// <summary>Whom it doesn't hear.</summary>
+    public uint Unreachable => _unreachable;
+
+    /// <summary>Who owns a VM, as far as it knows.</summary>
+    public OwnerRecord OwnerOf(int vm) => _owners[vm];
+
+    /// <summary>Token under which it runs a VM, or 0.</summary>
+    public ulong Runs(int vm) => _offices[vm] is { Stage: OfficeStage.Running or OfficeStage.Stopping or OfficeStage.Ending } office ? office.Token : 0;
+
+    private int Majority => (_nodes / 2) + 1;
+
+    private bool IsUp => _members[_self].IsMember;
+
+    /// <summary>A heartbeat's time has come.</summary>
+    public void Tick()
+    {
+        if (_isOver)
+            return;
+        Look();
+        if (_isOver)
+            return;
+        Form();
+        if (IsLeader)
+            Lead();
+        if (!_register.IsReady && IsUp)
+            Others(new MemberHop.ReadRegister(_self, _life));
+        for (var vm = 0; vm < _offices.Length; vm++)
+        {
+            if (_offices[vm] is { Stage: OfficeStage.Asking or OfficeStage.Ending } office)
+                Ask(vm, office);
+        }
+
+        _joiners = 0;
+        Others(new MemberHop.Heartbeat(_self, _life, _version, [.. _members], [.. _owners]));
+        LeaveWhenEmpty();
+    }
+
+    /// <summary>A message of another node.</summary>
+    public void Hear(object message)
+    {
+        if (_isOver)
+            return;
+        switch (message)
+        {
+            case MemberHop.Heartbeat m:
+                Hear(m);
+                break;
+            case MemberHop.Take m when IsCurrent(m.From, m.Life):
+                Take(m.Vm, m.Known);
+                break;
+            case MemberHop.Propose m when _register.IsReady && IsCurrent(m.From, m.Life):
+                var isAccepted = _register.TryAccept(m.Vm, new RegisterEntry(m.Token, m.From, m.Life, m.IsEnd));
+                _effects.Send(m.From, isAccepted
+                    ? new MemberHop.Accepted(_self, _life, m.Vm, m.Token, m.IsEnd)
+                    : new MemberHop.Rejected(_self, _life, m.Vm, m.Token, m.IsEnd, _register[m.Vm]));
+                break;
+            case MemberHop.Accepted m:
+                Accept(m.From, m.Vm, m.Token, m.IsEnd);
+                break;
+            case MemberHop.Rejected m:
+                Reject(m.Vm, m.Token, m.IsEnd, m.Stored);
+                break;
+            case MemberHop.ReadRegister m:
+                _effects.Send(m.From, new MemberHop.RegisterCopy(_self, _life, _register.Copy()));
+                break;
+            case MemberHop.RegisterCopy m:
+                Read(m);
+                break;
+        }
+    }
+
+    /// <summary>A machine of this node is over.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="token">Of the incarnation.</param>
+    /// <param name="isEnd">It ended by itself, not because it was stopped.</param>
+    public void Ended(int vm, ulong token, bool isEnd)
+    {
+        if (_isOver || _offices[vm] is not { } office || office.Token != token)
+            return;
+        _effects.Tell(ClusterEventKind.MachineStopped, vm, token);
+        if (office.Stage == OfficeStage.Running && isEnd)
+        {
+            office.Begin(OfficeStage.Ending);
+            Ask(vm, office);
+            return;
+        }
+
+        _offices[vm] = null;
+        if (!office.IsFenced)
+            Release(vm, token);
+    }
+
+    /// <summary>Gives all VMs away.</summary>
+    public void GiveAway(bool leaves, bool keepsRunning)
+    {
+        if (_isOver)
+            return;
+        if (leaves && IsUp)
+            _members[_self] = new MemberState(_life, MemberStatus.Leaving);
+        for (var vm = 0; vm < _offices.Length; vm++)
+        {
+            if (_offices[vm] is not { Stage: OfficeStage.Running } office)
+                continue;
+            if (keepsRunning)
+            {
+                office.IsFenced = office.IsStubborn = true;
+                Release(vm, office.Token);
+            }
+            else
+            {
+                office.Begin(OfficeStage.Stopping);
+                _effects.Stop(vm, office.Token);
+            }
+        }
+
+        LeaveWhenEmpty();
+    }
+
+    private bool IsLeader
+    {
+        get
+        {
+            if (_members[_self].Status != MemberStatus.Up)
+                return false;
+            var heard = Members & ~_unreachable & ~(1u << _self);
+            for (var i = 0; i < _self; i++)
+            {
+                if ((heard & (1u << i)) != 0 && _members[i].Status == MemberStatus.Up)
+                    return false;
+            }
+
+            return true;
+        }
+    }
+
+    private bool IsCurrent(int node, int life) => _members[node].Life == life && _members[node].Status != MemberStatus.Down;
+
+    private void Hear(MemberHop.Heartbeat beat)
+    {
+        if (beat.Version != _version)
+        {
+            _effects.Tell(ClusterEventKind.VersionRefused, other: beat.From);
+            return;
+        }
+
+        for (var i = 0; i < _nodes; i++)
+        {
+            var before = _members[i];
+            _members[i] = before.Merge(beat.Members[i]);
+            if (_members[i] != before && _members[i].Status == MemberStatus.Up)
+                _effects.Tell(ClusterEventKind.MemberUp, other: i);
+        }
+
+        if (_members[_self].Life > _life || _members[_self].Status == MemberStatus.Down)
+        {
+            Out();
+            return;
+        }
+
+        if (_members[beat.From].Life != beat.Life)
+            return;
+        _heard[beat.From] = _now();
+        if (_members[beat.From].Status == MemberStatus.Joining)
+            _joiners |= 1u << beat.From;
+        for (var vm = 0; vm < _owners.Length; vm++)
+        {
+            _owners[vm] = _owners[vm].Merge(beat.Owners[vm]);
+            _register.Learn(vm, _owners[vm]);
+            GiveUpTo(vm, _owners[vm].Token);
+        }
+    }
+
+    /// <summary>Somebody has a higher token: what runs here has no right to.</summary>
+    private void GiveUpTo(int vm, ulong token)
+    {
+        if (_offices[vm] is not { IsStubborn: false } office || office.Token >= token)
+            return;
+        if (office.Stage is OfficeStage.Asking)
+        {
+            _offices[vm] = null;
+        }
+        else if (office.Stage is OfficeStage.Running)
+        {
+            office.IsFenced = true;
+            office.Begin(OfficeStage.Stopping);
+            _effects.Stop(vm, office.Token);
+        }
+        else
+        {
+            office.IsFenced = true;
+            if (office.Stage == OfficeStage.Ending)
+                _offices[vm] = null;
+        }
+    }
+
+    /// <summary>Whom do we not hear, and what follows?</summary>
+    private void Look()
+    {
+        var now = _now();
+        var members = Members;
+        var unreachable = 0u;
+        for (var i = 0; i < _nodes; i++)
+        {
+            if (i != _self && (members & (1u << i)) != 0 && now - _heard[i] > _times.Detection)
+                unreachable |= 1u << i;
+        }
+
+        for (var changes = unreachable ^ _unreachable; changes != 0; changes &= changes - 1)
+        {
+            var node = BitOperations.TrailingZeroCount(changes);
+            _effects.Tell((unreachable & (1u << node)) != 0 ? ClusterEventKind.MemberUnreachable : ClusterEventKind.MemberReachable, other: node);
+        }
+
+        if (unreachable != _unreachable)
+            _changed = now;
+        _unreachable = unreachable;
+        if (unreachable == 0 || !IsUp || now - _changed < _times.StableAfter)
+            return;
+        if (!_effects.Decides(_decision.Survives(members, members & ~unreachable)))
+        {
+            Out();
+            return;
+        }
+
+        for (var i = 0; i < _nodes; i++)
+        {
+            if ((unreachable & (1u << i)) == 0)
+                continue;
+            _members[i] = _members[i] with { Status = MemberStatus.Down };
+            _effects.Tell(ClusterEventKind.MemberDowned, other: i);
+        }
+
+        _unreachable = 0;
+    }
+
+    /// <summary>There is no cluster: a majority of all nodes that want one make one. What any of them remembered is gone.</summary>
+    private void Form()
+    {
+        if (_members[_self].Status != MemberStatus.Joining)
+            return;
+        var now = _now();
+        var joiners = _joiners | (1u << _self);
+        for (var i = 0; i < _nodes; i++)
+        {
+            if (i != _self && _members[i].IsMember && now - _heard[i] <= _times.Detection)
+                return;
+        }
+
+        var isComplete = joiners == _all;
+        if (BitOperations.PopCount(joiners) < Majority || BitOperations.TrailingZeroCount(joiners) != _self || (!isComplete && now - _born < _times.Detection))
+            return;
+        for (var i = 0; i < _nodes; i++)
+        {
+            if ((joiners & (1u << i)) != 0)
+                _members[i] = _members[i] with { Status = MemberStatus.Up };
+            else if (_members[i].IsMember)
+                _members[i] = _members[i] with { Status = MemberStatus.Down };
+        }
+
+        _register.IsReady = true;
+        _effects.Tell(ClusterEventKind.MemberUp, other: _self);
+    }
+
+    /// <summary>The leader lets nodes in and finds places for VMs.</summary>
+    private void Lead()
+    {
+        for (var i = 0; i < _nodes; i++)
+        {
+            if (_members[i].Status == MemberStatus.Joining && (_joiners & (1u << i)) != 0)
+            {
+                _members[i] = _members[i] with { Status = MemberStatus.Up };
+                _effects.Tell(ClusterEventKind.MemberUp, other: i);
+            }
+        }
+
+        // While somebody can't be heard nobody knows how many there are.
+        if (BitOperations.PopCount(Members & ~_unreachable) * 2 <= BitOperations.PopCount(Members))
+            return;
+        Span<int> load = stackalloc int[_nodes];
+        foreach (var owner in _owners)
+        {
+            if (owner.State == OwnerState.Running && IsThere(owner))
+                load[owner.Node]++;
+        }
+
+        for (var vm = 0; vm < _owners.Length; vm++)
+        {
+            var owner = _owners[vm];
+            if (owner.State == OwnerState.Ended || (owner.State == OwnerState.Running && IsThere(owner)))
+                continue;
+            var place = PlaceFor(owner, load);
+            if (place < 0)
+                continue;
+            load[place]++;
+            if (place == _self)
+                Take(vm, owner.Token);
+            else
+                _effects.Send(place, new MemberHop.Take(_self, _life, vm, owner.Token));
+        }
+    }
+
+    private bool IsThere(in OwnerRecord owner) => _members[owner.Node].IsMember && _members[owner.Node].Life == owner.Life;
+
+    private int PlaceFor(in OwnerRecord before, ReadOnlySpan<int> load)
+    {
+        var best = -1;
+        for (var i = 0; i < _nodes; i++)
+        {
+            // Who gave it away doesn't get it back while there is another.
+            if (_members[i].Status != MemberStatus.Up || (_unreachable & (1u << i)) != 0)
+                continue;
+            if (best < 0 || Rank(i, before, load) < Rank(best, before, load))
+                best = i;
+        }
+
+        return best;
+    }
+
+    private static int Rank(int node, in OwnerRecord before, ReadOnlySpan<int> load) =>
+        load[node] + (before.State == OwnerState.Released && before.Node == node ? 1000 : 0);
+
+    private void Take(int vm, ulong known)
+    {
+        if (_offices[vm] is not null || _members[_self].Status != MemberStatus.Up || !_register.IsReady || _owners[vm].State == OwnerState.Ended)
+            return;
+        if (_owners[vm] is { State: OwnerState.Running } owner && IsThere(owner))
+            return;
+        var highest = Math.Max(Math.Max(known, _seen[vm]), Math.Max(_register[vm].Token, _effects.HighestAtBackends(vm)));
+        var office = new Office(TokenRegister.Above(highest, _self));
+        _offices[vm] = office;
+        Ask(vm, office);
+    }
+
+    private void Ask(int vm, Office office)
+    {
+        var isEnd = office.Stage == OfficeStage.Ending;
+        Others(new MemberHop.Propose(_self, _life, vm, office.Token, isEnd));
+        if (!_register.IsReady)
+            return;
+        if (_register.TryAccept(vm, new RegisterEntry(office.Token, _self, _life, isEnd)))
+            Accept(_self, vm, office.Token, isEnd);
+        else
+            Reject(vm, office.Token, isEnd, _register[vm]);
+    }
+
+    private void Accept(int from, int vm, ulong token, bool isEnd)
+    {
+        if (_offices[vm] is not { } office || office.Token != token || isEnd != (office.Stage == OfficeStage.Ending) || office.Stage is not (OfficeStage.Asking or OfficeStage.Ending))
+            return;
+        office.Granted |= 1u << from;
+        if (BitOperations.PopCount(office.Granted) < Majority)
+            return;
+        if (isEnd)
+        {
+            _offices[vm] = null;
+            _owners[vm] = _owners[vm].Merge(new OwnerRecord(token, _self, _life, OwnerState.Ended));
+            _effects.Tell(ClusterEventKind.Ended, vm, token);
+            return;
+        }
+
+        _effects.Tell(ClusterEventKind.TokenGranted, vm, token);
+        office.Begin(OfficeStage.Running);
+        _owners[vm] = _owners[vm].Merge(new OwnerRecord(token, _self, _life, OwnerState.Running));
+        _effects.Launch(vm, token);
+    }
+
+    private void Reject(int vm, ulong token, bool isEnd, in RegisterEntry stored)
+    {
+        if (_offices[vm] is not { } office || office.Token != token || isEnd != (office.Stage == OfficeStage.Ending))
+            return;
+        if (stored.IsEnd)
+        {
+            // An end that one replica has heard of has happened, unless somebody had a later token.
+            var before = _owners[vm].State;
+            _owners[vm] = _owners[vm].Merge(new OwnerRecord(stored.Token, stored.Node, stored.Life, OwnerState.Ended));
+            if (_owners[vm].State == OwnerState.Ended && before != OwnerState.Ended)
+                _effects.Tell(ClusterEventKind.Ended, vm, stored.Token);
+            if (office.Stage is OfficeStage.Asking or OfficeStage.Ending)
+                _offices[vm] = null;
+        }
+        else if (office.Stage is OfficeStage.Asking or OfficeStage.Ending && stored.Token > token)
+        {
+            // The leader asks again, with what is known then.
+            _offices[vm] = null;
+            _seen[vm] = Math.Max(_seen[vm], stored.Token);
+        }
+    }
+
+    private void Release(int vm, ulong token)
+    {
+        _owners[vm] = _owners[vm].Merge(new OwnerRecord(token, _self, _life, OwnerState.Released));
+        _effects.Tell(ClusterEventKind.Released, vm, token);
+    }
+
+    private void Read(MemberHop.RegisterCopy copy)
+    {
+        if (_register.IsReady || !_members[copy.From].IsMember)
+            return;
+        _register.Merge(copy.Entries);
+        _copies |= 1u << copy.From;
+
+        // What was granted by nodes that have all lost their memory since, only the backends still know.
+        var others = Members & ~_unreachable & ~(1u << _self);
+        if ((_copies & others) == others)
+            _register.IsReady = true;
+    }
+
+    /// <summary>What the experiment made it go on with ends.</summary>
+    public void Repent()
+    {
+        for (var vm = 0; vm < _offices.Length; vm++)
+        {
+            if (_offices[vm] is not { IsStubborn: true } office)
+                continue;
+            office.IsStubborn = false;
+            office.Begin(OfficeStage.Stopping);
+            _effects.Stop(vm, office.Token);
+        }
+    }
+
+    private void LeaveWhenEmpty()
+    {
+        if (_isOver || _members[_self].Status != MemberStatus.Leaving)
+            return;
+        foreach (var office in _offices)
+        {
+            if (office is not null)
+                return;
+        }
+
+        // The others must have heard what was given away: then they hear that this one is gone.
+        for (var vm = 0; vm < _owners.Length; vm++)
+        {
+            if (_owners[vm] is { State: OwnerState.Released } owner && owner.Node == _self && owner.Life == _life && _nodes > 1)
+                return;
+        }
+
+        _members[_self] = new MemberState(_life, MemberStatus.Down);
+        Others(new MemberHop.Heartbeat(_self, _life, _version, [.. _members], [.. _owners]));
+        Out();
+    }
+
+    private void Out()
+    {
+        _isOver = true;
+        _effects.Tell(ClusterEventKind.NodeLeft);
+        _effects.Leave();
+    }
+
+    private void Others(object message)
+    {
+        for (var i = 0; i < _nodes; i++)
+        {
+            if (i != _self)
+                _effects.Send(i, message);
+        }
+    }
+
+    private enum OfficeStage : byte
+    {
+        Asking,
+        Running,
+        Stopping,
+        Ending,
+    }
+
+    /// <summary>What this node has to do with a VM.</summary>
+    private sealed class Office(ulong token)
+    {
+        public ulong Token => token;
+
+        public OfficeStage Stage { get; private set; }
+
+        /// <summary>Replicas that accepted.</summary>
+        public uint Granted { get; set; }
+
+        /// <summary>Another owner is known, or was promised.</summary>
+        public bool IsFenced { get; set; }
+
+        /// <summary>By an experiment's mistake it goes on all the same.</summary>
+        public bool IsStubborn { get; set; }
+
+        public void Begin(OfficeStage stage)
+        {
+            Stage = stage;
+            Granted = 0;
+        }
+    }
+}

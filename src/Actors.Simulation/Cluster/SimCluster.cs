@@ -1,0 +1,266 @@
+using System.Collections.Immutable;
+using Actors.Protocol;
+
+namespace Actors.Simulation;
+
+/// <summary>
+/// The logical nodes of a world, what is between them, and the books on which incarnation of which VM was where. An incarnation has a machine number of its own: so
+/// oracles judge each machine by itself, and this one's books say what they are of each other.
+/// </summary>
+internal sealed class SimCluster
+{
+    private readonly World _world;
+    private readonly Machine?[] _machines;
+    private readonly int[] _incarnations;
+    private readonly bool[] _isDown;
+    private readonly Dictionary<(int Vm, int Device, int Port), Outlet> _outlets = [];
+
+    /// <summary>Makes the nodes; they begin with <see cref="Start"/>.</summary>
+    public SimCluster(World world)
+    {
+        _world = world;
+        var topology = world.Plan.Topology;
+        var plan = topology.Cluster;
+        Times = new ClusterTimes(plan.Heartbeat.Ticks, plan.Detection.Ticks, plan.StableAfter.Ticks);
+        Nodes = [.. Enumerable.Range(0, topology.Nodes).Select(node => new SimNode(node, new NodeClock(world.Host.Scheduler)))];
+        Network = new SimNetwork(world, this, topology.Nodes, plan.Network);
+        _machines = new Machine?[topology.Machines];
+        _incarnations = new int[topology.Vms];
+        _isDown = new bool[topology.Vms];
+    }
+
+    /// <summary>The nodes.</summary>
+    public ImmutableArray<SimNode> Nodes { get; }
+
+    /// <summary>What is between them.</summary>
+    public SimNetwork Network { get; }
+
+    /// <summary>Times of the cluster.</summary>
+    public ClusterTimes Times { get; }
+
+    /// <summary>Whether every VM has ended.</summary>
+    public bool AllDown => Array.TrueForAll(_isDown, static down => down);
+
+    /// <summary>The node of an actor's number, or -1.</summary>
+    public int NodeOf(int actor) => _world.ActorOf(actor)?.Node ?? -1;
+
+    /// <summary>VM of a machine.</summary>
+    public int VmOf(int machine) => _world.Plan.Topology.VmOf(machine);
+
+    /// <summary>Token of a machine, or 0.</summary>
+    public ulong TokenOf(int machine) => (uint)machine < (uint)_machines.Length && _machines[machine] is { } known ? known.Token : 0;
+
+    /// <summary>The machine that a token of a VM stands for, or -1.</summary>
+    public int MachineOf(int vm, ulong token)
+    {
+        for (var i = _incarnations[vm] - 1; i >= 0; i--)
+        {
+            var machine = (vm * PlanTopology.MaxIncarnations) + i;
+            if (_machines[machine]!.Token == token)
+                return machine;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The node on which a machine runs or ran, or -1.</summary>
+    public int NodeOfMachine(int machine) => (uint)machine < (uint)_machines.Length && _machines[machine] is { } known ? known.Node : -1;
+
+    /// <summary>Whether a machine is gone with its process, or never was: nobody is owed anything by it.</summary>
+    public bool IsGone(int machine) => (uint)machine >= (uint)_machines.Length || _machines[machine] is not { IsGone: false };
+
+    /// <summary>Whether a VM has ended for good.</summary>
+    public bool IsDown(int vm) => _isDown[vm];
+
+    /// <summary>The newest machine of a VM, or -1.</summary>
+    public int NewestOf(int vm) => _incarnations[vm] == 0 ? -1 : (vm * PlanTopology.MaxIncarnations) + _incarnations[vm] - 1;
+
+    /// <summary>Begins a node's next life.</summary>
+    public void Start(SimNode node)
+    {
+        node.Life++;
+        node.IsAlive = true;
+        node.Pauses = 0;
+        node.Actors.Clear();
+        _world.Trace.Cluster(new ClusterEvent(ClusterEventKind.NodeStarted, node.Index, Other: node.Life));
+        _world.Compose(node);
+    }
+
+    /// <summary>The core of a node's member, in this life.</summary>
+    public MemberCore CoreOf(SimNode node, IMemberEffects effects)
+    {
+        var flaw = _world.Flaw;
+        var now = flaw?.Find<MemberTime>() is { } wrong ? wrong.Of(node.Clock) : node.Clock.GetTimestamp;
+        return new MemberCore(
+            node.Index, node.Life, Nodes.Length, _isDown.Length, node.Version, Times, now,
+            flaw?.Find<SplitDecision>() ?? new SplitDecision(), flaw?.Find<TokenRegisterMaker>()?.Make(_isDown.Length) ?? new TokenRegister(_isDown.Length), effects);
+    }
+
+    /// <summary>An actor was made: whose is it?</summary>
+    public void Adopted(SimActor actor)
+    {
+        var path = actor.Reference.Path;
+        while (path.Depth > 2)
+            path = path.Parent;
+        var index = SimNode.Parse(path.Name, out _);
+        if (index < 0)
+            return;
+        actor.Node = index;
+        var node = Nodes[index];
+        node.Actors.Add(actor);
+        if (node.Slowness > 0)
+            actor.Slowness = node.Slowness;
+    }
+
+    /// <summary>An incarnation begins. Null: the VM has had as many as a run may have.</summary>
+    public VmSpec? Begin(SimNode node, int vm, ulong token)
+    {
+        if (_incarnations[vm] == PlanTopology.MaxIncarnations || _isDown[vm])
+            return null;
+        var machine = (vm * PlanTopology.MaxIncarnations) + _incarnations[vm]++;
+        _machines[machine] = new Machine(node.Index, token);
+        var spec = _world.Describe(machine);
+        if (_incarnations[vm] > 1)
+            _world.Mark("vm.taken-over");
+        _world.Trace.Cluster(new ClusterEvent(ClusterEventKind.MachineBegun, node.Index, vm, machine, token));
+        return spec;
+    }
+
+    /// <summary>A machine has ended.</summary>
+    public void Ended(SimNode node, MachineHop.VmEnded ended)
+    {
+        _ = node;
+        _world.Over(ended);
+        if (_machines[ended.Vm.Value] is { } machine)
+            machine.IsGone = true;
+    }
+
+    /// <summary>A machine could not be made.</summary>
+    public void Refused(SimNode node, MachineHop.VmRefused refused)
+    {
+        _ = node;
+        if (_machines[refused.Vm.Value] is { } machine)
+            machine.IsGone = true;
+    }
+
+    /// <summary>A member tells something.</summary>
+    public void Told(SimNode node, ClusterEventKind kind, int vm, ulong token, int other)
+    {
+        if (kind == ClusterEventKind.Ended)
+            _isDown[vm] = true;
+        else if (kind == ClusterEventKind.NodeLeft)
+            _world.Mark("node.left");
+        _world.Trace.Cluster(new ClusterEvent(kind, node.Index, vm, vm < 0 ? -1 : MachineOf(vm, token), token, other));
+    }
+
+    /// <summary>What an experiment makes of a decision.</summary>
+    public bool Decides(SimNode node, bool survives) => _world.Faults.HasDecisionRules ? _world.Faults.AtDecision(node, survives) : survives;
+
+    /// <summary>The highest token that the backends of a VM have seen.</summary>
+    public ulong HighestAtBackends(int vm)
+    {
+        var highest = 0UL;
+        foreach (var ((of, _, _), outlet) in _outlets)
+        {
+            if (of == vm)
+                highest = Math.Max(highest, outlet.Highest);
+        }
+
+        return highest;
+    }
+
+    /// <summary>What is behind a port.</summary>
+    public Outlet OutletOf(int machine, int device, int port)
+    {
+        var key = (VmOf(machine), device, port);
+        if (!_outlets.TryGetValue(key, out var outlet))
+            _outlets.Add(key, outlet = _world.Flaw?.Find<OutletMaker>()?.Make() ?? new Outlet());
+        return outlet;
+    }
+
+    /// <summary>A member's process ends itself, and is begun again after a while.</summary>
+    public void Leave(SimNode node)
+    {
+        Crash(node);
+        Restart(node, _world.Plan.Topology.Cluster.Restart.Ticks);
+    }
+
+    /// <summary>A process is gone, at once and with all that it knew.</summary>
+    public void Crash(SimNode node)
+    {
+        if (!node.IsAlive)
+            return;
+        node.IsAlive = false;
+        foreach (var actor in node.Actors)
+            _world.Host.Kill(actor);
+        _world.Host.Scheduler.ForgetTimers(reference => _world.Find(reference) is { IsDead: true });
+        foreach (var machine in _machines)
+        {
+            if (machine is { IsGone: false } && machine.Node == node.Index)
+                machine.IsGone = true;
+        }
+
+        _world.Trace.Cluster(new ClusterEvent(ClusterEventKind.NodeCrashed, node.Index, Other: node.Life));
+    }
+
+    /// <summary>A process begins again after a time.</summary>
+    public void Restart(SimNode node, long after)
+    {
+        var life = node.Life;
+        _world.At(TimeSpan.FromTicks(_world.Now.Ticks + after), () =>
+        {
+            if (!node.IsAlive && node.Life == life)
+                Start(node);
+        });
+    }
+
+    /// <summary>A node does nothing from now on; what comes waits.</summary>
+    public void Pause(SimNode node)
+    {
+        if (node.Pauses++ > 0)
+            return;
+        foreach (var actor in node.Actors)
+            _world.Host.Hold(actor);
+        _world.Trace.Cluster(new ClusterEvent(ClusterEventKind.NodePaused, node.Index, Other: node.Life));
+    }
+
+    /// <summary>A paused node goes on, with what it had.</summary>
+    public void Resume(SimNode node, int life)
+    {
+        if (node.Life != life || --node.Pauses > 0 || !node.IsAlive)
+            return;
+        foreach (var actor in node.Actors)
+            _world.Host.Release(actor);
+        _world.Trace.Cluster(new ClusterEvent(ClusterEventKind.NodeResumed, node.Index, Other: node.Life));
+    }
+
+    private sealed class Machine(int node, ulong token)
+    {
+        public int Node => node;
+
+        public ulong Token => token;
+
+        public bool IsGone { get; set; }
+    }
+}
+
+/// <summary>Which time a member's failure detection goes by; only a flaw has one.</summary>
+internal abstract class MemberTime
+{
+    /// <summary>Time of a node, ticks.</summary>
+    public abstract Func<long> Of(NodeClock clock);
+}
+
+/// <summary>Makes registers; only a flaw has one.</summary>
+internal abstract class TokenRegisterMaker
+{
+    /// <summary>A node's replica.</summary>
+    public abstract TokenRegister Make(int vms);
+}
+
+/// <summary>Makes what is behind backends; only a flaw has one.</summary>
+internal abstract class OutletMaker
+{
+    /// <summary>What is behind one backend.</summary>
+    public abstract Outlet Make();
+}

@@ -1,0 +1,56 @@
+namespace Actors.Simulation;
+
+/// <summary>
+/// One replica of the register of tokens. A token is had when a majority of replicas accepted it: two owners never have the same, and a later one has a
+/// higher. A replica that has lost its memory answers nothing until it has read the others.
+/// </summary>
+internal class TokenRegister(int vms)
+{
+    private const int NodeBits = 8;
+
+    private readonly RegisterEntry[] _entries = new RegisterEntry[vms];
+
+    /// <summary>Whether it knows what it should.</summary>
+    public bool IsReady { get; set; }
+
+    /// <summary>A VM's place.</summary>
+    public RegisterEntry this[int vm] => _entries[vm];
+
+    /// <summary>All of it.</summary>
+    public RegisterEntry[] Copy() => [.. _entries];
+
+    /// <summary>The least token above another that a node may ask for: nodes never ask for the same.</summary>
+    public static ulong Above(ulong token, int node) => (((token >> NodeBits) + 1) << NodeBits) | (uint)node;
+
+    /// <summary>Takes what another replica has.</summary>
+    public void Merge(RegisterEntry[] others)
+    {
+        for (var vm = 0; vm < _entries.Length; vm++)
+        {
+            var (mine, other) = (_entries[vm], others[vm]);
+            if (other.Token > mine.Token || (other.Token == mine.Token && other.IsEnd))
+                _entries[vm] = other;
+        }
+    }
+
+    /// <summary>Takes what a majority has granted elsewhere.</summary>
+    public void Learn(int vm, in OwnerRecord owner)
+    {
+        if (owner.Token > _entries[vm].Token)
+            _entries[vm] = new RegisterEntry(owner.Token, owner.Node, owner.Life, owner.State == OwnerState.Ended);
+    }
+
+    /// <summary>Accepts a proposal, or doesn't.</summary>
+    public virtual bool TryAccept(int vm, in RegisterEntry proposed)
+    {
+        var stored = _entries[vm];
+        var isOwn = proposed.Token == stored.Token && proposed.Node == stored.Node && proposed.Life == stored.Life;
+        if (stored.IsEnd ? !(isOwn && proposed.IsEnd) : proposed.Token < stored.Token || (proposed.Token == stored.Token && !isOwn))
+            return false;
+        Store(vm, proposed);
+        return true;
+    }
+
+    /// <summary>Writes.</summary>
+    protected void Store(int vm, in RegisterEntry entry) => _entries[vm] = entry;
+}
