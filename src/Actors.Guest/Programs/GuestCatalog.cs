@@ -18,6 +18,7 @@ public sealed class GuestCatalog : IGuestCatalog
         new("idle", [], "brings its console up and sleeps", true, (_, options) => new IdleGuest(options)),
         new("exits", ["N"], "rings an empty queue's doorbell N times, each a full exit", true, (arguments, options) => new ExitsGuest(Count(arguments[0]), options)),
         new("flood", ["PORT", "BYTES", "CHAIN"], "sends BYTES bytes on a port in chains of CHAIN bytes", true, (arguments, options) => new FloodGuest(arguments[0], Count(arguments[1]), (int)Count(arguments[2]), options)),
+        new("lines", ["PORT", "KEY", "N", "LENGTH"], "sends N numbered lines of LENGTH bytes on a port, which follow from KEY byte for byte", true, (arguments, options) => new LinesGuest(arguments[0], (uint)Count(arguments[1]), Count(arguments[2]), (int)Count(arguments[3]), options)),
     ];
 
     /// <summary>The guests with drivers that choose what is best.</summary>
@@ -78,6 +79,8 @@ public sealed class GuestCatalog : IGuestCatalog
     {
         "N" or "BYTES" when Count(value) < 1 => $"{parameter} is a number from 1, not '{value}'",
         "CHAIN" when Count(value) is < 1 or > FloodGuest.MaxChain => $"{parameter} is a number from 1 to {FloodGuest.MaxChain}, not '{value}'",
+        "KEY" when Count(value) is < 1 or > uint.MaxValue => $"{parameter} is a number from 1 to {uint.MaxValue}, not '{value}'",
+        "LENGTH" when Count(value) is < NumberedLine.MinBytes or > NumberedLine.MaxBytes => $"{parameter} is a number from {NumberedLine.MinBytes} to {NumberedLine.MaxBytes}, not '{value}'",
         _ when value.Length == 0 => $"{parameter} is empty",
         _ => null,
     };

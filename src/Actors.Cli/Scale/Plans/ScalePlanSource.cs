@@ -1,0 +1,51 @@
+namespace Actors.Cli;
+
+/// <summary>Where workload plans come from: files, and the plans in the box, which lie beside the program.</summary>
+internal static class ScalePlanSource
+{
+    /// <summary>How files of plans end.</summary>
+    public const string Extension = ".scale.yaml";
+
+    private const int MostBytes = 1 << 20;
+
+    /// <summary>Names of the plans in the box.</summary>
+    public static IReadOnlyList<string> Names => Directory.Exists(PlanSource.Box)
+        ? [.. Directory.EnumerateFiles(PlanSource.Box, "*" + Extension).Select(file => Path.GetFileName(file)[..^Extension.Length]).Order(StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>The plan that a person means: a file, or one of the box.</summary>
+    public static Parsed<ScalePlan> Load(string text)
+    {
+        var file = text;
+        if (!File.Exists(file))
+        {
+            file = Path.Combine(PlanSource.Box, Path.GetFileName(text));
+            if (!file.EndsWith(Extension, StringComparison.Ordinal))
+                file += Extension;
+            if (text.Contains('/', StringComparison.Ordinal) || !File.Exists(file))
+            {
+                return text.Contains('/', StringComparison.Ordinal) || text.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase)
+                    ? new Mistake($"there is no workload plan '{text}'")
+                    : new Mistake($"there is no workload plan '{text}'{Spelling.Hint(text, Names)} (in the box: {string.Join(", ", Names)})");
+            }
+        }
+
+        string content;
+        try
+        {
+            if (new FileInfo(file).Length > MostBytes)
+                return new Mistake($"'{text}' is no workload plan, it is larger than 1 MiB");
+            content = File.ReadAllText(file);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return new Mistake($"the workload plan '{text}' can't be read: {refused.Message}");
+        }
+
+        var (plan, errors) = ScalePlanReader.Read(text, content);
+        if (plan is not null)
+            return plan;
+        var more = errors.Length - 1;
+        return new Mistake(more == 0 ? $"{errors[0]}" : $"{errors[0]} (and {more} more mistake{(more == 1 ? "" : "s")})");
+    }
+}
