@@ -49,7 +49,7 @@ public sealed class CommandLineTests
     [InlineData("run --guest hello --guest shell", "--guest is given twice, a machine has one guest")]
     [InlineData("run -m 1", "-m 1 needs k, m or g after the number, such as 256m")]
     [InlineData("run --guest nobody", "there is no guest 'nobody'")]
-    [InlineData("run -s 3,virtio-console,@stido:x", "'@stido:x' has no port type 'stido', the types are stdio, tty, pty, file and socket, did you mean 'stdio'?")]
+    [InlineData("run -s 3,virtio-console,@stido:x", "'@stido:x' has no port type 'stido', the types are stdio, tty, pty, file, socket and stream, did you mean 'stdio'?")]
     public void A_mistake_is_one_line_and_status_2_and_no_machine(string arguments, string sentence)
     {
         var runner = new ScriptedRunner(ScriptedRunner.PowerOff);

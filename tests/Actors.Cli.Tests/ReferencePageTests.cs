@@ -32,6 +32,14 @@ public sealed class ReferencePageTests
     }
 
     [Fact]
+    public void It_names_every_option_of_receive()
+    {
+        var section = Page[Page.IndexOf("## `actors receive`", StringComparison.Ordinal)..];
+        section = section[..section.IndexOf("\n## ", StringComparison.Ordinal)];
+        Assert.All(new ReceiveCommand().Command.Options, option => Assert.Contains(option.Name, section, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void It_lists_every_exit_status()
     {
         var statuses = typeof(ExitStatus).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (int)field.GetRawConstantValue()!).Where(status => status < 128);

@@ -111,9 +111,9 @@ public sealed class RunParserTests
     public void A_slot_that_can_t_be_is_one_sentence(string slot, string sentence) => Wrong(new RunArguments { Slots = [slot] }, sentence);
 
     [Theory]
-    [InlineData("@stido:x", "'@stido:x' has no port type 'stido', the types are stdio, tty, pty, file and socket, did you mean 'stdio'?")]
-    [InlineData("pyt:x", "'pyt:x' has no port type 'pyt', the types are stdio, tty, pty, file and socket, did you mean 'pty'?")]
-    [InlineData("telnet:x", "'telnet:x' has no port type 'telnet', the types are stdio, tty, pty, file and socket")]
+    [InlineData("@stido:x", "'@stido:x' has no port type 'stido', the types are stdio, tty, pty, file, socket and stream, did you mean 'stdio'?")]
+    [InlineData("pyt:x", "'pyt:x' has no port type 'pyt', the types are stdio, tty, pty, file, socket and stream, did you mean 'pty'?")]
+    [InlineData("telnet:x", "'telnet:x' has no port type 'telnet', the types are stdio, tty, pty, file, socket and stream")]
     [InlineData("", "-s 3,virtio-console, has an empty port, write a port such as @stdio:console after the comma, or no comma")]
     [InlineData("pty:a,", "-s 3,virtio-console,pty:a, has an empty port, write a port such as @stdio:console after the comma, or no comma")]
     [InlineData("@pty:p=", "'@pty:p=' has an empty path, write @pty:p or @pty:p=PATH")]

@@ -7,7 +7,7 @@ namespace Actors.Cli;
 internal static class PortOption
 {
     private const int MaxNameBytes = 255;
-    private static readonly string[] Types = ["stdio", "tty", "pty", "file", "socket"];
+    private static readonly string[] Types = ["stdio", "tty", "pty", "file", "socket", "stream"];
     private static readonly string[] Roles = ["server", "client"];
 
     public static Parsed<ConsolePortSpec> Parse(string text)
@@ -15,12 +15,12 @@ internal static class PortOption
         var isConsole = text.StartsWith('@');
         var (typeText, rest) = Cut(isConsole ? text[1..] : text, ':');
         if (Array.FindIndex(Types, type => type.Equals(typeText, StringComparison.OrdinalIgnoreCase)) is var found && found < 0)
-            return new Mistake($"'{text}' has no port type '{typeText}', the types are stdio, tty, pty, file and socket{Spelling.Hint(typeText, Types)}");
+            return new Mistake($"'{text}' has no port type '{typeText}', the types are stdio, tty, pty, file, socket and stream{Spelling.Hint(typeText, Types)}");
 
         var type = Types[found];
         var (name, path) = Cut(rest ?? "", '=');
         if (name.Length == 0)
-            return new Mistake($"'{text}' has no port name, write {(isConsole ? "@" : "")}{type}:NAME{(NeedsPath(type) ? "=PATH" : "")}");
+            return new Mistake($"'{text}' has no port name, write {(isConsole ? "@" : "")}{type}:NAME{(NeedsPath(type) ? "=" + PathName(type) : "")}");
         if (Encoding.UTF8.GetByteCount(name) > MaxNameBytes)
             return new Mistake($"a port name has at most {MaxNameBytes} bytes, '{name[..16]}...' is longer");
 
@@ -59,14 +59,16 @@ internal static class PortOption
         if (type == "stdio" && !string.IsNullOrEmpty(path))
             return new Mistake($"'{text}' has a path, but a stdio port has none, write {(isConsole ? "@" : "")}{type}:{name}");
         if (NeedsPath(type) && string.IsNullOrEmpty(path))
-            return new Mistake($"'{text}' has no path, write {(isConsole ? "@" : "")}{type}:{name}=PATH");
+            return new Mistake($"'{text}' has no path, write {(isConsole ? "@" : "")}{type}:{name}={PathName(type)}");
         if (type == "pty" && path is { Length: 0 })
             return new Mistake($"'{text}' has an empty path, write {(isConsole ? "@" : "")}pty:{name} or {(isConsole ? "@" : "")}pty:{name}=PATH");
 
         return new ConsolePortSpec(name, isConsole, Enum.Parse<BackendKind>(type, ignoreCase: true), type == "stdio" ? null : path);
     }
 
-    private static bool NeedsPath(string type) => type is "tty" or "file" or "socket";
+    private static bool NeedsPath(string type) => type is "tty" or "file" or "socket" or "stream";
+
+    private static string PathName(string type) => type == "stream" ? "HOST:PORT" : "PATH";
 
     private static string? RoleOf(string text) => Array.Find(Roles, role => text.EndsWith(":" + role, StringComparison.OrdinalIgnoreCase));
 

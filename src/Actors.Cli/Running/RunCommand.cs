@@ -10,7 +10,7 @@ internal sealed class RunCommand
     private readonly Option<string[]> _slots = new(RunOptionNames.Slot)
     {
         Description = "A console in a PCI slot: SLOT,virtio-console,PORT{,PORT}. SLOT is S, S:F or 0:S:F; PORT is [@]TYPE:NAME[=PATH][:ROLE] with TYPE stdio, tty, "
-            + $"pty, file or socket; @ makes it a console; ROLE is server or client. Repeatable. Default: {RunParser.DefaultSlot}",
+            + $"pty, file, socket or stream (PATH is HOST:PORT of an actors receive); @ makes it a console; ROLE is server or client. Repeatable. Default: {RunParser.DefaultSlot}",
         HelpName = "SLOT,virtio-console,PORT",
         Arity = ArgumentArity.OneOrMore,
     };
@@ -53,7 +53,7 @@ internal sealed class RunCommand
     private readonly Option<string[]> _policies = new(RunOptionNames.Policy)
     {
         Description = "What happens to bytes that a backend can't take now: block, drop or buffer=N[K|M], for all ports or as NAME:POLICY{,NAME:POLICY}. Repeatable. "
-            + "Default: block for stdio, tty, file and a connected socket, buffer=64k for a pty and a socket without a client",
+            + "Default: block for stdio, tty, file, stream and a connected socket, buffer=64k for a pty and a socket without a client",
         HelpName = "POLICY",
         Arity = ArgumentArity.OneOrMore,
     };

@@ -8,7 +8,7 @@ namespace Actors.DeviceModel;
 
 /// <summary>
 /// A file that holds a stream, and beside it <c>NAME.owner</c>, which says who may go on with it: <c>{"token":T,"base":B}</c>, where B is the file's length before the
-/// stream's first byte. So the stream's position is the file's length less B.
+/// stream's first byte (negative: the file holds none of its first bytes). So the stream's position is the file's length less B.
 /// <para>Every change is made in one moment under a lock of the owner file: look who the owner is, look how long the file is, write at that place. The lock
 /// belongs to the open file (an OFD lock), and goes with the process. Hence nothing is ever written by an owner that is not the last. An owner that was stopped within that moment
 /// keeps the lock: who takes over waits until it goes on or is killed, and what it then still writes are the bytes at the stream's end of then, which
@@ -47,8 +47,14 @@ internal sealed class FencedFile : IDisposable
         _isNewOwner = isNewOwner;
     }
 
+    /// <summary>Where in the stream the file's first byte of it is: 0, unless it was begun in the middle.</summary>
+    public long BeginsAt => Math.Max(0, -_base);
+
     /// <summary>The token of the last claim; none before.</summary>
     public FencingToken Fence { get; private set; }
+
+    /// <summary>The highest token that a claim has met.</summary>
+    public FencingToken Highest { get; private set; }
 
     /// <summary>Bytes of the stream; null before a claim.</summary>
     public long? Position { get; private set; }
@@ -74,7 +80,9 @@ internal sealed class FencedFile : IDisposable
     /// <summary>
     /// Becomes the owner. Done with a position; Full when another one holds the lock now; Failed when a higher token was here, or the files don't fit together.
     /// </summary>
-    public BackendResult Claim(FencingToken fence)
+    /// <param name="fence">The token.</param>
+    /// <param name="beginsAt">Where in the stream the file's next byte is when it holds nothing of the stream yet.</param>
+    public BackendResult Claim(FencingToken fence, long beginsAt = 0)
     {
         if (!TryLock())
             return Locked();
@@ -82,13 +90,14 @@ internal sealed class FencedFile : IDisposable
         {
             if (Read() is not { } found)
                 return Damaged();
+            Highest = found.Fence > fence ? found.Fence : fence;
             if (found.Fence > fence)
                 return IResumableBackend.Fenced(Place, fence, found.Fence);
             if (!FileStatus.TryGetLength(_file, out var length))
                 return Problem(Libc.LastError);
 
-            var begin = found.Fence.IsGuarded ? found.Base : length;
-            if (length < begin)
+            var begin = found.IsThere ? found.Base : length - beginsAt;
+            if (length < Math.Max(0, begin))
                 return Foreign("is shorter than the stream's beginning");
 
             var mine = Text(fence, begin);
@@ -140,7 +149,7 @@ internal sealed class FencedFile : IDisposable
     /// <summary>Has the system put everything on the disk.</summary>
     public bool TrySynchronize() => Libc.Synchronize(_file) == 0;
 
-    /// <summary>Reads the stream from its beginning, for who wants to know what is there.</summary>
+    /// <summary>Reads the stream at a position, for who wants to know what is there.</summary>
     /// <returns>Bytes read; 0 at the end.</returns>
     public unsafe int ReadAt(long position, Span<byte> destination)
     {
@@ -180,19 +189,19 @@ internal sealed class FencedFile : IDisposable
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"token\":{fence.Value},\"base\":{begin}}}").PadRight(OwnerBytes - 1) + "\n");
 
     /// <summary>Null: the owner file holds something else than an owner. Nobody: token none.</summary>
-    private (FencingToken Fence, long Base)? Read()
+    private (FencingToken Fence, long Base, bool IsThere)? Read()
     {
         Span<byte> text = stackalloc byte[OwnerBytes];
         var length = ReadOwner(text);
         if (length == 0)
-            return (FencingToken.None, 0);
+            return (FencingToken.None, 0, false);
         try
         {
             var reader = new Utf8JsonReader(text[..length]);
             var owner = JsonElement.ParseValue(ref reader);
             var token = owner.GetProperty("token").GetUInt64();
             var begin = owner.GetProperty("base").GetInt64();
-            return token > 0 && begin >= 0 ? (new FencingToken(token), begin) : null;
+            return (new FencingToken(token), begin, true);
         }
         catch (Exception damage) when (damage is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

@@ -17,6 +17,7 @@ internal sealed class PortBackendFactory : IPortBackendFactory
         BackendKind.File => FileBackend.Open(port, events),
         BackendKind.Socket when port.Role == SocketRole.Client => SocketClientBackend.Open(port, events),
         BackendKind.Socket => SocketServerBackend.Open(port, events),
-        _ => throw new BackendOpenException($"port '{port.Name}' has a backend of unknown kind {port.Backend}; use stdio, tty, pty, file or socket."),
+        BackendKind.Stream => StreamBackend.Open(port, events, owner),
+        _ => throw new BackendOpenException($"port '{port.Name}' has a backend of unknown kind {port.Backend}; use stdio, tty, pty, file, socket or stream."),
     };
 }

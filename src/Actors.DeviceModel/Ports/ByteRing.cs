@@ -32,6 +32,18 @@ internal sealed class ByteRing(int capacity)
         Count += data.Length;
     }
 
+    /// <summary>Copies bytes that are so far behind the oldest; the caller made sure that they are there.</summary>
+    public void CopyTo(int offset, Span<byte> target)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + target.Length, Count);
+        if (target.IsEmpty)
+            return;
+        var at = (_start + offset) % _bytes.Length;
+        var first = Math.Min(target.Length, _bytes.Length - at);
+        _bytes.AsSpan(at, first).CopyTo(target);
+        _bytes.AsSpan(0, target.Length - first).CopyTo(target[first..]);
+    }
+
     /// <summary>Forgets the oldest bytes.</summary>
     public void Skip(int count)
     {

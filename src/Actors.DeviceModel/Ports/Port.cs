@@ -194,8 +194,8 @@ internal sealed class Port
 
     private bool IsOpenUnseen => _told.OpenChange > _openSeen;
 
-    /// <summary>What a file's other end is: it gives nothing, and that is no end of anything.</summary>
-    private bool IsOutputOnly => _spec.Backend == BackendKind.File;
+    /// <summary>What the other end of a file or stream is: it gives nothing, and that is no end of anything.</summary>
+    private bool IsOutputOnly => _spec.Backend is BackendKind.File or BackendKind.Stream;
 
     /// <summary>Held and unread input delays the news that its sender left, never the news that somebody is there.</summary>
     private bool IsOpen => !_output.HasFailed && (IsSomebodyThere || (_told.IsOpen && (_input.Held > 0 || _backend.HasInputOfLeavers)));

@@ -23,12 +23,16 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
     /// <summary>Bytes of emergency writes kept for a backend that doesn't take them now.</summary>
     public const int MaxEmergencyBytes = 4096;
 
+    private readonly IResumableBackend? _resumable = backend as IResumableBackend;
     private readonly Queue<Pending> _pending = new(0);
     private ByteRing? _buffer;
     private ByteRing? _emergency;
     private long _pendingBytes;
     private long _position;
     private int _frontDone;
+    private long? _at;
+    private long? _beginsAt;
+    private bool _isEmergencyFront;
     private bool _complained;
     private bool _full;
 
@@ -46,6 +50,12 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
 
     /// <summary>Bytes ever taken by the backend.</summary>
     public long Written { get; private set; }
+
+    /// <summary>
+    /// Where in the stream of a backend that outlives this process the next byte to be accepted belongs; null elsewhere, and while that isn't known. With
+    /// <see cref="Accepted"/> it says to whoever goes on elsewhere how the epoch's bytes and the stream's belong together.
+    /// </summary>
+    public long? AcceptedAt => _at + (_emergency?.Count ?? 0) + (_buffer?.Count ?? 0);
 
     /// <summary>What was dropped.</summary>
     public PortDropLog Drops { get; } = drops;
@@ -68,9 +78,22 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
     /// <summary>What the backend last complained about.</summary>
     public string? LastError { get; private set; }
 
+    /// <summary>
+    /// Goes on with what another process began: before the first byte. Bytes that the backend has already are taken and not written again; where it has fewer than
+    /// were accepted, it says so as a complaint and goes on with what it has.
+    /// </summary>
+    /// <param name="accepted">Bytes of the epoch that were accepted.</param>
+    /// <param name="acceptedAt">Where in the stream the next one belongs: <see cref="AcceptedAt"/>.</param>
+    public void GoOn(long accepted, long acceptedAt)
+    {
+        Received = accepted;
+        _beginsAt = acceptedAt;
+    }
+
     /// <summary>Begins an epoch. What the backend has not taken goes, as its buffers were never given back; what was accepted stays.</summary>
     public void BeginEpoch()
     {
+        CountSent();
         DropPending(PortDropReason.DeviceReset);
         Received = 0;
     }
@@ -101,6 +124,8 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
     {
         FromGuest++;
         _emergency ??= new ByteRing(MaxEmergencyBytes);
+        if (_emergency.Count == _emergency.Capacity)
+            CountSent();
         if (_emergency.Count == _emergency.Capacity)
         {
             _emergency.Skip(1);
@@ -162,10 +187,12 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
 
     private bool TryWriteFront()
     {
-        var source = _emergency is { Count: > 0 } ? _emergency.Front : _buffer is { Count: > 0 } ? _buffer.Front : Front(_pending.Peek());
-        if (_emergency is not { Count: > 0 } && _buffer is { Count: > 0 })
+        // What the backend sent already stays in front until it is done.
+        _isEmergencyFront = _emergency is { Count: > 0 } && (_isEmergencyFront || SentAhead == 0);
+        var source = Front();
+        if (!_isEmergencyFront && _buffer is { Count: > 0 })
             crashes.Here(CrashSite.BeforeBackendWrite);
-        var result = backend.TryWrite(source);
+        var result = Write(source);
         IsDisconnected = result.Status == BackendStatus.Disconnected;
         switch (result.Status)
         {
@@ -184,6 +211,7 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
                 return false;
             case BackendStatus.WouldBlock:
                 Interest = BackendInterest.Write;
+                SendAhead(source.Length);
                 return false;
             case BackendStatus.Disconnected:
                 Interest = BackendInterest.Connect;
@@ -201,12 +229,70 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
         _complained = true;
     }
 
+    private BackendResult Write(ReadOnlySpan<byte> source)
+    {
+        if (_resumable is null)
+            return backend.TryWrite(source);
+        if (_at is null)
+        {
+            var found = _resumable.TryWrite([]);
+            if (found.Status != BackendStatus.Done)
+                return found;
+            if (_resumable.Position is not { } position)
+                return new BackendResult(BackendStatus.Disconnected);
+            if (_beginsAt > position)
+                Complain($"the {_beginsAt - position} bytes before what comes now are not at the other end: it has {position} of {_beginsAt}");
+            _at = Math.Min(_beginsAt ?? position, position);
+        }
+
+        return _resumable.TryWriteAt(_at.Value, source);
+    }
+
+    /// <summary>Keeps the way to a backend that acknowledges full. Only what is pending: a buffer is offered in long pieces anyway.</summary>
+    private void SendAhead(int offered)
+    {
+        if (_resumable is null || _at is not { } position || _isEmergencyFront || _buffer is { Count: > 0 })
+            return;
+        position += offered;
+        var isFront = true;
+        foreach (var next in _pending)
+        {
+            if (!isFront)
+            {
+                if (!_resumable.TrySendAhead(position, Front(next, 0)))
+                    return;
+                position += next.End - next.Start;
+            }
+
+            isFront = false;
+        }
+    }
+
+    /// <summary>Bytes in front that the backend has on their way, and that can't be taken back.</summary>
+    private long SentAhead => _at is { } position ? Math.Max(0, (_resumable?.SentUntil ?? position) - position) : 0;
+
+    /// <summary>What is on its way counts as written, since it can't be dropped any more.</summary>
+    private void CountSent()
+    {
+        for (var sent = SentAhead; sent > 0 && Unwritten > 0;)
+        {
+            _isEmergencyFront &= _emergency is { Count: > 0 };
+            var piece = (int)Math.Min(sent, Front().Length);
+            Advance(piece);
+            sent -= piece;
+        }
+    }
+
+    private ReadOnlySpan<byte> Front() =>
+        _isEmergencyFront ? _emergency!.Front : _buffer is { Count: > 0 } ? _buffer.Front : Front(_pending.Peek(), _frontDone);
+
     private void Advance(int count)
     {
         Written += count;
-        if (_emergency is { Count: > 0 })
+        _at += count;
+        if (_isEmergencyFront)
         {
-            _emergency.Skip(count);
+            _emergency!.Skip(count);
         }
         else if (_buffer is { Count: > 0 })
         {
@@ -227,11 +313,14 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
             return;
         }
 
-        switch (policy.Now(!IsDisconnected && backend.IsConnected))
+        var kind = policy.Now(!IsDisconnected && backend.IsConnected);
+        if (kind != PortPolicyKind.Block)
+            CountSent();
+        switch (kind)
         {
             case PortPolicyKind.Buffer:
                 while (_pending.TryPeek(out var front))
-                    Keep(Front(front));
+                    Keep(Front(front, _frontDone));
                 break;
             case PortPolicyKind.Drop:
                 DropAll(PortDropReason.Policy);
@@ -283,7 +372,7 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
         _pendingBytes = 0;
     }
 
-    private ReadOnlySpan<byte> Front(in Pending front) => front.Bytes.AsSpan(front.Start + _frontDone, front.End - front.Start - _frontDone);
+    private static ReadOnlySpan<byte> Front(Pending front, int done) => front.Bytes.AsSpan(front.Start + done, front.End - front.Start - done);
 
     private void SkipPending(int count)
     {

@@ -19,7 +19,7 @@ public sealed record ConsoleDeviceSpec(
 /// <param name="Name">Announced by PORT_NAME; at most 255 bytes of UTF-8.</param>
 /// <param name="IsConsole">True when the device sends CONSOLE_PORT (the '@' of the command line).</param>
 /// <param name="Backend">Kind of backend.</param>
-/// <param name="Path">tty device, file or socket path; null where not needed.</param>
+/// <param name="Path">tty device, file or socket path, a receiver's HOST:PORT; null where not needed.</param>
 /// <param name="Role">Server or client, sockets only.</param>
 /// <param name="Policy">What happens to guest data that the backend can't take; null is the backend's default.</param>
 public sealed record ConsolePortSpec(
@@ -63,6 +63,9 @@ public enum BackendKind : byte
 
     /// <summary>Held in memory by a test or benchmark: output counted or recorded, input scripted.</summary>
     Memory,
+
+    /// <summary>A receiver of streams (HOST:PORT), output only: it outlives this process, and who takes over goes on with the next byte.</summary>
+    Stream,
 }
 
 /// <summary>Who connects.</summary>

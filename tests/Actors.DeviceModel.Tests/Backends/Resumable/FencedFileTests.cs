@@ -86,7 +86,7 @@ public sealed class FencedFileTests : IDisposable
     [InlineData("{}")]
     [InlineData("""{"token":-1,"base":0}""")]
     [InlineData("""{"token":"1","base":0}""")]
-    [InlineData("""{"token":1,"base":-5}""")]
+    [InlineData("""{"token":1,"base":0.5}""")]
     [InlineData("""[1,2]""")]
     public void A_damaged_owner_file_is_refused_with_what_to_do(string text)
     {
