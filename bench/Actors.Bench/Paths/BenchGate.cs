@@ -13,7 +13,7 @@ internal sealed class BenchGate(int vms) : IDisposable
     // No device has it: their sources begin with their place on the bus.
     private const ulong Source = ulong.MaxValue;
 
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(15);
 
     private readonly CountdownEvent _booted = new(vms);
     private readonly CountdownEvent _finished = new(vms);
