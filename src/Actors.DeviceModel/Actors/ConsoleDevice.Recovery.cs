@@ -8,6 +8,10 @@ internal sealed partial class ConsoleDevice
     private readonly int _incarnation;
     private uint _heldVcpus;
     private uint? _heldReset;
+    private ulong _heldResetMark;
+
+    /// <summary>Of each vCPU: the exchange with which its answer is known to the guest's side.</summary>
+    private ulong[] _heldMarks = [];
 
     /// <summary>The lowest number of an interrupt that may still be repeated: those before it nobody need wait for.</summary>
     public ulong OldestMsi => _unseen.Oldest;
@@ -61,6 +65,8 @@ internal sealed partial class ConsoleDevice
 
             // Whether it was held is not worth a field: ports say where they are in a moment.
             Hold(answer);
+            if (_memory is not null)
+                HoldUntilStored(answer);
         }
 
         return true;
@@ -90,17 +96,24 @@ internal sealed partial class ConsoleDevice
         answer = null!;
         if (_heldVcpus == 0 || !Console.IsFenced)
             return false;
-        var vcpu = System.Numerics.BitOperations.TrailingZeroCount(_heldVcpus);
-        _heldVcpus &= _heldVcpus - 1;
-        answer = _answers[vcpu]!;
-        return true;
+        for (var held = _heldVcpus; held != 0; held &= held - 1)
+        {
+            var vcpu = System.Numerics.BitOperations.TrailingZeroCount(held);
+            if (_memory is not null && vcpu < _heldMarks.Length && _heldMarks[vcpu] > _memory.Answered)
+                continue;
+            _heldVcpus &= ~(1u << vcpu);
+            answer = _answers[vcpu]!;
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>The answer to a machine's reset that waited for the ports; once.</summary>
     public bool TryTakeHeld(out DeviceHop.ResetDone done)
     {
         done = null!;
-        if (_heldReset is not { } epoch || !Console.IsFenced)
+        if (_heldReset is not { } epoch || !Console.IsFenced || (_memory is not null && _memory.Answered < _heldResetMark))
             return false;
         _heldReset = null;
         done = new DeviceHop.ResetDone(Function, epoch, Places());
@@ -108,6 +121,15 @@ internal sealed partial class ConsoleDevice
     }
 
     private void Hold(DeviceHop.AccessDone answer) => _heldVcpus |= 1u << answer.Vcpu;
+
+    /// <summary>Whoever takes the device over must know of what the guest knows to be done.</summary>
+    private void HoldUntilStored(DeviceHop.AccessDone answer)
+    {
+        Hold(answer);
+        if (answer.Vcpu >= _heldMarks.Length)
+            Array.Resize(ref _heldMarks, answer.Vcpu + 1);
+        _heldMarks[answer.Vcpu] = _memory!.Store();
+    }
 
     private bool IsHeld(DeviceHop.AccessDone? answer) => answer is not null && (_heldVcpus & (1u << answer.Vcpu)) != 0;
 
@@ -130,6 +152,7 @@ internal sealed partial class ConsoleDevice
         if (IsSuperseded)
             return;
         Capture();
+        _memory?.EndTurn(_record, Console, _effects);
         _effects.Flush();
     }
 

@@ -18,6 +18,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
     private readonly VirtioPciFunction _pci;
     private readonly DeviceRecord _record;
     private readonly DeviceOutbox _effects = new();
+    private readonly RemoteGuestMemory? _memory;
     private readonly UnseenMessages _unseen = new();
     private DoorbellCounter[] _counters = [];
     private ulong _placesVersion;
@@ -50,6 +51,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         DeviceModelParts? parts = null)
     {
         _vm = spec.Vm;
+        _memory = memory as RemoteGuestMemory;
         _trace = trace;
         Epoch = epoch;
         Function = device.Function;
@@ -115,6 +117,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         var wasFenced = Console.IsFenced;
         Console.Defer();
         var value = Execute(request);
+        var isChange = _pci.IsChanged;
         answer = new DeviceHop.AccessDone(Epoch, request.Vcpu, request.Sequence, value, _placesVersion == before ? null : Places());
         _answers.Remember(request.Vcpu, answer);
         Capture(answer);
@@ -126,6 +129,8 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
             _unseen.Clear();
         if ((wasFenced || _pci.Epoch != epoch) && !Console.IsFenced)
             Hold(answer);
+        if (_memory is not null && (request.Io.IsWrite || isChange))
+            HoldUntilStored(answer);
 
         EndTurn();
         return IsHeld(answer) ? null : answer;
@@ -256,6 +261,24 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         EndTurn();
     }
 
+    /// <summary>Guest RAM on another node has taken what was written, and says what is there.</summary>
+    public void Take(MemoryHop.Exchanged answer)
+    {
+        if (IsSuperseded || _memory is null)
+            return;
+        if (!_memory.Take(answer))
+        {
+            Stale++;
+            return;
+        }
+
+        if (_memory.TakeFailure())
+            _pci.Fail(new GuestFault(GuestFaultKind.RingOutsideRam));
+        for (var position = 0; _memory.NewsAt(ref position, out var isNews) is var queue and >= 0;)
+            _pci.Revisit(queue, isNews);
+        EndTurn();
+    }
+
     /// <summary>Goes on where a share of work was used up.</summary>
     public void Resume()
     {
@@ -283,6 +306,8 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
             Stale++;
         }
 
+        if (_memory is { } memory && _heldReset != epoch)
+            _heldResetMark = memory.Store();
         EndTurn();
         _heldReset = epoch;
         return TryTakeHeld(out DeviceHop.ResetDone done) ? done : null;
@@ -335,8 +360,10 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
 
         if (_intxSeen < _intxChange)
             _effects.SendIntx(_intxChange, _isIntxAsserted);
+        Capture();
+        _memory?.Repeat(_record, _effects);
         EndTurn();
-        return console || _doorbells.IsOutstanding || _intxSeen < _intxChange || _unseen.IsAny;
+        return console || _memory is { IsOutstanding: true } || _doorbells.IsOutstanding || _intxSeen < _intxChange || _unseen.IsAny;
     }
 
     /// <inheritdoc/>

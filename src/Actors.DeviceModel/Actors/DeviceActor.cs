@@ -69,6 +69,9 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
         _parent.Send(new DeviceHop.Intx(_device.Function, _device.Epoch, change, isAsserted), Self);
 
     /// <inheritdoc/>
+    public void Send(MemoryHop.Exchange exchange) => new Link(LinkSite.MemoryExchange, _life.Memory!.Server, _services).Send(exchange, Self);
+
+    /// <inheritdoc/>
     public void Send(int port, PortHop.Write write) => _ports[port].Send(write, Self);
 
     /// <inheritdoc/>
@@ -156,6 +159,9 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
                 if (_device.Take(access) is { } answer)
                     _parent.Send(answer, Self);
                 break;
+            case MemoryHop.Exchanged exchanged:
+                OnExchanged(exchanged);
+                break;
             case NextTurn:
                 _yielding = false;
                 _device.Resume();
@@ -240,6 +246,20 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
         _life.Failure = $"port '{open.Spec.Name}' failed {RestartBudget.Most + 1} times without getting on: {reason.Message}";
         Announcement.Followed(_services, Log, _vm, child, LifeChange.GaveUp, open.Incarnation, _life.Failure);
         return Directive.Escalate;
+    }
+
+    private void OnExchanged(MemoryHop.Exchanged exchanged)
+    {
+        if (_life.Memory is { IsSuperseded: false } memory)
+        {
+            if (exchanged.Result is ExchangeResult.Applied or ExchangeResult.WriteRefused && !Sender.IsNobody() && !Sender.Equals(Context.System.DeadLetters))
+                memory.Server = Sender;
+            _device.Take(exchanged);
+            if (memory.IsSuperseded)
+                Log.Warning("{0}: device {1}: guest memory says {2}: somebody else owns the device, or does by now; this one is silent from here on.", _vm, _device.Function, exchanged.Result);
+        }
+
+        AnswerHeld();
     }
 
     private void AnswerHeld()

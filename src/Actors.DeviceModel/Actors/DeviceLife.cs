@@ -11,6 +11,7 @@ internal sealed class DeviceLife
     private readonly VmSpec _spec;
     private readonly ConsoleDeviceSpec _device;
     private readonly IGuestMemory _memory;
+    private readonly RemoteGuestMemory? _remote;
     private readonly PciInterrupt _interrupt;
     private readonly RoomServices _services;
     private readonly IDeviceRecordStore? _store;
@@ -22,7 +23,8 @@ internal sealed class DeviceLife
     {
         _spec = spec;
         _device = device;
-        _memory = memory;
+        _remote = memory is RemoteRam ram ? new RemoteGuestMemory(ram, device.Function) : null;
+        _memory = _remote ?? memory;
         _interrupt = interrupt;
         _services = services;
         Open = open;
@@ -37,6 +39,9 @@ internal sealed class DeviceLife
 
     /// <summary>What the latest incarnation misses of its predecessor's record, in a sentence; null when nothing.</summary>
     public string? Loss { get; private set; }
+
+    /// <summary>The way to the guest's RAM, when that is on another node.</summary>
+    public RemoteGuestMemory? Memory => _remote;
 
     /// <summary>The ports' backends and what became of their bytes.</summary>
     public OpenPort[] Open { get; }
@@ -57,6 +62,7 @@ internal sealed class DeviceLife
         }
 
         Record.Incarnation++;
+        _remote?.Begin();
         FindRecord();
         var next = Make(Record.Epoch);
         return next.TryRestore() ? next : throw new InvalidOperationException("its record is damaged");

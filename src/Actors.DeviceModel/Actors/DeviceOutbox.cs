@@ -18,6 +18,7 @@ internal sealed class DeviceOutbox : IDeviceEffects
         Msi,
         Intx,
         Doorbell,
+        Exchange,
     }
 
     /// <summary>Where effects go.</summary>
@@ -59,6 +60,9 @@ internal sealed class DeviceOutbox : IDeviceEffects
     public void Register(in DoorbellRegistrations.Request request) => _entries.Add(new Entry(Kind.Doorbell, 0, request));
 
     /// <inheritdoc/>
+    public void Send(Actors.Protocol.MemoryHop.Exchange exchange) => _entries.Add(new Entry(Kind.Exchange, 0, exchange));
+
+    /// <inheritdoc/>
     public void Watch() => _effects?.Watch();
 
     /// <inheritdoc/>
@@ -88,6 +92,9 @@ internal sealed class DeviceOutbox : IDeviceEffects
                 break;
             case Kind.Intx:
                 effects.SendIntx((uint)entry.First, entry.Number != 0);
+                break;
+            case Kind.Exchange:
+                effects.Send((Actors.Protocol.MemoryHop.Exchange)entry.Message!);
                 break;
             default:
                 effects.Register((DoorbellRegistrations.Request)entry.Message!);

@@ -11,4 +11,7 @@ internal interface IDeviceEffects : IConsolePorts
 
     /// <summary>To the VM: the level of the INTx pin.</summary>
     void SendIntx(uint change, bool isAsserted);
+
+    /// <summary>To the guest's RAM on another node.</summary>
+    void Send(Actors.Protocol.MemoryHop.Exchange exchange);
 }

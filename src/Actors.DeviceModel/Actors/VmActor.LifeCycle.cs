@@ -58,17 +58,19 @@ internal sealed partial class VmActor
         {
             _epoch = created.Epoch;
             _hsm = new Link(LinkSite.VmControl, actor, _services);
-            MakeDevices(actor);
+            MakeDevices(actor, created.Memory);
         }
 
         Complete(MachineStep.Create, created.Result);
     }
 
-    private void MakeDevices(IActorRef hsm)
+    private void MakeDevices(IActorRef hsm, IActorRef? server)
     {
-        if (_services.Memory.Find(_spec.Vm) is not { } memory)
+        var memory = _services.Memory.Find(_spec.Vm)
+            ?? (server is null ? null : new RemoteRam(_spec.Vm, _spec.MemoryBytes, server, _fence, (ulong)_commandId));
+        if (memory is null)
         {
-            _life.RequestEnd(VmEnd.Failed, "The RAM of the VM is not on this node.");
+            _life.RequestEnd(VmEnd.Failed, "The RAM of the VM is not on this node, and nobody gives a way to it.");
             return;
         }
 

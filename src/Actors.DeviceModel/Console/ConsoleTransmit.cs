@@ -51,7 +51,8 @@ internal sealed class ConsoleTransmit
         if (_batch is null)
         {
             // Sized by what was needed before, doubled as long as it goes on: small for a line of text, large for a stream.
-            var wanted = (int)Math.Min(Current!.ReadableLeft, VirtioConsole.MessageBytes);
+            // What came together from another node goes together.
+            var wanted = (int)Math.Min(Current!.ReadableLeft + (uint)Current.BytesBehind, VirtioConsole.MessageBytes);
             _batchSize = Math.Min(Math.Max(_nextSize, wanted), VirtioConsole.MessageBytes);
             _nextSize = Math.Min(_batchSize * 2, VirtioConsole.MessageBytes);
             _batch = ArrayPool<byte>.Shared.Rent(_batchSize);

@@ -90,6 +90,13 @@ internal sealed partial class VirtioConsole
                 return false;
             }
 
+            if (count == 0 && transmit.Current.ReadableLeft > 0 && !transmit.IsBatchFull)
+            {
+                // The rest is on its way from the guest's node, and goes on when it is here.
+                SendBatch(port);
+                return true;
+            }
+
             if (transmit.Current.ReadableLeft == 0)
             {
                 transmit.Await(transmit.Current);

@@ -104,6 +104,10 @@ internal sealed partial class VirtioConsole : IVirtioDevice
 
     private bool IsMultiport => _host is { } host && (host.NegotiatedFeatures & VirtioConsoleSpec.FeatureMultiport) != 0;
 
+    /// <summary>Whether the port of this queue is to answer for what was sent to it.</summary>
+    public bool OwesAnswer(int queue) =>
+        queue != VirtioConsoleSpec.ControlTransmit && (queue & 1) != 0 && _ports[queue < 2 ? 0 : (queue - 2) / 2].Transmit.IsOutstanding;
+
     /// <summary>Where the ports are, before the guest can reach the device.</summary>
     public void Begin(IConsolePorts actors) => _actors = actors;
 

@@ -13,6 +13,7 @@ internal sealed class DescriptorChain
 
     private Segment[] _segments = new Segment[FirstCapacity];
     private IGuestMemory _memory = null!;
+    private RingWindow? _window;
     private int _count;
     private int _readable;
     private Cursor _read;
@@ -33,6 +34,9 @@ internal sealed class DescriptorChain
     /// <summary>Readable bytes behind the read position.</summary>
     public ulong ReadableLeft { get; private set; }
 
+    /// <summary>About how many bytes of later chains are here already, when the guest is on another node; else 0: they are read one by one.</summary>
+    public int BytesBehind => _window?.Held ?? 0;
+
     /// <summary>Writable bytes behind the write position.</summary>
     public ulong WritableLeft { get; private set; }
 
@@ -42,7 +46,7 @@ internal sealed class DescriptorChain
     /// <summary>Which life of its queue the chain belongs to; 0 when it is nobody's.</summary>
     internal uint Generation { get; set; }
 
-    /// <summary>Reads on, over any framing. Gives the count (0 at the end), or -1 when memory refuses.</summary>
+    /// <summary>Reads on, over any framing. Gives the count (0 at the end, or when what follows is still on its way from another node), or -1 when memory refuses.</summary>
     public int Read(Span<byte> destination)
     {
         var count = Peek(destination);
@@ -60,6 +64,8 @@ internal sealed class DescriptorChain
         {
             ref readonly var segment = ref _segments[cursor.Segment];
             var take = (int)Math.Min(segment.Length - cursor.Offset, (uint)(destination.Length - done));
+            if (_window is { } window && window.CountHere(segment.Address + cursor.Offset, take) is var here && here < take)
+                return PeekHere(window, cursor, destination[done..], here) ? done + here : -1;
             if (!_memory.TryRead(segment.Address + cursor.Offset, destination.Slice(done, take)))
                 return -1;
             done += take;
@@ -67,6 +73,23 @@ internal sealed class DescriptorChain
         }
 
         return done;
+    }
+
+    /// <summary>Reads the part of a buffer that is here, and asks for what follows.</summary>
+    private bool PeekHere(RingWindow window, Cursor cursor, Span<byte> destination, int here)
+    {
+        ref readonly var first = ref _segments[cursor.Segment];
+        if (!window.TryRead(first.Address + cursor.Offset, destination[..here]))
+            return false;
+        if (!window.MayRead || !window.Want(first.Address + cursor.Offset + (uint)here, first.Length - cursor.Offset - (uint)here))
+            return true;
+        for (var i = cursor.Segment + 1; i < _readable; i++)
+        {
+            if (!window.Want(_segments[i].Address, _segments[i].Length))
+                break;
+        }
+
+        return true;
     }
 
     /// <summary>Moves the read position on, at most to the end.</summary>
@@ -102,9 +125,10 @@ internal sealed class DescriptorChain
     }
 
     /// <summary>Begins a new snapshot.</summary>
-    internal void Begin(IGuestMemory memory, ushort head)
+    internal void Begin(IGuestMemory memory, RingWindow? window, ushort head)
     {
         _memory = memory;
+        _window = window;
         Head = head;
         _count = 0;
         _readable = 0;

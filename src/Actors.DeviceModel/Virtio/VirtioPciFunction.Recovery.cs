@@ -90,7 +90,7 @@ internal sealed partial class VirtioPciFunction
             Interrupt(_configVector, VirtioPciSpec.IsrConfig);
         UpdateDoorbells();
         if (IsActive)
-            _device.Activate(this);
+            Activate();
     }
 
     /// <summary>Where BARs decode.</summary>
@@ -110,6 +110,6 @@ internal sealed partial class VirtioPciFunction
         if (record.Ring.IsReady && (!record.IsEnabled || IsBroken || record.Ring.Size > _device.QueueSizeOf(index, OfferedFeatures)))
             return false;
         var ring = record.Ring with { LastAvailable = record.UsedIndex, UsedIndex = record.UsedIndex };
-        return _queues[index].TryRestore(_parts.MemoryOf(_vm, index, _memory, ring, isRestored: true), ring);
+        return _queues[index].TryRestore(MemoryOf(index, ring, isRestored: true), ring);
     }
 }

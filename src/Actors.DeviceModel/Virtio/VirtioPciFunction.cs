@@ -150,7 +150,19 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
     /// <summary>A doorbell's signal came: a kick without a register. One that comes late, when the queue is gone, means nothing.</summary>
     public void Doorbell(int queue)
     {
-        if ((uint)queue < (uint)_queues.Length && IsActive && _queues[queue].IsReady)
+        if ((uint)queue < (uint)_queues.Length && IsActive && _queues[queue].IsReady && !_queues[queue].AskForChains())
+            _device.Notify(queue);
+    }
+
+    /// <summary>What a kick asked for is here: the queue's ring is on another node.</summary>
+    /// <param name="queue">Which.</param>
+    /// <param name="isNews">There are chains, or bytes of one. Else only what was used is known to be with the guest.</param>
+    public void Revisit(int queue, bool isNews)
+    {
+        if (!IsActive || !_queues[queue].IsReady)
+            return;
+        SignalUsed(_queues[queue]);
+        if (isNews)
             _device.Notify(queue);
     }
 
@@ -187,7 +199,7 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
         // Kicks were ignored and interrupts not asked for meanwhile.
         foreach (var queue in _queues)
             SignalUsed(queue);
-        _device.Activate(this);
+        Activate();
     }
 
     private static PciIdentity IdentityOf(IVirtioDevice device, VirtioTransportKind kind)
@@ -259,7 +271,7 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
 
         UpdateDoorbells();
         if (IsActive && (before & VirtioSpec.StatusDriverOk) == 0)
-            _device.Activate(this);
+            Activate();
     }
 
     private bool AreFeaturesAcceptable() =>
@@ -306,7 +318,7 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
     private bool TryEnableQueue(int index, int size, ulong descriptors, ulong available, ulong used)
     {
         var ring = new VirtqueueState(true, size, descriptors, available, used, 0, 0, NegotiatedFeatures);
-        if (!_queues[index].TryEnable(_parts.MemoryOf(_vm, index, _memory, ring, isRestored: false), size, descriptors, available, used, NegotiatedFeatures))
+        if (!_queues[index].TryEnable(MemoryOf(index, ring, isRestored: false), size, descriptors, available, used, NegotiatedFeatures))
         {
             var fault = new GuestFault(GuestFaultKind.RingOutsideRam, index, descriptors);
             if ((_status & VirtioSpec.StatusDriverOk) != 0)
@@ -320,19 +332,31 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
         return true;
     }
 
+    private IGuestMemory MemoryOf(int index, in VirtqueueState ring, bool isRestored) =>
+        _memory is RemoteGuestMemory remote ? remote.WindowOf(index, ring) : _parts.MemoryOf(_vm, index, _memory, ring, isRestored);
+
+    /// <summary>The device begins, or begins again: what its driver made available meanwhile has had no kick that counted.</summary>
+    private void Activate()
+    {
+        foreach (var queue in _queues)
+            queue.AskForChains();
+        _device.Activate(this);
+    }
+
     private void AnnounceLateQueue()
     {
         if (!IsActive)
             return;
         UpdateDoorbells();
-        _device.Activate(this);
+        Activate();
     }
 
     private void Kick(uint queue)
     {
         if (queue < (uint)_queues.Length && IsActive && _queues[queue].IsReady)
         {
-            _device.Notify((int)queue);
+            if (!_queues[queue].AskForChains())
+                _device.Notify((int)queue);
             return;
         }
 

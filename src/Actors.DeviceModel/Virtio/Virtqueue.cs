@@ -21,6 +21,9 @@ internal class Virtqueue(int index)
     private IQueueJournal? _journal;
     private CrashPoints _crashes;
     private IGuestMemory? _memory;
+
+    /// <summary>The same as <see cref="_memory"/> when the RAM is on another node.</summary>
+    private RingWindow? _window;
     private ulong _descriptors;
     private ulong _available;
     private ulong _used;
@@ -75,11 +78,13 @@ internal class Virtqueue(int index)
 
         Reset();
         _memory = memory;
+        _window = memory as RingWindow;
         _size = size;
         _descriptors = descriptors;
         _available = available;
         _used = used;
         SetFeatures(features);
+        _window?.Open(0);
         return true;
     }
 
@@ -94,6 +99,7 @@ internal class Virtqueue(int index)
         _lastAvailable = state.LastAvailable;
         _seenAvailable = state.LastAvailable;
         _usedIndex = state.UsedIndex;
+        _window?.Open(_lastAvailable);
 
         // What was pushed before may not have been signalled: an interrupt too many is harmless, a lost one isn't. Nor may its index have got to memory.
         _pushed = AllPushed;
@@ -121,6 +127,8 @@ internal class Virtqueue(int index)
     {
         if (_memory is null)
             return;
+        _window?.Close();
+        _window = null;
         _memory = null;
         _descriptors = 0;
         _available = 0;
@@ -150,15 +158,17 @@ internal class Virtqueue(int index)
         if (_memory is not { } memory)
             return VirtqueuePop.Empty;
 
-        if (_seenAvailable == _lastAvailable)
+        if (_seenAvailable == _lastAvailable || _window is not null)
         {
             var seen = LookForMore(memory, out fault);
             if (seen != VirtqueuePop.Chain)
                 return seen;
+            if (_window is { } window && !window.TryBegin(_lastAvailable))
+                return VirtqueuePop.Empty;
         }
 
         if (!memory.TryReadUInt16(_available + VirtioSpec.AvailRing + (2UL * (uint)(_lastAvailable & (_size - 1))), out var head))
-            return Broken(GuestFaultKind.RingOutsideRam, _available, out fault);
+            return _window?.TakeMiss(_lastAvailable) == true ? VirtqueuePop.Empty : Broken(GuestFaultKind.RingOutsideRam, _available, out fault);
         if (head >= _size)
             return Broken(GuestFaultKind.HeadOutOfRange, head, out fault);
         _inFlight ??= new ulong[(_size + 63) / 64];
@@ -166,11 +176,14 @@ internal class Virtqueue(int index)
             return Broken(GuestFaultKind.HeadInFlight, head, out fault);
 
         var taken = Rent();
-        taken.Begin(memory, head);
+        taken.Begin(memory, _window, head);
         if (Walk(memory, taken, out fault) is var kind && kind != VirtqueuePop.Chain)
         {
             Return(taken);
-            return kind;
+            if (_window?.TakeMiss(_lastAvailable) != true)
+                return kind;
+            fault = default;
+            return VirtqueuePop.Empty;
         }
 
         taken.End();
@@ -218,6 +231,8 @@ internal class Virtqueue(int index)
     /// <summary>Says whether what was pushed since the last call asks for an interrupt (clause 2.7.7.2).</summary>
     public bool NeedsInterrupt()
     {
+        if (_window is { } window)
+            return NeedsInterrupt(window);
         if (_pushed == 0 || _memory is not { } memory)
             return false;
         var pushed = _pushed;
@@ -227,13 +242,39 @@ internal class Virtqueue(int index)
 
         // The driver writes its wish, then looks at the used index; the device wrote the used index and looks at the wish.
         memory.Fence();
+        return IsWanted(memory, pushed, _usedIndex);
+    }
+
+    /// <summary>A kick. True when the ring is on another node: what it holds comes with an answer, and is to be looked at then.</summary>
+    public bool AskForChains()
+    {
+        _window?.Kick();
+        return _window is not null;
+    }
+
+    /// <summary>What was pushed asks for an interrupt once it is with the guest, by the wish that was read there afterwards.</summary>
+    private bool NeedsInterrupt(RingWindow window)
+    {
+        if (_pushed > 0)
+        {
+            if (_mustPublish)
+                _mustPublish = !window.TryWriteUInt16(_used + VirtioSpec.UsedIndex, _usedIndex);
+            window.Pushed(_pushed, _usedIndex);
+            _pushed = 0;
+        }
+
+        return window.TryTakeVerdict(out var pushed, out var usedIndex) && IsWanted(window, pushed, usedIndex);
+    }
+
+    private bool IsWanted(IGuestMemory memory, int pushed, ushort usedIndex)
+    {
         if ((_features & RingFeatures.NotifyOnEmpty) != 0 && InFlight == 0
             && memory.TryReadUInt16(_available + VirtioSpec.AvailIndex, out var available) && available == _lastAvailable)
             return true;
         if ((_features & RingFeatures.EventIndex) != 0)
         {
             return !memory.TryReadUInt16(_available + VirtioSpec.AvailRing + (2UL * (uint)_size), out var wanted)
-                || (ushort)(_usedIndex - wanted - 1) < pushed;
+                || (ushort)(usedIndex - wanted - 1) < pushed;
         }
 
         return !memory.TryReadUInt16(_available + VirtioSpec.AvailFlags, out var flags) || (flags & VirtioSpec.AvailNoInterrupt) == 0;

@@ -88,7 +88,9 @@ internal ref struct RingWalk(IGuestMemory memory, ByteRun answer, ByteRun buffer
         if (next >= ring.Size)
             return Found.Whole;
         buffers.CutTo(0);
-        return Descriptors(ring, next) ? Buffers(isFirst, ref bytes) : Found.NoRoom;
+        if (!Descriptors(ring, next) || RoomLeft < 2 * ExchangeSpec.LeastBytes)
+            return Found.NoRoom;
+        return Buffers(isFirst, ref bytes);
     }
 
     /// <summary>Copies a chain's descriptors as a device reads them, and notes where its readable buffers are. False when there is no room for them.</summary>

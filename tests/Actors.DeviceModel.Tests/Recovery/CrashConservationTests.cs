@@ -7,9 +7,12 @@ namespace Actors.DeviceModel.Tests;
 /// F33-F39 against I1, I2, I9, I10, I14, I19, L3 and L4: wherever device and ports crash, and however often, the backend gets the bytes and the guest its input and
 /// its buffers as if nobody had.
 /// </summary>
-public sealed class CrashConservationTests
+public class CrashConservationTests
 {
     private const int Iterations = 300;
+
+    /// <summary>Whether the guest's RAM is on another node.</summary>
+    protected virtual bool IsRemote => false;
 
     public static TheoryData<string> Sites => [.. CrashSite.All.Select(site => site.Name), "receipt"];
 
@@ -149,10 +152,10 @@ public sealed class CrashConservationTests
         Assert.Equal(sent, rig.Ports[0].Backend.Written());
     }
 
-    private static CrashRig Start(PortPolicy policy, bool eventIndex) =>
-        new CrashRig(new ConsolePortSpec("a", true, BackendKind.Memory, Policy: policy), new ConsolePortSpec("b", false, BackendKind.Memory)).BringUp(eventIndex);
+    private CrashRig Start(PortPolicy policy, bool eventIndex) =>
+        new CrashRig(IsRemote, new ConsolePortSpec("a", true, BackendKind.Memory, Policy: policy), new ConsolePortSpec("b", false, BackendKind.Memory)).BringUp(eventIndex);
 
-    private static void Output(int seed, PortPolicy policy, bool lossy)
+    private void Output(int seed, PortPolicy policy, bool lossy)
     {
         var random = new Random(seed);
         var rig = Start(policy, eventIndex: random.Next(2) == 0);
@@ -204,7 +207,7 @@ public sealed class CrashConservationTests
         Assert.Empty(rig.Faults);
     }
 
-    private static void Input(int seed, bool lossy)
+    private void Input(int seed, bool lossy)
     {
         var random = new Random(seed);
         var rig = Start(PortPolicy.Block, eventIndex: random.Next(2) == 0);

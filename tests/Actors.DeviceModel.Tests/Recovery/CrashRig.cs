@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using Actors.Guest;
 using Actors.Protocol;
+using Akka.Actor;
 
 namespace Actors.DeviceModel.Tests;
 
@@ -23,6 +25,13 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
     private DeviceHop.AccessDone? _answer;
 
     public CrashRig(params ConsolePortSpec[] ports)
+        : this(isRemote: false, ports)
+    {
+    }
+
+    /// <param name="isRemote">The guest's RAM is on another node: the device reaches it by exchanges, which are messages like others.</param>
+    /// <param name="ports">The device's.</param>
+    public CrashRig(bool isRemote, params ConsolePortSpec[] ports)
     {
         var spec = new ConsoleDeviceSpec(new Bdf(0, 3, 0), [.. ports], VirtioTransportKind.Modern);
         var queues = VirtioConsoleSpec.QueueCount(ports.Length, multiport: true);
@@ -31,7 +40,8 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
         for (var i = 0; i < ports.Length; i++)
             Ports[i] = new PortEnd(this, i, ports[i]);
         Life = new DeviceLife(
-            new VmSpec(new VmId(1), 1, 0x20_0000, new GuestSpec("none", []), [spec]), spec, 1, Memory, new PciInterrupt(1, 16),
+            new VmSpec(new VmId(1), 1, 0x20_0000, new GuestSpec("none", []), [spec]), spec, 1,
+            isRemote ? new RemoteRam(new VmId(1), (ulong)Memory.Ram.Length, ActorRefs.Nobody, default, 1) : Memory, new PciInterrupt(1, 16),
             [.. Ports.Select(port => port.Open)], new RoomServices(new Directory(), TimeProvider.System, Crashes: this, Variants: Shelf));
         Life.PowerOn(_bars);
         _device = Life.Incarnate();
@@ -43,6 +53,12 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
     }
 
     public DeviceLife Life { get; }
+
+    /// <summary>The RAM's side of exchanges.</summary>
+    public MemoryServer Server { get; } = new(new VmId(1));
+
+    /// <summary>Called with each exchange that is applied, before it is.</summary>
+    public Action<MemoryHop.Exchange>? BeforeExchange { get; set; }
 
     /// <summary>Where the device's records are found after a crash.</summary>
     public RecordShelf Shelf { get; } = new();
@@ -175,8 +191,6 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
         {
             if (_mail.TryDequeue(out var next))
                 Deliver(next.Message, next.Port);
-            else if (_isYielding)
-                OnDevice(() => _device.Resume(), () => _isYielding = false);
             else if (_mustRecover)
                 OnDevice(() => { }, () => { });
             else if (Array.Find(Ports, port => port.HasTurn) is { } port)
@@ -219,6 +233,8 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
             if (_answer is { } done)
                 return done.Value;
             Run(5);
+            if (Life.Memory is not null && i % 20 == 19)
+                Tick();
             if (_answer is { } late)
                 return late.Value;
         }
@@ -241,6 +257,8 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
 
     void IDeviceEffects.Register(in DoorbellRegistrations.Request request) => _mail.Enqueue((new Registered(request.Id), -1));
 
+    void IDeviceEffects.Send(MemoryHop.Exchange exchange) => Post(exchange, -1);
+
     void IConsolePorts.Send(int port, PortHop.Write write) => Post(write, port);
 
     void IConsolePorts.Send(int port, PortHop.Grant grant) => Post(grant, port);
@@ -253,7 +271,12 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
     {
     }
 
-    void IConsolePorts.YieldTurn() => _isYielding = true;
+    void IConsolePorts.YieldTurn()
+    {
+        if (!_isYielding)
+            _mail.Enqueue((new NextTurn(), -1));
+        _isYielding = true;
+    }
 
     void IGuestFaultReporter.Report(in GuestFault fault) => Faults.Add(fault);
 
@@ -292,6 +315,17 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
         {
             case Doorbell doorbell:
                 OnDevice(() => _device.Pci.Doorbell(doorbell.Queue), () => { }, isRaw: true);
+                break;
+            case NextTurn:
+                OnDevice(() => _device.Resume(), () => _isYielding = false);
+                break;
+            case MemoryHop.Exchange exchange:
+                BeforeExchange?.Invoke(exchange);
+                if (Server.Take(Memory, exchange) is { } exchanged)
+                    Post(exchanged, -1);
+                break;
+            case MemoryHop.Exchanged answer:
+                OnDevice(() => _device.Take(answer), () => { });
                 break;
             case Registered registered:
                 OnDevice(() => _device.Take(new DispatchHop.RegistrationResult(new VmId(1), 1, registered.Id, Errno.Ok)), () => { });
@@ -363,6 +397,8 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
     }
 
     private sealed record Doorbell(int Queue);
+
+    private sealed record NextTurn;
 
     private sealed record Registered(long Id);
 

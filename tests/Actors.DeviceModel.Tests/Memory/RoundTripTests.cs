@@ -1,0 +1,97 @@
+using Actors.Protocol;
+
+namespace Actors.DeviceModel.Tests;
+
+/// <summary>What a kick costs when the guest's RAM is on another node, counted in exchanges.</summary>
+public sealed class RoundTripTests
+{
+    [Theory]
+    [InlineData(1, 100, false)]
+    [InlineData(1, 100, true)]
+    [InlineData(10, 100, false)]
+    [InlineData(10, 100, true)]
+    [InlineData(64, 100, false)]
+    [InlineData(64, 100, true)]
+    [InlineData(64, 1000, true)]
+    public void A_kick_costs_two_however_many_chains_it_announces(int chains, int bytes, bool eventIndex)
+    {
+        var rig = new CrashRig(isRemote: true, new ConsolePortSpec("a", true, BackendKind.Memory)).BringUp(eventIndex);
+        rig.Settle();
+        for (var round = 0; round < 5; round++)
+        {
+            var before = rig.Life.Memory!.Exchanges;
+            var written = rig.Ports[0].Backend.WrittenCount;
+            for (var i = 0; i < chains; i++)
+                rig.Rings[1].Send(rig.Rings[1].Out(new byte[bytes]));
+            rig.Kick(1);
+            rig.Run();
+
+            Assert.Equal(chains, rig.TakeUsed(1).Count);
+            Assert.Equal(written + (chains * bytes), rig.Ports[0].Backend.WrittenCount);
+            Assert.Equal(2UL, rig.Life.Memory!.Exchanges - before);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Input_costs_one_and_its_buffers_two_when_they_are_offered(bool eventIndex)
+    {
+        var rig = new CrashRig(isRemote: true, new ConsolePortSpec("a", true, BackendKind.Memory)).BringUp(eventIndex);
+        for (var i = 0; i < 8; i++)
+            rig.Rings[0].Send(rig.Rings[0].In(4096));
+        rig.Kick(0);
+        rig.Settle();
+        var before = rig.Life.Memory!.Exchanges;
+
+        rig.Ports[0].Backend.Feed(new byte[100]);
+        rig.Run();
+
+        Assert.Equal(100, rig.TakeUsed(0).Sum(used => used.Length));
+        Assert.InRange(rig.Life.Memory!.Exchanges - before, 1UL, 2UL);
+    }
+
+    [Fact]
+    public void A_kick_that_announces_nothing_costs_one_and_changes_nothing()
+    {
+        var rig = new CrashRig(isRemote: true, new ConsolePortSpec("a", true, BackendKind.Memory)).BringUp(eventIndex: true);
+        rig.Settle();
+        var memory = rig.Memory.Ram.ToArray();
+        var before = rig.Life.Memory!.Exchanges;
+        rig.Device.Take(new DispatchHop.DoorbellSignal(new VmId(1), 1, (ulong)(rig.Device.Function.RequesterId << 16) + 2, 1));
+        rig.Run();
+
+        Assert.Equal(1UL, rig.Life.Memory!.Exchanges - before);
+        Assert.True(memory.AsSpan().SequenceEqual(rig.Memory.Ram));
+    }
+
+    [Fact]
+    public void A_chain_that_is_longer_than_an_answer_comes_in_parts()
+    {
+        var rig = new CrashRig(isRemote: true, new ConsolePortSpec("a", true, BackendKind.Memory)).BringUp(eventIndex: true);
+        rig.Settle();
+        var bytes = new byte[300_000];
+        new Random(3).NextBytes(bytes);
+        var ring = rig.Rings[1];
+        ring.Send(ring.Out(bytes[..100_000]), ring.Out(bytes[100_000..100_007]), ring.Out(bytes[100_007..]));
+        rig.Kick(1);
+        rig.Run();
+
+        Assert.Equal(bytes, rig.Ports[0].Backend.Written());
+        Assert.Single(rig.TakeUsed(1));
+        Assert.InRange(rig.Life.Memory!.Exchanges, 5UL, 200UL);
+        Assert.False(rig.Life.Memory!.IsOutstanding);
+    }
+
+    [Fact]
+    public void A_device_that_has_nothing_to_do_exchanges_nothing()
+    {
+        var rig = new CrashRig(isRemote: true, new ConsolePortSpec("a", true, BackendKind.Memory)).BringUp(eventIndex: false);
+        rig.Settle();
+        var before = rig.Life.Memory!.Exchanges;
+        rig.Settle();
+
+        Assert.Equal(before, rig.Life.Memory!.Exchanges);
+        Assert.False(rig.Life.Memory!.IsOutstanding);
+    }
+}
