@@ -55,12 +55,14 @@ internal sealed class Node : IDisposable
     /// <param name="deviceModel">Props of the device model's root for an HSM, when it isn't the production one (other backends).</param>
     /// <param name="settings">HOCON that comes before ours, or null.</param>
     /// <param name="links">What stands between the actors of the path instead of plain tells, or null.</param>
+    /// <param name="remoteMemory">Devices reach guest RAM as if it were on another node.</param>
     public static Node Start(
         IGuestCatalog guests,
         PathTrace? trace = null,
         Func<IActorRef, RoomServices, Props>? deviceModel = null,
         string? settings = null,
-        Func<ActorSystem, ILinkInterceptor>? links = null)
+        Func<ActorSystem, ILinkInterceptor>? links = null,
+        bool remoteMemory = false)
     {
         var config = ConfigurationFactory.ParseString(Settings).WithFallback(WireConfiguration.Default);
         if (settings is not null)
@@ -72,9 +74,12 @@ internal sealed class Node : IDisposable
         PrimeScheduler(system);
 
         var services = new RoomServices(new GuestRamDirectory(), TimeProvider.System, trace, links?.Invoke(system));
+        if (remoteMemory)
+            services = services with { MemoryServer = system.ActorOf(GuestMemoryActor.Props(services), "memory") };
         var hypervisor = system.ActorOf(HypervisorActor.Props(new VcpuFactory(guests), services), "hypervisor");
         var hsm = system.ActorOf(HsmActor.Props(hypervisor, services), "hsm");
-        var root = deviceModel is null ? DeviceModelActor.Props(hsm, services) : deviceModel(hsm, services);
+        var devices = remoteMemory ? services with { Memory = new AwayMemoryDirectory() } : services;
+        var root = deviceModel is null ? DeviceModelActor.Props(hsm, devices) : deviceModel(hsm, devices);
         return new Node(system, services, hypervisor, hsm, system.ActorOf(root, "device-model"));
     }
 

@@ -31,6 +31,8 @@ internal sealed record NodeParts(
         var deviceModel = ActorRefs.Nobody as IActorRef;
         var hostsGuests = options.Roles.Contains(NodeRoles.Guest);
         if (hostsGuests)
+            services = services with { MemoryServer = system.ActorOf(GuestMemoryActor.Props(services), "memory") };
+        if (hostsGuests)
             hypervisor = system.ActorOf(HypervisorActor.Props(new VcpuFactory(guests), services), "hypervisor");
         if (options.Roles.Contains(NodeRoles.Service))
         {

@@ -85,6 +85,9 @@ public sealed record PlanTopology
     /// <summary>Where the two sides of a VM are.</summary>
     public VmPlacement Placement { get; init; }
 
+    /// <summary>Whether devices reach guest RAM by messages, as from another node, also where it is on theirs.</summary>
+    public bool RemoteMemory { get; init; }
+
     /// <summary>Times of the cluster.</summary>
     public PlanCluster Cluster { get; init; } = new();
 

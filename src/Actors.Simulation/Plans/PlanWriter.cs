@@ -97,6 +97,7 @@ internal sealed class PlanWriter
         LineIf(topology.Nodes != defaults.Nodes, 2, "nodes", () => Number(topology.Nodes));
         LineIf(!topology.Roles.IsEmpty, 2, "roles", () => List(topology.Roles.Select(role => Word(TopologyReader.RoleWords, role))));
         LineIf(topology.Placement != defaults.Placement, 2, "placement", () => Word(TopologyReader.PlacementWords, topology.Placement));
+        LineIf(topology.RemoteMemory, 2, "remote-memory", () => "true");
         LineIf(topology.Cluster != defaults.Cluster, 2, "cluster", () => Cluster(topology.Cluster));
         if (topology.Devices.IsEmpty)
             return;

@@ -317,6 +317,12 @@ public sealed class World
     {
         var services = new RoomServices(new SimMemoryDirectory(this, Ram, MemoryUser.Guest), clock, _path, _links, new SimCrashPoints(this), _variants);
         var devices = services with { Memory = new SimMemoryDirectory(this, Ram, MemoryUser.Device) };
+        if (Plan.Topology.RemoteMemory)
+        {
+            services = services with { MemoryServer = Root(GuestMemoryActor.Props(devices), prefix + "memory") };
+            devices = devices with { Memory = new AwayMemoryDirectory() };
+        }
+
         var hypervisor = Root(HypervisorActor.Props(new VcpuFactory(_workload.Guests), services), prefix + "hypervisor");
         var hsm = Root(HsmActor.Props(hypervisor, services), prefix + "hsm");
         return Root(DeviceModelActor.Props(hsm, devices, Backends), prefix + "device-model");

@@ -70,7 +70,36 @@ public sealed class LinkTests
         Assert.Equal(input, output);
     }
 
-    private static byte[] Copy(Func<ActorSystem, ILinkInterceptor> links, VirtioTransportKind transport, bool ioeventfd, bool asyncio, out byte[] input)
+    [Theory]
+    [InlineData(VirtioTransportKind.Modern, true, false)]
+    [InlineData(VirtioTransportKind.Legacy, true, true)]
+    [InlineData(VirtioTransportKind.Transitional, false, false)]
+    public void So_it_does_when_its_devices_reach_its_RAM_as_from_another_node(VirtioTransportKind transport, bool ioeventfd, bool asyncio)
+    {
+        WireLinks? wire = null;
+
+        var output = Copy(system => wire = new WireLinks(system), transport, ioeventfd, asyncio, out var input, remoteMemory: true);
+
+        Assert.Equal(input, output);
+        Assert.True(wire!.Exchanges > 20, $"{wire.Exchanges} exchanges");
+    }
+
+    [Theory]
+    [InlineData("memory.exchange")]
+    [InlineData("memory.answer")]
+    public void Losing_or_doubling_exchanges_loses_and_doubles_no_byte(string site)
+    {
+        LosingLinks? losing = null;
+
+        var output = Copy(_ => losing = new LosingLinks(site, every: 40), VirtioTransportKind.Modern, ioeventfd: true, asyncio: false, out var input, remoteMemory: true);
+
+        Assert.Equal(input, output);
+        Assert.True(losing!.Lost > 0);
+        Assert.Equal(input, Copy(_ => new DoublingLinks(site), VirtioTransportKind.Modern, ioeventfd: true, asyncio: false, out input, remoteMemory: true));
+    }
+
+    private static byte[] Copy(
+        Func<ActorSystem, ILinkInterceptor> links, VirtioTransportKind transport, bool ioeventfd, bool asyncio, out byte[] input, bool remoteMemory = false)
     {
         input = new byte[20_000];
         new Random(17).NextBytes(input);
@@ -78,7 +107,8 @@ public sealed class LinkTests
         using var node = Node.Start(
             new GuestCatalog(),
             deviceModel: (hsm, services) => DeviceModelActor.Props(hsm, services, backends),
-            links: links);
+            links: links,
+            remoteMemory: remoteMemory);
         var device = new ConsoleDeviceSpec(
             new Bdf(0, 3, 0),
             [new ConsolePortSpec("in", true, BackendKind.Memory), new ConsolePortSpec("out", false, BackendKind.Memory)],
@@ -100,13 +130,19 @@ public sealed class LinkTests
     {
         private int _crossed;
 
+        private int _exchanges;
+
         public int Crossed => _crossed;
+
+        public int Exchanges => _exchanges;
 
         public void Send(LinkSite site, IActorRef to, object message, IActorRef from)
         {
             if (message is IWireMessage)
             {
                 Interlocked.Increment(ref _crossed);
+                if (message is MemoryHop.Exchange)
+                    Interlocked.Increment(ref _exchanges);
                 var serializer = system.Serialization.FindSerializerFor(message);
                 Assert.IsType<HyperionWireSerializer>(serializer);
                 var manifest = Akka.Serialization.Serialization.ManifestFor(serializer, message);

@@ -62,6 +62,7 @@ internal sealed class TopologyReader(PlanErrors errors)
             Nodes = (int)(fields.Whole("nodes", 1, MaxNodes) ?? defaults.Nodes),
             Roles = Roles(fields),
             Placement = fields.Choice("placement", PlacementWords) ?? defaults.Placement,
+            RemoteMemory = fields.Flag("remote-memory") ?? defaults.RemoteMemory,
             Cluster = fields.Fields("cluster", "the cluster") is { } cluster ? Cluster(cluster, defaults.Cluster) : defaults.Cluster,
             Devices = Devices(fields, vms),
         };
