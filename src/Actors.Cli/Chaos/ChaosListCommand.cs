@@ -65,7 +65,7 @@ internal sealed class ChaosListCommand
 
     private static List<(string Name, string Meaning)> Entries(string kind) => kind switch
     {
-        "plans" => [.. PlanSource.Files.Select(file => (PlanSource.NameOf(file), PlanSource.Load(file).TryGet(out var plan, out var mistake) ? Promise(plan) : mistake.Sentence))],
+        "plans" => [.. ShippedPlans.Names.Select(name => (name, Promise(ShippedPlans.Find(name))))],
         "faults" => [.. FaultCatalog.All.Select(fault => ($"{fault.Row} {fault.Do}", $"{fault.Summary} Sites: {string.Join(", ", fault.Sites)}."))],
         "oracles" => [.. OracleCatalog.All.Select(oracle => (oracle.Id, oracle.Statement)), .. CampaignChecks.All],
         "workloads" => [.. WorkloadCatalog.All.Select(workload => (workload.Kind, workload.Summary + string.Concat(workload.Options.Select(option => $" {option.Name}: {option.Meaning}"))))],

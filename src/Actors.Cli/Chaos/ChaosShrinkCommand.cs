@@ -46,7 +46,7 @@ internal sealed class ChaosShrinkCommand
         if (Shrinker.Shrink(host, replay.Result, limits, TimeProvider.System, oracle) is not { } shrunk)
         {
             return Complaint.Say(error, new Mistake(replay.Result.Verdict == RunVerdict.Failed
-                ? "the run fails, but its choices alone don't make it fail again (I30), so it can't be shrunk"
+                ? Unshrinkable(replay.Result.Violations[0].Oracle)
                 : $"the run doesn't fail{(replay.Divergence is null ? "" : $" ({replay.Divergence})")}, so there is nothing to shrink"));
         }
 
@@ -57,6 +57,10 @@ internal sealed class ChaosShrinkCommand
             Write(output, shrunk, file);
         return ExitStatus.Ok;
     }
+
+    private static string Unshrinkable(string oracle) => CampaignChecks.Knows(oracle)
+        ? $"the run fails only beside others of its seed ({oracle}), so it can't be shrunk"
+        : "the run fails, but its choices alone don't make it fail again (I30), so it can't be shrunk";
 
     private static string OutputOf(string text, RunSource source)
     {

@@ -2,51 +2,29 @@ using Actors.Simulation;
 
 namespace Actors.Cli;
 
-/// <summary>Where plans come from: files, and the plans in the box, which lie beside the program.</summary>
+/// <summary>Where plans come from: files, and the plans in the box.</summary>
 internal static class PlanSource
 {
-    /// <summary>Folder of the plans in the box.</summary>
-    public static string Box { get; } = Path.Combine(AppContext.BaseDirectory, "scenarios");
-
-    /// <summary>Files of the plans in the box, by name.</summary>
-    public static IReadOnlyList<string> Files => Directory.Exists(Box)
-        ? [.. Directory.EnumerateFiles(Box, "*" + PlanFile.Extension, SearchOption.AllDirectories).Order(StringComparer.Ordinal)]
-        : [];
-
-    /// <summary>Name of the plan of a file in the box.</summary>
-    public static string NameOf(string file) => Path.GetFileName(file)[..^PlanFile.Extension.Length];
-
-    /// <summary>The plan that a person means.</summary>
+    /// <summary>The plan that a person means: a file, else a plan in the box by its name, with or without the end of plan files.</summary>
     public static Parsed<Plan> Load(string text)
     {
-        var file = text;
-        if (!File.Exists(text))
-        {
-            var files = Files;
-            var boxed = files.FirstOrDefault(candidate => NameOf(candidate) == text || Path.GetFileName(candidate) == text);
-            if (boxed is null)
-            {
-                return text.Contains('/', StringComparison.Ordinal) || text.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase)
-                    ? new Mistake($"there is no plan file '{text}'")
-                    : new Mistake($"there is no plan '{text}'{Spelling.Hint(text, files.Select(NameOf))} (actors chaos list names the plans in the box)");
-            }
-
-            file = boxed;
-        }
-
-        var reading = PlanFile.Read(file);
-        return reading.Plan is { } plan ? plan : Refused(reading);
+        if (File.Exists(text))
+            return Of(PlanFile.Read(text));
+        var name = text.EndsWith(PlanFile.Extension, StringComparison.Ordinal) ? text[..^PlanFile.Extension.Length] : text;
+        if (ShippedPlans.Names.Contains(name))
+            return Of(ShippedPlans.Read(name));
+        return text.Contains('/', StringComparison.Ordinal) || text.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase)
+            ? new Mistake($"there is no plan file '{text}'")
+            : new Mistake($"there is no plan '{text}'{Spelling.Hint(text, ShippedPlans.Names)} (actors chaos list names the plans in the box)");
     }
 
     /// <summary>The plan inside a choice log.</summary>
-    public static Parsed<Plan> Parse(string name, string text)
-    {
-        var reading = PlanFile.Parse(name, text);
-        return reading.Plan is { } plan ? plan : Refused(reading);
-    }
+    public static Parsed<Plan> Parse(string name, string text) => Of(PlanFile.Parse(name, text));
 
-    private static Mistake Refused(PlanReading reading)
+    private static Parsed<Plan> Of(PlanReading reading)
     {
+        if (reading.Plan is { } plan)
+            return plan;
         var more = reading.Errors.Length - 1;
         return new Mistake(more == 0 ? $"{reading.Errors[0]}" : $"{reading.Errors[0]} (and {more} more mistake{(more == 1 ? "" : "s")})");
     }

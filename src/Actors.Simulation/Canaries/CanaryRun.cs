@@ -75,18 +75,18 @@ internal static class CanaryRun
 
     private static CanaryOutcome OverCampaign(SimHost host, Flaw flaw)
     {
-        var flawed = new VacuityCheck(flaw.Plan);
-        var plain = new VacuityCheck(flaw.Plan);
+        var flawed = new CampaignTotals(flaw.Plan, keptFailures: 0);
+        var plain = new CampaignTotals(flaw.Plan, keptFailures: 0);
         for (var seed = 1UL; seed <= (ulong)flaw.Seeds; seed++)
         {
-            flawed.Add(host.Run(new RunRequest(flaw.Plan, seed) { Flaw = flaw.Name }));
-            plain.Add(host.Run(new RunRequest(flaw.Plan, seed)));
+            flawed.Add(host.Run(new RunRequest(flaw.Plan, seed) { Flaw = flaw.Name }), failed: false);
+            plain.Add(host.Run(new RunRequest(flaw.Plan, seed)), failed: false);
         }
 
-        if (plain.Judge() is [var alarm, ..])
-            return new CanaryOutcome(flaw, false, (ulong)flaw.Seeds, string.Empty, $"the plain system fails its plan: {alarm.Oracle}, {alarm.What}");
-        return flawed.Judge() is [var caught, ..]
-            ? new CanaryOutcome(flaw, true, (ulong)flaw.Seeds, caught.Oracle, caught.What)
+        if (plain.Vacuous is [var alarm, ..])
+            return new CanaryOutcome(flaw, false, (ulong)flaw.Seeds, string.Empty, $"the plain system fails its plan: {VacuityCheck.Id}, {alarm}");
+        return flawed.Vacuous is [var caught, ..]
+            ? new CanaryOutcome(flaw, true, (ulong)flaw.Seeds, VacuityCheck.Id, caught)
             : new CanaryOutcome(flaw, false, 0, string.Empty, $"all faults fired in {flaw.Seeds} seeds");
     }
 }

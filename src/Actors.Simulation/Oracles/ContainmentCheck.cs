@@ -40,7 +40,7 @@ internal static class ContainmentCheck
     private static VictimProjection Project(SimHost host, RunRequest request)
     {
         var projection = new VictimProjection(request.Plan.Topology.Vms);
-        host.Run(request with { IsIsolated = true, Observers = [.. request.Observers, projection] });
+        host.Run(request with { IsIsolated = true, Observers = [projection], RecordsTrace = false, RecordsChoices = false });
         return projection;
     }
 }

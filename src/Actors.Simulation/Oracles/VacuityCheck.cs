@@ -3,49 +3,31 @@ using System.Collections.Immutable;
 namespace Actors.Simulation;
 
 /// <summary>I31, over a campaign: every fault of the plan fired and had an effect at least once, and every point that must sometimes be reached was.</summary>
-internal sealed class VacuityCheck(Plan plan)
+internal static class VacuityCheck
 {
-    private readonly SortedSet<string> _fired = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _effective = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _reached = new(StringComparer.Ordinal);
-    private long _runs;
-    private Moment _last;
-
     /// <summary>Id of the check.</summary>
     public const string Id = "I31";
 
-    /// <summary>Takes a run in.</summary>
-    public void Add(RunResult result)
+    /// <summary>What never happened, a sentence each.</summary>
+    public static ImmutableArray<string> Judge(Plan plan, CampaignTotals totals)
     {
-        _runs++;
-        _last = new Moment(result.Virtual.Ticks, result.Steps, (int)Math.Min(result.Events, int.MaxValue), 0, -1);
-        foreach (var count in result.Faults)
+        var missing = ImmutableArray.CreateBuilder<string>();
+        var faults = totals.Faults;
+        for (var i = 0; i < faults.Length; i++)
         {
-            if (count.Fired > 0)
-                _fired.Add(count.Rule);
-            if (count.Effective > 0)
-                _effective.Add(count.Rule);
+            // A rule that is switched off is no promise.
+            if (plan.Faults[i].Activation == 0)
+                continue;
+            if (faults[i].Fired == 0)
+                missing.Add($"fault '{faults[i].Rule}' never fired in {totals.Seeds} seeds");
+            else if (faults[i].Effective == 0)
+                missing.Add($"fault '{faults[i].Rule}' fired and never changed anything in {totals.Seeds} seeds");
         }
 
-        _reached.UnionWith(result.Reached);
-    }
-
-    /// <summary>What never happened.</summary>
-    public ImmutableArray<Violation> Judge()
-    {
-        var missing = ImmutableArray.CreateBuilder<Violation>();
-        foreach (var rule in plan.Faults)
+        foreach (var point in totals.Sometimes)
         {
-            if (!_fired.Contains(rule.Id))
-                missing.Add(new Violation(Id, $"fault '{rule.Id}' never fired in {_runs} runs", _last));
-            else if (!_effective.Contains(rule.Id))
-                missing.Add(new Violation(Id, $"fault '{rule.Id}' fired and never changed anything in {_runs} runs", _last));
-        }
-
-        foreach (var point in plan.Sometimes)
-        {
-            if (!_reached.Contains(point))
-                missing.Add(new Violation(Id, $"'{point}' was never reached in {_runs} runs", _last));
+            if (point.IsDemanded && point.Seeds == 0)
+                missing.Add($"point '{point.Point}' was never reached in {totals.Seeds} seeds");
         }
 
         return missing.ToImmutable();

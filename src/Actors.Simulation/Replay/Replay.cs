@@ -8,7 +8,10 @@ namespace Actors.Simulation;
 /// <param name="Divergence">In which choice it parted from the log, with what both know about it; null when it didn't.</param>
 public sealed record Replay(RunResult Result, bool? IsSame, string? Divergence)
 {
-    /// <summary>Runs a plan's seed again, by a log's choices if there is one.</summary>
+    /// <summary>
+    /// Runs a plan's seed again, by a log's choices if there is one. Without a log, and for a log of such a failure, the checks that campaigns make with further runs are
+    /// made, too (<see cref="CampaignChecks"/>): their seeds pass alone.
+    /// </summary>
     /// <param name="host">Where.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="seed">The seed.</param>
@@ -24,9 +27,21 @@ public sealed record Replay(RunResult Result, bool? IsSame, string? Divergence)
         };
         var result = host.Run(request);
         if (log is null)
-            return new Replay(result, null, null);
+            return new Replay(Compared(host, result), null, null);
         var isSame = result.TraceHash == log.TraceHash;
+        if (isSame && CampaignChecks.Knows(log.Oracle))
+            result = Compared(host, result);
         return new Replay(result, isSame, isSame || mode != ReplayMode.Strict ? null : DivergenceOf(result, log));
+    }
+
+    private static RunResult Compared(SimHost host, RunResult result)
+    {
+        if (result.Verdict != RunVerdict.Passed)
+            return result;
+
+        // The runs it is compared with are of other plans, so they draw their choices by the seed, as in the campaign.
+        var drawn = result with { Request = result.Request with { Script = null, RecordsChoices = false, RecordsTrace = false } };
+        return CampaignChecks.Judge(host, drawn) is { } violation ? result with { Verdict = RunVerdict.Failed, Violations = [violation] } : result;
     }
 
     private static string? DivergenceOf(RunResult result, ChoiceLog log)

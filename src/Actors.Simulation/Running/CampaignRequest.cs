@@ -29,7 +29,7 @@ public sealed record CampaignRequest(Plan Plan)
     internal Func<ulong, RunScript?>? Scripts { get; init; }
 
     /// <summary>Makers of the checks that need more than one run of a seed.</summary>
-    public IReadOnlyList<Func<ICampaignCheck>> Checks { get; init; } = [() => new DispatchIsolationCheck(), () => new VictimContainmentCheck()];
+    public IReadOnlyList<Func<ICampaignCheck>> Checks { get; init; } = CampaignChecks.Makers;
 }
 
 /// <summary>

@@ -41,7 +41,7 @@ public sealed record CampaignResult
     /// <summary>The first failing runs.</summary>
     public required ImmutableArray<CampaignFailure> Failures { get; init; }
 
-    /// <summary>What the campaign as a whole didn't show (I31): faults that never fired and points that no seed reached. Empty for a campaign that was stopped.</summary>
+    /// <summary>What the campaign as a whole didn't show (I31): faults that never fired or never had an effect, and points that no seed reached.</summary>
     public required ImmutableArray<string> Vacuous { get; init; }
 
     /// <summary>Wall time.</summary>

@@ -37,11 +37,7 @@ internal sealed class CampaignTotals(Plan plan, int keptFailures)
     ];
 
     /// <summary>What the campaign didn't show.</summary>
-    public ImmutableArray<string> Vacuous =>
-    [
-        .. plan.Faults.Where((rule, i) => rule.Activation > 0 && _faults[i * 3] == 0).Select(rule => $"fault '{rule.Id}' never fired in {Seeds} seeds"),
-        .. plan.Sometimes.Where(point => !_points.ContainsKey(point)).Select(point => $"point '{point}' was never reached in {Seeds} seeds"),
-    ];
+    public ImmutableArray<string> Vacuous => VacuityCheck.Judge(plan, this);
 
     /// <summary>Takes a run in.</summary>
     public void Add(RunResult result, bool failed)

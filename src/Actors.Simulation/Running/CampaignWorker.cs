@@ -16,7 +16,7 @@ internal sealed class CampaignWorker : IDisposable
         _request = request;
         Coverage = new CoverageMatrix(rules);
         _observers = rules > 0 ? [new CoverageObserver(Coverage)] : [];
-        _checks = [.. request.Checks.Select(make => make()).Where(check => check.Applies(request.Plan) && IsWanted(request.Plan, check.Oracle))];
+        _checks = CampaignChecks.For(request.Plan, request.Checks);
     }
 
     public CoverageMatrix Coverage { get; }
@@ -44,7 +44,7 @@ internal sealed class CampaignWorker : IDisposable
             totals.Add(result, violation is not null);
             hashes.Add(result.TraceHash);
             if (violation is not null && totals.KeepsMore)
-                totals.Keep(new CampaignFailure(WithChoices(result), violation));
+                totals.Keep(WithChoices(result, violation));
         }
 
         return new Part(totals, hashes);
@@ -70,27 +70,17 @@ internal sealed class CampaignWorker : IDisposable
         }
     }
 
-    /// <summary>The failing run once more, with its choices.</summary>
-    private RunResult WithChoices(RunResult result)
+    /// <summary>The failing run once more, with its choices. If that is another run, this is the worse failure: nothing about it can be repeated.</summary>
+    private CampaignFailure WithChoices(RunResult result, Violation violation)
     {
         var again = RunSeed(result.Request with { Observers = [], RecordsChoices = true });
-        return again.TraceHash == result.TraceHash ? again : result;
+        return RerunCheck.Compare(_host, _host, result, again) is { } difference
+            ? new CampaignFailure(result, violation.Oracle == RerunCheck.Id ? violation : difference with { What = $"{difference.What} (it had failed by {violation.Oracle}: {violation.What})" })
+            : new CampaignFailure(again, violation);
     }
 
-    private Violation? Repeat(RunResult result)
-    {
-        if (result.Violations is [{ Oracle: RunResult.DefectOracle }])
-            return null;
-        _second ??= new SimHost();
-        var again = _second.Run(result.Request with { Observers = [] });
-        if (again.TraceHash == result.TraceHash && again.Steps == result.Steps)
-            return null;
-        var difference = TraceDifference.Between(_host, _second, result.Request with { Observers = [] });
-        return new Violation("I30", $"the same seed gave another trace: {difference}", new Moment(0, 0, 0, 0, -1));
-    }
-
-    private static bool IsWanted(Plan plan, string oracle) =>
-        (plan.Check.IsEmpty || plan.Check.Contains(oracle)) && !plan.Except.Any(except => except.Oracle == oracle);
+    private Violation? Repeat(RunResult result) =>
+        result.Violations is [{ Oracle: RunResult.DefectOracle }] ? null : RerunCheck.Judge(_host, _second ??= new SimHost(), result);
 
     private Violation? Check(long index, RunResult result)
     {

@@ -115,6 +115,40 @@ public sealed class ChaosCommandTests
         Assert.StartsWith("1 VM with 1 vCPU runs console-write with 256 bytes", sentences, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("console-lossless")]
+    [InlineData("console-lossless.chaos.yaml")]
+    public void A_plan_in_the_box_is_run_by_its_name(string name)
+    {
+        var (status, output, error) = Invoke($"chaos replay 1 --plan {name}");
+
+        Assert.Equal((0, ""), (status, error));
+        Assert.StartsWith("console-lossless seed=1: passed", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_goes_before_the_plan_in_the_box_of_its_name()
+    {
+        using var folder = new Folder();
+        var plan = folder.Write("console-lossless.chaos.yaml", Plain);
+
+        Assert.StartsWith("plain seed=1: passed", Invoke($"chaos replay 1 --plan {plan}").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failure_that_only_a_comparison_shows_is_repeated_by_its_line()
+    {
+        using var folder = new Folder();
+        var plan = folder.Write("crowd.chaos.yaml", "name: crowd\ntopology: { vms: 3 }\nworkload: { kind: console-write, bytes: 256 }\n");
+
+        var (failed, output, _) = Invoke($"chaos run {plan} --seeds 40 --flaw scan-stops-at-vm-without-page");
+        var line = output.Split('\n').First(told => told.StartsWith("FAIL I8 ", StringComparison.Ordinal));
+        var (status, replayed, _) = Invoke(line[(line.IndexOf("repro: actors ", StringComparison.Ordinal) + "repro: actors ".Length)..]);
+
+        Assert.Equal((1, 1), (failed, status));
+        Assert.Contains("FAIL I8 at ", replayed, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Everything_in_the_box_is_listed()
     {

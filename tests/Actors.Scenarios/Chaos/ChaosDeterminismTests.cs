@@ -26,8 +26,8 @@ public sealed class ChaosDeterminismTests
         get
         {
             var names = new TheoryData<string> { "reference" };
-            foreach (var file in PlanSource.Files)
-                names.Add(PlanSource.NameOf(file));
+            foreach (var name in ShippedPlans.Names)
+                names.Add(name);
             return names;
         }
     }

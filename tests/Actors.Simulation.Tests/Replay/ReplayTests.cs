@@ -45,6 +45,40 @@ public sealed class ReplayTests
         Assert.Null(replay.Divergence);
     }
 
+    public static TheoryData<string> ComparingFlaws => [new ScanStopsAtVmWithoutPage().Name, new VictimDisturbed().Name, new IdentityDecides().Name];
+
+    [Theory]
+    [MemberData(nameof(ComparingFlaws))]
+    public void A_failure_that_only_a_comparison_shows_is_repeated_by_its_seed_and_by_its_log(string name)
+    {
+        var flaw = FlawCatalog.Find(name)!;
+        var plan = flaw.Plan with { Check = [] };
+        var campaign = new CampaignRequest(plan) { Seeds = 20, RepeatEvery = 1, Flaw = name, Checks = [.. CampaignChecks.Makers.Select(make => (Func<ICampaignCheck>)(() => new OfEverySeed(make())))] };
+        var failure = new Campaign(campaign, TimeProvider.System).Run(CancellationToken.None).Failures.First(known => flaw.CaughtBy.Contains(known.Violation.Oracle));
+        using var host = new SimHost();
+
+        var bySeed = Replay.Of(host, plan, failure.Seed, null, ReplayMode.Strict, name);
+
+        Assert.Equal(RunVerdict.Failed, bySeed.Result.Verdict);
+        Assert.Equal(failure.Violation.Oracle, bySeed.Result.Violations[0].Oracle);
+        if (failure.Violation.Oracle == RerunCheck.Id)
+            return;
+        var byLog = Replay.Of(host, plan, failure.Seed, ChoiceLog.Of(failure.Result, failure.Violation), ReplayMode.Strict, name);
+        Assert.True(byLog.IsSame);
+        Assert.Equal(failure.Violation.Oracle, Assert.Single(byLog.Result.Violations).Oracle);
+    }
+
+    [Fact]
+    public void A_replay_makes_no_check_that_its_plan_forgoes()
+    {
+        using var host = new SimHost();
+        var flaw = new ScanStopsAtVmWithoutPage();
+
+        var replay = Replay.Of(host, flaw.Plan with { Check = ["I9"] }, 1, null, ReplayMode.Strict, flaw.Name);
+
+        Assert.Equal(RunVerdict.Passed, replay.Result.Verdict);
+    }
+
     [Fact]
     public void A_trace_as_lines_is_one_object_an_event()
     {
@@ -75,4 +109,15 @@ public sealed class ReplayTests
     }
 
     private static ChoiceLog Recorded(SimHost host, ulong seed) => ChoiceLog.Of(host.Run(new RunRequest(Plan, seed) { RecordsChoices = true }));
+
+    private sealed class OfEverySeed(ICampaignCheck check) : ICampaignCheck
+    {
+        public string Oracle => check.Oracle;
+
+        public int Every => 1;
+
+        public bool Applies(Plan plan) => check.Applies(plan);
+
+        public Violation? Check(SimHost host, RunResult result) => check.Check(host, result);
+    }
 }

@@ -38,6 +38,27 @@ public sealed class CampaignTests
     }
 
     [Fact]
+    public void A_fault_that_fires_and_never_has_an_effect_is_complained_about()
+    {
+        var reading = PlanFile.Parse("plan", "name: x\nworkload: { kind: console-write, bytes: 512 }\nfaults: [ { id: idle, site: backend.write, do: short, len: 1000000 } ]\n");
+        Assert.Empty(reading.Errors);
+
+        var result = Run(new CampaignRequest(reading.Plan!) { Seeds = 3 });
+
+        Assert.Equal("fault 'idle' fired and never changed anything in 3 seeds", Assert.Single(result.Vacuous));
+    }
+
+    [Fact]
+    public void A_failing_seed_that_is_another_run_when_it_is_made_again_is_not_deterministic()
+    {
+        var result = Run(new CampaignRequest(Plan) { Seeds = 10, RepeatEvery = 0, Flaw = new IdentityDecides().Name, Checks = [() => new EveryTenthFails()] });
+
+        var violation = Assert.Single(result.Failures).Violation;
+        Assert.Equal("I30", violation.Oracle);
+        Assert.EndsWith("(it had failed by test: a tenth)", violation.What, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_point_that_is_never_reached_is_complained_about()
     {
         var result = Run(new CampaignRequest(Plan with { Sometimes = ["the moon"] }) { Seeds = 3 });

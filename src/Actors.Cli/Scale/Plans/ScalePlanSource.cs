@@ -8,9 +8,11 @@ internal static class ScalePlanSource
 
     private const int MostBytes = 1 << 20;
 
+    private static readonly string Box = Path.Combine(AppContext.BaseDirectory, "scenarios");
+
     /// <summary>Names of the plans in the box.</summary>
-    public static IReadOnlyList<string> Names => Directory.Exists(PlanSource.Box)
-        ? [.. Directory.EnumerateFiles(PlanSource.Box, "*" + Extension).Select(file => Path.GetFileName(file)[..^Extension.Length]).Order(StringComparer.Ordinal)]
+    public static IReadOnlyList<string> Names => Directory.Exists(Box)
+        ? [.. Directory.EnumerateFiles(Box, "*" + Extension).Select(file => Path.GetFileName(file)[..^Extension.Length]).Order(StringComparer.Ordinal)]
         : [];
 
     /// <summary>The plan that a person means: a file, or one of the box.</summary>
@@ -19,7 +21,7 @@ internal static class ScalePlanSource
         var file = text;
         if (!File.Exists(file))
         {
-            file = Path.Combine(PlanSource.Box, Path.GetFileName(text));
+            file = Path.Combine(Box, Path.GetFileName(text));
             if (!file.EndsWith(Extension, StringComparison.Ordinal))
                 file += Extension;
             if (text.Contains('/', StringComparison.Ordinal) || !File.Exists(file))
