@@ -34,7 +34,7 @@ public sealed class ClusterNode : IAsyncDisposable
     public IActorRef Entrance => _parts.Entrance;
 
     /// <summary>Port of metrics and health; null: none.</summary>
-    public int? HttpPort => null;
+    public int? HttpPort { get; }
 
     /// <summary>Ends when the node is a member that is up.</summary>
     public Task Up => _up.Task;
