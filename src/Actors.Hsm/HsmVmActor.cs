@@ -342,7 +342,7 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
         }
         else if (_record.Create is { } create && create.Fence >= adopt.Fence)
         {
-            new Link(LinkSite.VmControl, adopt.Owner, _services).Send(new ControlHop.VmAdopted(adopt.Id, _id, 0, Errno.NotPermitted, IsRunning: false, null), Self);
+            new Link(LinkSite.VmControl, adopt.Owner, _services).Send(new ControlHop.VmAdopted(adopt.Id, _id, 0, Errno.NotPermitted, VmServiceState.Resetting, 0, null), Self);
         }
         else
         {
@@ -367,7 +367,7 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
         _record.Epoch = taken.Epoch;
         _record.DefaultServer = adopt.Owner;
         _record.Created = new ControlHop.VmCreated(adopt.Id, _id, taken.Epoch, Errno.Ok, Self);
-        _record.Adopted = new ControlHop.VmAdopted(adopt.Id, _id, taken.Epoch, Errno.Ok, taken.IsRunning, Self);
+        _record.Adopted = new ControlHop.VmAdopted(adopt.Id, _id, taken.Epoch, Errno.Ok, taken.State, taken.Incarnation, Self, taken.Memory);
         _vm = new HsmVm(adopt.Spec, taken.Epoch, _clients, this, _services.Trace, taken.Incarnation, _services.Variants?.Find<HsmParts>());
         new Link(LinkSite.VmControl, adopt.Owner, _services).Send(_record.Adopted, Self);
         _vm.Rebuild(adopt.Owner);
@@ -377,7 +377,7 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
     {
         var adopt = _record.Adopt!;
         _record.Created = new ControlHop.VmCreated(adopt.Id, _id, 0, result, null);
-        _record.Adopted = new ControlHop.VmAdopted(adopt.Id, _id, 0, result, IsRunning: false, null);
+        _record.Adopted = new ControlHop.VmAdopted(adopt.Id, _id, 0, result, VmServiceState.Resetting, 0, null);
         new Link(LinkSite.VmControl, adopt.Owner, _services).Send(_record.Adopted, Self);
         Linger();
     }

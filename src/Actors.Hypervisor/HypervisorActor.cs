@@ -159,7 +159,7 @@ public sealed class HypervisorActor : UntypedActor
         if (_vms.TryGetValue(moved.Vm, out var entry) && !entry.IsGone)
             entry.Actor.Forward(moved);
         else
-            new Link(LinkSite.VmControl, moved.Hsm, _services).Send(new ControlHop.HsmTaken(moved.Vm, moved.Fence, 0, Errno.NoDevice, IsRunning: false, 0, null), Self);
+            new Link(LinkSite.VmControl, moved.Hsm, _services).Send(new ControlHop.HsmTaken(moved.Vm, moved.Fence, 0, Errno.NoDevice, VmServiceState.Resetting, 0, null), Self);
     }
 
     private void Refuse(ControlHop.CreateVm create, Errno result) =>

@@ -296,11 +296,11 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
         else if (moved.Fence != _record.Fence || !moved.Hsm.Equals(_record.Service))
         {
             _machine.Counters.FencedService++;
-            Tell(new ControlHop.HsmTaken(_spec.Vm, moved.Fence, 0, Errno.NotPermitted, IsRunning: false, 0, null));
+            Tell(new ControlHop.HsmTaken(_spec.Vm, moved.Fence, 0, Errno.NotPermitted, VmServiceState.Resetting, 0, null));
             return;
         }
 
-        Tell(new ControlHop.HsmTaken(_spec.Vm, moved.Fence, _machine.Epoch, Errno.Ok, _machine.State == VmState.Running, _record.ServiceIncarnation, Self));
+        Tell(new ControlHop.HsmTaken(_spec.Vm, moved.Fence, _machine.Epoch, Errno.Ok, _machine.ServiceState, _record.ServiceIncarnation, Self, _services.MemoryServer));
 
         void Tell(ControlHop.HsmTaken answer) => new Link(LinkSite.VmControl, moved.Hsm, _services).Send(answer, Self);
     }

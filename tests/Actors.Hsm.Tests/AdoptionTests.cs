@@ -40,7 +40,7 @@ public sealed class AdoptionTests : TestKit
     public void It_announces_itself_and_rebuilds_as_after_a_crash()
     {
         var (hsm, adopted) = Adopt();
-        Assert.Equal((1L, Vm, 4u, Errno.Ok, true, hsm), (adopted.Id, adopted.Vm, adopted.Epoch, adopted.Result, adopted.IsRunning, adopted.Actor!));
+        Assert.Equal((1L, Vm, 4u, Errno.Ok, VmServiceState.Running, hsm), (adopted.Id, adopted.Vm, adopted.Epoch, adopted.Result, adopted.State, adopted.Actor!));
         Assert.Equal(new DispatchHop.RegistrationsLost(Vm, 4, 2048), _deviceModel.ExpectMsg<DispatchHop.RegistrationsLost>());
         Assert.Equal(new UpcallHop.PageLost(Vm, 4, 2048), _vmActor.ExpectMsg<UpcallHop.PageLost>());
 
@@ -59,8 +59,8 @@ public sealed class AdoptionTests : TestKit
         _root.Tell(adopt, _deviceModel);
         var moved = _hypervisor.ExpectMsg<ControlHop.HsmMoved>();
         Assert.Equal(moved, _hypervisor.ExpectMsg<ControlHop.HsmMoved>());
-        moved.Hsm.Tell(new ControlHop.HsmTaken(Vm, Fence, 4, Errno.Ok, true, 2048, _vmActor), _vmActor);
-        moved.Hsm.Tell(new ControlHop.HsmTaken(Vm, Fence, 4, Errno.Ok, true, 2048, _vmActor), _vmActor);
+        moved.Hsm.Tell(new ControlHop.HsmTaken(Vm, Fence, 4, Errno.Ok, VmServiceState.Running, 2048, _vmActor), _vmActor);
+        moved.Hsm.Tell(new ControlHop.HsmTaken(Vm, Fence, 4, Errno.Ok, VmServiceState.Running, 2048, _vmActor), _vmActor);
         var first = _deviceModel.ExpectMsg<ControlHop.VmAdopted>();
 
         _root.Tell(adopt, _deviceModel);
@@ -73,7 +73,7 @@ public sealed class AdoptionTests : TestKit
     public void A_refusal_of_the_hypervisor_is_the_device_model_s(Errno error)
     {
         _root.Tell(new ControlHop.AdoptVm(1, TestVm.Spec(), _deviceModel, _hypervisor, Fence), _deviceModel);
-        _hypervisor.ExpectMsg<ControlHop.HsmMoved>().Hsm.Tell(new ControlHop.HsmTaken(Vm, Fence, 0, error, false, 0, null), _hypervisor);
+        _hypervisor.ExpectMsg<ControlHop.HsmMoved>().Hsm.Tell(new ControlHop.HsmTaken(Vm, Fence, 0, error, VmServiceState.Resetting, 0, null), _hypervisor);
 
         Assert.Equal((error, (IActorRef?)null), _deviceModel.ExpectMsg<ControlHop.VmAdopted>() is var adopted ? (adopted.Result, adopted.Actor) : default);
     }
@@ -116,7 +116,7 @@ public sealed class AdoptionTests : TestKit
         _root.Tell(new ControlHop.AdoptVm(1, TestVm.Spec(), _deviceModel, _hypervisor, Fence), _deviceModel);
         var moved = _hypervisor.ExpectMsg<ControlHop.HsmMoved>();
         Assert.Equal((Vm, Fence), (moved.Vm, moved.Fence));
-        moved.Hsm.Tell(new ControlHop.HsmTaken(Vm, Fence, 4, Errno.Ok, true, 2048, _vmActor), _vmActor);
+        moved.Hsm.Tell(new ControlHop.HsmTaken(Vm, Fence, 4, Errno.Ok, VmServiceState.Running, 2048, _vmActor), _vmActor);
         return (moved.Hsm, _deviceModel.ExpectMsg<ControlHop.VmAdopted>());
     }
 }

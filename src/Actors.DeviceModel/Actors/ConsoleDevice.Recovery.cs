@@ -16,6 +16,9 @@ internal sealed partial class ConsoleDevice
     /// <summary>The lowest number of an interrupt that may still be repeated: those before it nobody need wait for.</summary>
     public ulong OldestMsi => _unseen.Oldest;
 
+    /// <summary>Where BARs decode after <see cref="TryRestore"/>.</summary>
+    public BarPlaces RestoredPlaces => Places();
+
     /// <summary>Which restart of the device this is.</summary>
     public int Incarnation => _incarnation;
 

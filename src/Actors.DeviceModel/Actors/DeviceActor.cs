@@ -111,7 +111,14 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
     protected override SupervisorStrategy SupervisorStrategy() => new Supervision(OnPortCrash);
 
     /// <inheritdoc/>
-    protected override void PreStart() => Begin();
+    protected override void PreStart()
+    {
+        Begin();
+        if (!_life.IsAdopted)
+            return;
+        _mustRecover = true;
+        Self.Tell(NextTurn.Instance);
+    }
 
     /// <summary>Not the end: ports stay, and with them the backends.</summary>
     protected override void PreRestart(Exception reason, object message)
@@ -208,6 +215,9 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
                 break;
             case DeviceHop.BeginEpoch begin:
                 _parent.Send(_device.BeginEpoch(begin.Epoch), Self);
+                break;
+            case DeviceHop.Notice notice:
+                _parent.Send(notice, Self);
                 break;
             case DeviceHop.Close:
                 OnClose();

@@ -8,6 +8,8 @@ namespace Actors.DeviceModel;
 /// </summary>
 internal sealed class DeviceLife
 {
+    private const ulong SkippedMessages = 4096;
+
     private readonly VmSpec _spec;
     private readonly ConsoleDeviceSpec _device;
     private readonly IGuestMemory _memory;
@@ -33,6 +35,64 @@ internal sealed class DeviceLife
         Attach();
         _made = Make(epoch);
     }
+
+    /// <summary>
+    /// Makes the next incarnation of a device whose node is lost. A record that can't be of such a device is as good as none: then the device asks its driver for a reset, and
+    /// <see cref="Loss"/> says so.
+    /// </summary>
+    /// <param name="spec">The machine.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="epoch">The VM's epoch.</param>
+    /// <param name="memory">The guest's RAM.</param>
+    /// <param name="interrupt">The INTx pin.</param>
+    /// <param name="open">The ports, opened for the same record.</param>
+    /// <param name="record">What was kept elsewhere; null when that is no record.</param>
+    /// <param name="allocator">Places of BARs, for a device without a record.</param>
+    /// <param name="services">What every actor of a node gets.</param>
+    /// <param name="fence">Of the service side.</param>
+    public DeviceLife(
+        VmSpec spec, ConsoleDeviceSpec device, uint epoch, IGuestMemory memory, PciInterrupt interrupt, OpenPort[] open, DeviceRecord? record, PciBarAllocator allocator, RoomServices services, FencingToken fence)
+        : this(spec, device, epoch, memory, interrupt, open, services)
+    {
+        IsAdopted = true;
+        Fence = fence;
+        Record.Committed = null;
+
+        // A powered-on device takes its places in any case, so that every device of the machine gets the same ones as when it was made.
+        _made!.PowerOn(allocator);
+        _remote?.Begin();
+        Loss = null;
+        if (record is not null)
+        {
+            var powered = Record;
+            Record = record;
+            Record.Incarnation++;
+            Record.MsiSequence += SkippedMessages;
+            Attach();
+            _made = Make(record.Epoch);
+            if (_made.TryRestore())
+                return;
+            Record = powered;
+        }
+
+        Loss = $"the record of device {device.Function} is damaged; it needs a reset by its driver";
+        Record = Record.Bereft();
+        Record.Incarnation++;
+        _remote?.Begin();
+        Attach();
+        _made = Make(epoch);
+        if (!_made.TryRestore())
+            throw new InvalidOperationException("a fresh record is damaged");
+    }
+
+    /// <summary>Of the service side that the device belongs to.</summary>
+    public FencingToken Fence { get; init; }
+
+    /// <summary>True for a device that another node had before.</summary>
+    public bool IsAdopted { get; }
+
+    /// <summary>Where BARs decode, of a device that was made from a record.</summary>
+    public BarPlaces Places => _made!.RestoredPlaces;
 
     /// <summary>What a crash doesn't lose.</summary>
     public DeviceRecord Record { get; private set; }
@@ -109,6 +169,8 @@ internal sealed class DeviceLife
     {
         if (_store is { } store)
             Record.Committed = record => store.Committed(_spec.Vm, _device.Function, record);
+        if (_services.Variants?.Find<IRecordKeeper>() is { } keeper)
+            Record.Committed += record => keeper.Keep(_spec.Vm, Fence, _device.Function, record);
     }
 
     private ConsoleDevice Make(uint epoch)

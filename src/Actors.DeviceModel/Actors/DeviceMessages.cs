@@ -53,6 +53,9 @@ internal static class DeviceHop
     /// <summary>Device to VM: a new incarnation goes on; what is unanswered may have got lost with the one before.</summary>
     public sealed record Restarted(Bdf Function, int Incarnation);
 
+    /// <summary>Port to device to VM: something that a person should know.</summary>
+    public sealed record Notice(string Sentence);
+
     /// <summary>VM to device: the answer to <see cref="Intx"/>.</summary>
     public sealed record IntxSeen(uint Change);
 

@@ -48,6 +48,9 @@ public sealed class DeviceModelActor : UntypedActor
             case MachineHop.LaunchVm launch:
                 Launch(launch);
                 break;
+            case MachineHop.AdoptVm adopt:
+                Adopt(adopt);
+                break;
             case MachineHop.StopVm stop:
                 Stop(stop);
                 break;
@@ -68,21 +71,64 @@ public sealed class DeviceModelActor : UntypedActor
 
     private void Launch(MachineHop.LaunchVm launch)
     {
-        var spec = launch.Spec;
-        var refusal = MachineRules.FindBreach(spec)
-            ?? (_machines.ContainsKey(spec.Vm) ? $"There is a {spec.Vm} already; stop it first or take another number." : null);
-        if (refusal is not null)
+        if (launch.Fence.IsGuarded && _machines.TryGetValue(launch.Spec.Vm, out var there) && there.Order is { IsAdoption: false } order && order.Fence == launch.Fence)
         {
-            Sender.Tell(new MachineHop.VmRefused(spec.Vm, refusal));
+            Attach(there);
             return;
         }
 
-        // Ids of commands differ from launch to launch: a command of an earlier machine of this name must not be taken for one of this.
-        _launches++;
+        var refusal = MachineRules.FindBreach(launch.Spec)
+            ?? (_machines.ContainsKey(launch.Spec.Vm) ? $"There is a {launch.Spec.Vm} already; stop it first or take another number." : null);
+        if (refusal is not null)
+            Sender.Tell(new MachineHop.VmRefused(launch.Spec.Vm, refusal));
+        else
+            Make(new MachineOrder(launch.Spec, launch.Fence, launch.Hypervisor, IsAdoption: false, NextIds()), Sender);
+    }
+
+    private void Adopt(MachineHop.AdoptVm adopt)
+    {
+        var vm = adopt.Spec.Vm;
+        if (MachineRules.FindBreach(adopt.Spec) is { } breach)
+        {
+            Sender.Tell(new MachineHop.AdoptionRefused(vm, adopt.Fence, Errno.Invalid, breach));
+        }
+        else if (!_machines.TryGetValue(vm, out var there))
+        {
+            Make(new MachineOrder(adopt.Spec, adopt.Fence, adopt.Hypervisor, IsAdoption: true, NextIds()), Sender);
+        }
+        else if (there.Order.Fence == adopt.Fence)
+        {
+            Attach(there);
+        }
+        else if (there.Order.Fence > adopt.Fence)
+        {
+            Sender.Tell(new MachineHop.AdoptionRefused(vm, adopt.Fence, Errno.NotPermitted, $"the service side of {vm} here has a higher token."));
+        }
+        else
+        {
+            // What is here is of an office that it lost and hasn't noticed yet. When it is gone, the order comes again.
+            there.Actor.Tell(new ControlHop.ServiceFenced(vm, adopt.Fence), Self);
+            there.Next = (adopt, Sender);
+        }
+    }
+
+    /// <summary>Asked again, by somebody who didn't hear the answer or asks from elsewhere now.</summary>
+    private void Attach(Machine machine)
+    {
+        machine.Launcher = Sender;
+        if (machine.Started is not null)
+            Sender.Tell(machine.Started);
+    }
+
+    /// <summary>Ids of commands differ from launch to launch: a command of an earlier machine of this name must not be taken for one of this.</summary>
+    private long NextIds() => ++_launches << 32;
+
+    private void Make(MachineOrder order, IActorRef launcher)
+    {
         var life = new MachineLife();
-        var actor = Context.ActorOf(VmActor.Props(spec, launch.Fence, _launches << 32, _hsm, _backends, _services, life), spec.Vm.ToString());
-        _machines.Add(spec.Vm, new Machine(actor, Sender, life, _launches << 32));
-        _names.Add(actor, spec.Vm);
+        var actor = Context.ActorOf(VmActor.Props(order, _hsm, _backends, _services, life), order.Spec.Vm.ToString());
+        _machines.Add(order.Spec.Vm, new Machine(actor, launcher, life, order));
+        _names.Add(actor, order.Spec.Vm);
         Context.Watch(actor);
     }
 
@@ -104,6 +150,8 @@ public sealed class DeviceModelActor : UntypedActor
     {
         if (!_machines.TryGetValue(outcome.Vm, out var machine) || !machine.Actor.Equals(Sender))
             return;
+        if (outcome.Message is MachineHop.VmStarted)
+            machine.Started = outcome.Message;
         if (outcome.IsLast)
             machine.Last = outcome.Message;
         else
@@ -145,7 +193,7 @@ public sealed class DeviceModelActor : UntypedActor
         }
 
         // It had no time to say its last word, so nobody knows how far it was: whatever is left of it elsewhere goes first.
-        Context.ActorOf(MachineUndertaker.Props(vm, machine.FirstId + (1L << 31), _hsm, _services), $"end-of-{vm}-{machine.FirstId >> 32}");
+        Context.ActorOf(MachineUndertaker.Props(vm, machine.Order.FirstId + (1L << 31), _hsm, _services), $"end-of-{vm}-{machine.Order.FirstId >> 32}");
     }
 
     private void OnBuried(VmId vm)
@@ -159,17 +207,25 @@ public sealed class DeviceModelActor : UntypedActor
         _machines.Remove(vm);
         machine.Launcher.Tell(last);
         machine.Stopper?.Tell(last);
+        if (machine.Next is { } next)
+            Self.Tell(next.Order, next.From);
     }
 
-    private sealed class Machine(IActorRef actor, IActorRef launcher, MachineLife life, long firstId)
+    private sealed class Machine(IActorRef actor, IActorRef launcher, MachineLife life, MachineOrder order)
     {
         public MachineLife Life { get; } = life;
 
-        public long FirstId { get; } = firstId;
+        public MachineOrder Order { get; } = order;
 
         public IActorRef Actor { get; } = actor;
 
-        public IActorRef Launcher { get; } = launcher;
+        public IActorRef Launcher { get; set; } = launcher;
+
+        /// <summary>What the launcher was told when the machine ran.</summary>
+        public object? Started { get; set; }
+
+        /// <summary>An order with a higher token that waits for the end of this machine.</summary>
+        public (MachineHop.AdoptVm Order, IActorRef From)? Next { get; set; }
 
         public IActorRef? Stopper { get; set; }
 

@@ -30,6 +30,20 @@ internal sealed class IntxLines
         return true;
     }
 
+    /// <summary>
+    /// For a machine that another node had before: a function's line is as its device says, and is told, whatever the hypervisor last heard, with a number above all that can
+    /// have been told.
+    /// </summary>
+    public void Adopt(int gsi, bool isAsserted, ulong first)
+    {
+        _lines ??= new Line[PlatformSpec.IoApicPins];
+        ref var line = ref _lines[gsi];
+        line.Asserting += isAsserted ? (byte)1 : (byte)0;
+        line.Sequence = first;
+        line.Ticks = 1;
+        IsOutstanding = true;
+    }
+
     /// <summary>The hypervisor has a line's changes up to this one. True when the last is not among them although it was asked for it: tell it again.</summary>
     public bool Take(ulong source, ulong sequence, out LineChange missing)
     {

@@ -50,6 +50,28 @@ internal sealed class MachineLifecycle
         return true;
     }
 
+    /// <summary>The machine is there already, and another device model's so far.</summary>
+    public void BeginAdoption() => Step = MachineStep.Adopt;
+
+    /// <summary>
+    /// The machine is this one's. One that runs goes on; one that was being ended is ended; what else was under way is done again as a reset, from its beginning: that is legal wherever
+    /// it stood, and leads to a guest that boots.
+    /// </summary>
+    public void Adopted(VmServiceState state)
+    {
+        _hasStarted = true;
+        Step = state == VmServiceState.Running ? MachineStep.Running : MachineStep.Pause;
+        if (_isEnding)
+        {
+            Step = MachineStep.Pause;
+        }
+        else if (state is VmServiceState.PoweringOff or VmServiceState.Faulted)
+        {
+            _isEnding = true;
+            End = state == VmServiceState.PoweringOff ? VmEnd.PowerOff : VmEnd.TripleFault;
+        }
+    }
+
     /// <summary>A step is done, well or not.</summary>
     public void Complete(MachineStep step, Errno result)
     {
@@ -85,6 +107,7 @@ internal sealed class MachineLifecycle
     private static MachineStep Next(MachineStep step) => step switch
     {
         MachineStep.Create => MachineStep.CreateDefaultClient,
+        MachineStep.Adopt => MachineStep.ReadRecords,
         MachineStep.CreateDefaultClient => MachineStep.Start,
         MachineStep.Start => MachineStep.Running,
         MachineStep.Pause => MachineStep.ClearIoRequests,

@@ -6,6 +6,12 @@ internal enum MachineStep : byte
     /// <summary>CREATE_VM.</summary>
     Create,
 
+    /// <summary>The HSM here, and with it the hypervisor, to take this one for the service side of a VM that is there.</summary>
+    Adopt,
+
+    /// <summary>The guest's side, to give the records of devices.</summary>
+    ReadRecords,
+
     /// <summary>CREATE_IOREQ_CLIENT.</summary>
     CreateDefaultClient,
 

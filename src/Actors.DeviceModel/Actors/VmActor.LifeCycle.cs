@@ -8,25 +8,30 @@ namespace Actors.DeviceModel;
 /// <content>The life of the machine, from opening its ports to its last word.</content>
 internal sealed partial class VmActor
 {
+    private void AddDevices()
+    {
+        foreach (var device in _spec.Devices)
+            _bus.Add(device);
+    }
+
     private void OpenPorts()
     {
-        var notices = ImmutableArray.CreateBuilder<string>();
-        foreach (var device in _spec.Devices)
-        {
-            var slot = _bus.Add(device);
-            slot.Open = new OpenPort[device.Ports.Length];
-            for (var i = 0; i < slot.Open.Length; i++)
-            {
-                var events = new PortEvents();
-                var backend = _backends.Open(device.Ports[i], events, new BackendOwner(_spec.Vm, _fence));
-                slot.Open[i] = new OpenPort(device.Ports[i], backend, events, backend.IsConnected);
-                _kept.Ports.Add(slot.Open[i]);
-                if (backend.Notice is { } notice)
-                    notices.Add(notice);
-            }
-        }
+        foreach (var slot in _bus.Slots)
+            OpenPorts(slot, record: null);
+    }
 
-        _notices = notices.ToImmutable();
+    private void OpenPorts(DeviceSlot slot, DeviceRecord? record)
+    {
+        slot.Open = new OpenPort[slot.Spec.Ports.Length];
+        for (var i = 0; i < slot.Open.Length; i++)
+        {
+            var events = new PortEvents();
+            var backend = _backends.Open(slot.Spec.Ports[i], events, new BackendOwner(_spec.Vm, _fence));
+            slot.Open[i] = new OpenPort(slot.Spec.Ports[i], backend, events, backend.IsConnected, record);
+            _kept.Ports.Add(slot.Open[i]);
+            if (backend.Notice is { } notice)
+                _notices = _notices.Add(notice);
+        }
     }
 
     /// <summary>Closes the backends that no device's actor has taken over.</summary>
@@ -88,12 +93,17 @@ internal sealed partial class VmActor
 
     private void MakeDevice(DeviceSlot slot, IGuestMemory memory, PciBarAllocator allocator, IActorRef hsm)
     {
-        slot.Life = new DeviceLife(_spec, slot.Spec, _epoch, memory, slot.Interrupt, slot.Open, _services);
+        slot.Life = new DeviceLife(_spec, slot.Spec, _epoch, memory, slot.Interrupt, slot.Open, _services) { Fence = _fence };
         var places = slot.Life.PowerOn(allocator);
-        slot.Actor = Context.ActorOf(DeviceActor.Props(_spec.Vm, slot.Life, hsm, _services), "pci-" + slot.Spec.Function);
+        Run(slot, hsm);
+        Place(slot, places);
+    }
+
+    private void Run(DeviceSlot slot, IActorRef hsm)
+    {
+        slot.Actor = Context.ActorOf(DeviceActor.Props(_spec.Vm, slot.Life!, hsm, _services), "pci-" + slot.Spec.Function);
         slot.Link = new Link(LinkSite.DeviceAccess, slot.Actor, _services);
         Context.Watch(slot.Actor);
-        Place(slot, places);
     }
 
     private void OnCommandResult(ControlHop.VmCommandResult result)
@@ -369,7 +379,13 @@ internal sealed partial class VmActor
         switch (_life.Step)
         {
             case MachineStep.Create:
-                _hsmRoot.Send(new ControlHop.CreateVm(_commandId, _spec, Self), Self);
+                _hsmRoot.Send(new ControlHop.CreateVm(_commandId, _spec, Self, _order.Hypervisor, _fence), Self);
+                break;
+            case MachineStep.Adopt:
+                _hsmRoot.Send(new ControlHop.AdoptVm(_commandId, _spec, Self, _order.Hypervisor, _fence), Self);
+                break;
+            case MachineStep.ReadRecords:
+                ReadRecords();
                 break;
             case MachineStep.ResetDevices:
                 SayToDevices(new DeviceHop.Reset(_epoch));
@@ -508,11 +524,11 @@ internal sealed partial class VmActor
         public static readonly WatchTick Instance = new();
     }
 
-    private sealed class Producer(VmSpec spec, FencingToken fence, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept) : IIndirectActorProducer
+    private sealed class Producer(MachineOrder order, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept) : IIndirectActorProducer
     {
         public Type ActorType => typeof(VmActor);
 
-        public ActorBase Produce() => new VmActor(spec, fence, firstId, hsm, backends, services, kept);
+        public ActorBase Produce() => new VmActor(order, hsm, backends, services, kept);
 
         public void Release(ActorBase actor)
         {

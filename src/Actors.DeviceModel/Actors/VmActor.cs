@@ -19,6 +19,7 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
     /// <summary>Repetitions of a step on the way to the end before it is passed over: nobody answers any more.</summary>
     private const int MaxEndRepeats = 40;
 
+    private readonly MachineOrder _order;
     private readonly VmSpec _spec;
     private readonly FencingToken _fence;
     private readonly Link _hsmRoot;
@@ -39,16 +40,17 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
     private bool _started;
     private ILoggingAdapter? _log;
 
-    private VmActor(VmSpec spec, FencingToken fence, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept)
+    private VmActor(MachineOrder order, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept)
     {
         _kept = kept;
-        _spec = spec;
-        _fence = fence;
-        _commandId = firstId;
+        _order = order;
+        _spec = order.Spec;
+        _fence = order.Fence;
+        _commandId = order.FirstId;
         _services = services;
         _backends = backends;
         _hsmRoot = new Link(LinkSite.VmControl, hsm, services);
-        _bus = new MachineBus(spec.MemoryBytes);
+        _bus = new MachineBus(_spec.MemoryBytes);
     }
 
     /// <inheritdoc/>
@@ -59,9 +61,9 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
 
     private ILoggingAdapter Log => _log ??= Context.GetLogger();
 
-    /// <summary>Makes props. Ids of commands begin behind <paramref name="firstId"/>, which no other launch on this node has.</summary>
-    public static Props Props(VmSpec spec, FencingToken fence, long firstId, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept) =>
-        Akka.Actor.Props.CreateBy(new Producer(spec, fence, firstId, hsm, backends, services, kept));
+    /// <summary>Makes props.</summary>
+    public static Props Props(MachineOrder order, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept) =>
+        Akka.Actor.Props.CreateBy(new Producer(order, hsm, backends, services, kept));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new Supervision(OnDeviceCrash);
@@ -71,12 +73,18 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
     {
         try
         {
-            OpenPorts();
+            AddDevices();
+            if (_order.IsAdoption)
+                _life.BeginAdoption();
+            else
+                OpenPorts();
         }
         catch (Exception exception) when (exception is BackendOpenException or PciSetupException)
         {
             CloseUnowned();
-            Finish(new MachineHop.VmRefused(_spec.Vm, exception.Message));
+            Finish(_order.IsAdoption
+                ? new MachineHop.AdoptionRefused(_spec.Vm, _fence, Errno.Invalid, exception.Message)
+                : new MachineHop.VmRefused(_spec.Vm, exception.Message));
             return;
         }
         catch
@@ -123,6 +131,18 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
         {
             case ControlHop.VmCreated created:
                 OnCreated(created);
+                break;
+            case ControlHop.VmAdopted adopted:
+                OnAdopted(adopted);
+                break;
+            case MemoryHop.Records records:
+                OnRecords(records);
+                break;
+            case ControlHop.ServiceFenced fenced:
+                OnFenced(fenced);
+                break;
+            case DeviceHop.Notice notice:
+                Context.Parent.Tell(new Outcome(_spec.Vm, new MachineHop.VmNotice(_spec.Vm, notice.Sentence), IsLast: false));
                 break;
             case ControlHop.VmCommandResult result:
                 OnCommandResult(result);

@@ -51,6 +51,12 @@ internal sealed class ConsolePort(int index, byte[] name, bool isConsole, bool i
     /// <summary>Where its streams are was lost with a record: the port says it when it answers, and begins a new epoch.</summary>
     public bool IsForgotten { get; set; }
 
+    /// <summary>Where its output is, as last told.</summary>
+    public PortCounts Counts { get; set; } = new() { At = -1 };
+
+    /// <summary>The epoch that the port was in then.</summary>
+    public uint CountsEpoch { get; set; } = 1;
+
     /// <summary>Restarts of the port as last told.</summary>
     public int Lives { get; set; }
 

@@ -17,6 +17,7 @@ internal sealed class ConsoleTransmit
     private int _batchSize;
     private int _filled;
     private int _nextSize = FirstMessage;
+    private long _reached;
 
     /// <summary>The chain that is read now, or null.</summary>
     public DescriptorChain? Current { get; set; }
@@ -29,6 +30,9 @@ internal sealed class ConsoleTransmit
 
     /// <summary>Where in the stream the first chain begins that is not used: where a restart reads on.</summary>
     public long Completed { get; private set; }
+
+    /// <summary>The furthest that anything of this epoch was ever sent; after a restart that is ahead of <see cref="Sent"/>.</summary>
+    public long Reached => Math.Max(Sent, _reached);
 
     /// <summary>Bytes of used chains that went to nobody.</summary>
     public long SentToNobody { get; private set; }
@@ -145,11 +149,16 @@ internal sealed class ConsoleTransmit
         Sent = 0;
         Accepted = 0;
         Completed = 0;
+        _reached = 0;
     }
 
     /// <summary>A restart: the stream goes on with the first chain that is not used.</summary>
-    public void Restore(long completed, long sentToNobody)
+    /// <param name="completed">Where that is.</param>
+    /// <param name="sentToNobody">As <see cref="SentToNobody"/>.</param>
+    /// <param name="reached">As <see cref="Reached"/>.</param>
+    public void Restore(long completed, long sentToNobody, long reached = 0)
     {
+        _reached = reached;
         Sent = completed;
         Accepted = completed;
         Completed = completed;

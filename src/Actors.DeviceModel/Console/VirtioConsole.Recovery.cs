@@ -137,7 +137,8 @@ internal sealed partial class VirtioConsole
     private static void Capture(ConsolePort port, out PortRecord record) => record = new PortRecord(
         port.IsPlugged, port.IsHostOpen, port.IsOver, port.IsAnnounced, port.IsGuestReady, port.IsGuestOpen, port.Size is not null,
         port.Size.GetValueOrDefault().Cols, port.Size.GetValueOrDefault().Rows, port.Pending, port.Epoch, port.OpenChange,
-        port.Transmit.SentToNobody, port.Transmit.Completed, port.Receive.Delivered, port.Receive.Grant, port.IsForgotten);
+        port.Transmit.SentToNobody, port.Transmit.Completed, port.Receive.Delivered, port.Receive.Grant, port.IsForgotten,
+        port.Transmit.Reached, port.Receive.Granted, port.CountsEpoch, port.Counts);
 
     private static bool TryRestore(ConsolePort port, in PortRecord record)
     {
@@ -155,10 +156,12 @@ internal sealed partial class VirtioConsole
         port.Pending = record.Pending;
         port.Epoch = record.Epoch;
         port.OpenChange = record.OpenChange;
-        port.Transmit.Restore(record.Transmitted, record.SentToNobody);
+        port.Transmit.Restore(record.Transmitted, record.SentToNobody, record.Sent);
         port.Receive.Restore(record.Delivered, record.Grant);
         port.IsAttached = false;
         port.IsForgotten = record.IsForgotten;
+        port.Counts = record.Counts;
+        port.CountsEpoch = record.CountsEpoch;
         port.EpochSeen = 0;
         return true;
     }

@@ -135,8 +135,10 @@ internal sealed partial class VirtioConsole
 
     private void SendBatch(ConsolePort port)
     {
-        if (port.Transmit.TakeBatch(port.Epoch, _incarnation) is { } write)
-            _actors.Send(port.Index, write);
+        if (port.Transmit.TakeBatch(port.Epoch, _incarnation) is not { } write)
+            return;
+        Touch(port.Index);
+        _actors.Send(port.Index, write);
     }
 
     private bool CompleteTransmit(IVirtioHost host, Virtqueue queue, ConsoleTransmit transmit)

@@ -244,6 +244,8 @@ internal sealed partial class VirtioConsole : IVirtioDevice
         }
 
         port.Revision = status.Revision;
+        port.Counts = status.Counts;
+        port.CountsEpoch = status.Epoch;
         if (!port.IsAttached)
             Attach(port, status);
         Answered(port);

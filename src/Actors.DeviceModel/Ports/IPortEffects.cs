@@ -33,6 +33,11 @@ internal interface IPortEffects
     {
     }
 
+    /// <summary>A port of another node goes on here: what that left uncertain is to be announced.</summary>
+    void Adopted(in PortOrigin origin)
+    {
+    }
+
     /// <summary>The backend complained.</summary>
     void Complain(string complaint);
 }

@@ -9,7 +9,8 @@ namespace Actors.DeviceModel;
 /// <param name="backend">Its backend.</param>
 /// <param name="events">Where the backend signals.</param>
 /// <param name="wasConnected">What device and port both begin with: whether somebody was at the backend's end.</param>
-internal sealed class OpenPort(ConsolePortSpec spec, IPortBackend backend, PortEvents events, bool wasConnected)
+/// <param name="adopted">The record of its device, when another node had both before; null: it begins.</param>
+internal sealed class OpenPort(ConsolePortSpec spec, IPortBackend backend, PortEvents events, bool wasConnected, DeviceRecord? adopted = null)
 {
     private RestartBudget _budget;
     private Port? _core;
@@ -38,7 +39,9 @@ internal sealed class OpenPort(ConsolePortSpec spec, IPortBackend backend, PortE
     /// <summary>The core, made by the first incarnation of the actor and handed on to each further one.</summary>
     public Port CoreFor(int index, IPortEffects effects, CrashPoints crashes)
     {
-        _core ??= new Port(index, Backend, Spec, effects, WasConnected, crashes);
+        _core ??= adopted is { } record
+            ? new Port(index, Backend, Spec, effects, record, crashes)
+            : new Port(index, Backend, Spec, effects, WasConnected, crashes);
         return _core;
     }
 

@@ -27,6 +27,7 @@ internal sealed class Port
     private PortHop.Input? _sent;
     private PortHop.Status _told;
     private BackendInterest _armed;
+    private DeviceRecord? _adopted;
 
     /// <summary>Makes the port of an open backend.</summary>
     /// <param name="index">Port id.</param>
@@ -45,6 +46,17 @@ internal sealed class Port
         _output.Drops.Noted = drop => _effects.Dropped(drop);
         _input = new PortInput(backend);
         _told = new PortHop.Status(index, 0, 1, 0, 0, 0, 0, 0, wasConnected, 0, 0, IsOver: false);
+    }
+
+    /// <summary>
+    /// Makes the port of a backend that was opened again at another node. It goes on where the one before was, as soon as its backend says how much it has
+    /// (<see cref="TryPlace"/>); its device says the rest (<see cref="PortHop.Resume"/>).
+    /// </summary>
+    public Port(int index, IPortBackend backend, ConsolePortSpec spec, IPortEffects effects, DeviceRecord record, CrashPoints crashes)
+        : this(index, backend, spec, effects, record.Ports[index].IsHostOpen, crashes)
+    {
+        _adopted = record;
+        Restore(PortOrigin.Find(record, index, position: null, PortOutputPolicy.Of(spec).Room));
     }
 
     /// <summary>Messages of an earlier epoch, and repeated ones.</summary>
@@ -68,6 +80,30 @@ internal sealed class Port
 
     /// <summary>The port begins: waits for its backend.</summary>
     public void Begin() => Serve(mustTell: false);
+
+    /// <summary>
+    /// False while the backend of an adopted port has not found out how much it has: nothing may be taken or written before that. Who asked for something asks again.
+    /// </summary>
+    public bool TryPlace()
+    {
+        if (_adopted is not { } record)
+            return true;
+        var resumable = _backend as IResumableBackend;
+        if (resumable is { Position: null, IsFenced: false })
+            resumable.TryWrite([]);
+        if (resumable is { Position: null, IsFenced: false })
+        {
+            _backend.Arm(BackendInterest.Connect | BackendInterest.Write);
+            return false;
+        }
+
+        _adopted = null;
+        var origin = PortOrigin.Find(record, _index, resumable?.Position, PortOutputPolicy.Of(_spec).Room);
+        Restore(origin);
+        _output.NoteLost();
+        _effects.Adopted(origin);
+        return true;
+    }
 
     /// <summary>
     /// Goes on in a new incarnation of its actor. The message that the crash cost is said again by whoever waits for an answer; the backend is asked
@@ -192,6 +228,18 @@ internal sealed class Port
         _backend.Dispose();
     }
 
+    private void Restore(in PortOrigin origin)
+    {
+        _epoch = origin.Epoch;
+        _grant = origin.Grant;
+        _emergencyTaken = origin.EmergencyTaken;
+        _openSeen = origin.OpenChange;
+        _told = _told with { Epoch = origin.Epoch, OpenChange = origin.OpenChange, OpenSeen = origin.OpenChange };
+        _output.Restore(origin);
+        _input.Restore(origin.Delivered);
+        _traced = _output.Written;
+    }
+
     private bool IsOpenUnseen => _told.OpenChange > _openSeen;
 
     /// <summary>What the other end of a file or stream is: it gives nothing, and that is no end of anything.</summary>
@@ -304,7 +352,7 @@ internal sealed class Port
         _told = new PortHop.Status(
             _index, _told.Revision + 1, _epoch, _output.Received, _output.Accepted, _grant, _probe, _emergencyTaken, open,
             open == _told.IsOpen ? _told.OpenChange : _told.OpenChange + 1, _openSeen, _output.HasFailed || (_input.HasEnded && _input.Held == 0),
-            _incarnation, _lives, _input.Delivered);
+            _incarnation, _lives, _input.Delivered, _output.Counts);
         _effects.Send(_told);
     }
 }

@@ -101,14 +101,25 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
         $"its device lost its record: {dropped} bytes of output were dropped, {givenUp} bytes of input may not have reached the guest");
 
     /// <inheritdoc/>
+    public void Adopted(in PortOrigin origin)
+    {
+        if (origin.Describe(_open.Spec) is not { } sentence)
+            return;
+        Announcement.Followed(_services, Log, _vm, Self, LifeChange.StateLost, _incarnation, sentence);
+        _device.Send(new DeviceHop.Notice(sentence), Self);
+    }
+
+    /// <inheritdoc/>
     public void Complain(string complaint) => Log.Warning("{0}: port {1}: {2}", _vm, _open.Spec.Name, complaint);
 
     /// <inheritdoc/>
     protected override void PreStart()
     {
         Listen();
-        if (_incarnation == 0)
+        if (_incarnation == 0 && _port.TryPlace())
             _port.Begin();
+        else if (_incarnation == 0)
+            Self.Tell(NextTurn.Instance);
         else
             MustResume();
     }
@@ -146,6 +157,8 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
             return;
         }
 
+        if (message is not PortHop.Close && !_port.TryPlace())
+            return;
         if (_mustResume)
         {
             _mustResume = false;

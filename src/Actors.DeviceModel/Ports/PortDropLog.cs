@@ -25,6 +25,13 @@ internal sealed class PortDropLog(int maxRuns = PortDropLog.DefaultMaxRuns)
     /// <summary>Hears of each drop as it happens; null: nobody does.</summary>
     public Action<PortDrop>? Noted { get; set; }
 
+    /// <summary>Takes over what a port at another node had dropped; where that was is not told again.</summary>
+    public void Restore(long total)
+    {
+        Total = total;
+        Unlisted = total;
+    }
+
     /// <summary>Notes a drop.</summary>
     public void Add(long offset, long length, PortDropReason reason)
     {

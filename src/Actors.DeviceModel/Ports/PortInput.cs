@@ -37,6 +37,9 @@ internal sealed class PortInput(IPortBackend backend)
     /// <summary>Why the input failed, or null.</summary>
     public string? Error { get; private set; }
 
+    /// <summary>Goes on where a port at another node was.</summary>
+    public void Restore(long delivered) => Delivered = delivered;
+
     /// <summary>The guest has everything before this position.</summary>
     public void Acknowledge(long delivered)
     {

@@ -69,6 +69,7 @@ internal static class PortHop
     /// <param name="Incarnation">The latest of the device that the port knows.</param>
     /// <param name="Lives">Restarts of the port: after one, what was on its way to it may be lost.</param>
     /// <param name="Delivered">Position of the first byte of input that it has or will have, over all epochs.</param>
+    /// <param name="Counts">Where its output is, for a port that goes on at another node.</param>
     public sealed record Status(
         int Port,
         ulong Revision,
@@ -84,7 +85,8 @@ internal static class PortHop
         bool IsOver,
         int Incarnation = 0,
         int Lives = 0,
-        long Delivered = 0);
+        long Delivered = 0,
+        PortCounts Counts = default);
 
     /// <summary>Port to device: the size of the terminal at the backend.</summary>
     public sealed record Sized(int Port, ushort Cols, ushort Rows);

@@ -29,9 +29,10 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
     private ByteRing? _emergency;
     private long _pendingBytes;
     private long _position;
+    private long _emergenciesDone;
+    private (long Bytes, long Emergencies) _lost;
     private int _frontDone;
     private long? _at;
-    private long? _beginsAt;
     private bool _isEmergencyFront;
     private bool _complained;
     private bool _full;
@@ -51,17 +52,17 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
     /// <summary>Bytes ever taken by the backend.</summary>
     public long Written { get; private set; }
 
-    /// <summary>
-    /// Where in the stream of a backend that outlives this process the next byte to be accepted belongs; null elsewhere, and while that isn't known. With
-    /// <see cref="Accepted"/> it says to whoever goes on elsewhere how the epoch's bytes and the stream's belong together.
-    /// </summary>
-    public long? AcceptedAt => _at + (_emergency?.Count ?? 0) + (_buffer?.Count ?? 0);
-
     /// <summary>What was dropped.</summary>
     public PortDropLog Drops { get; } = drops;
 
+    /// <summary>What a port needs that goes on elsewhere.</summary>
+    public PortCounts Counts => new(_position - Received, _position - _pendingBytes - (_buffer?.Count ?? 0), _position - _pendingBytes, Written, _at ?? _resumable?.Position ?? -1, Drops.Total, _emergenciesDone);
+
     /// <summary>True when the backend takes nothing any more.</summary>
     public bool HasFailed { get; private set; }
+
+    /// <summary>True when the backend is somebody else's by now: nothing is written, and nothing given back to the guest, whose port is the other one's.</summary>
+    public bool IsFenced => backend is IResumableBackend { IsFenced: true };
 
     /// <summary>True when the backend said, at the last try, that nobody is there.</summary>
     public bool IsDisconnected { get; private set; }
@@ -78,16 +79,24 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
     /// <summary>What the backend last complained about.</summary>
     public string? LastError { get; private set; }
 
-    /// <summary>
-    /// Goes on with what another process began: before the first byte. Bytes that the backend has already are taken and not written again; where it has fewer than
-    /// were accepted, it says so as a complaint and goes on with what it has.
-    /// </summary>
-    /// <param name="accepted">Bytes of the epoch that were accepted.</param>
-    /// <param name="acceptedAt">Where in the stream the next one belongs: <see cref="AcceptedAt"/>.</param>
-    public void GoOn(long accepted, long acceptedAt)
+    /// <summary>Goes on where a port at another node was.</summary>
+    public void Restore(in PortOrigin origin)
     {
-        Received = accepted;
-        _beginsAt = acceptedAt;
+        Received = origin.Received;
+        Written = origin.Written;
+        _position = origin.EpochStart + origin.Received;
+        _emergenciesDone = origin.EmergencyTaken;
+        Drops.Restore(origin.Dropped);
+        FromGuest = Written + origin.Dropped + origin.Lost + origin.EmergenciesLost;
+        _lost = (origin.Lost, origin.EmergenciesLost);
+    }
+
+    /// <summary>Notes what was lost with the node before; once, when it is certain.</summary>
+    public void NoteLost()
+    {
+        Drops.Add(_position - _lost.Bytes, _lost.Bytes, PortDropReason.NodeLost);
+        Drops.Add(-1, _lost.Emergencies, PortDropReason.NodeLost);
+        _lost = default;
     }
 
     /// <summary>Begins an epoch. What the backend has not taken goes, as its buffers were never given back; what was accepted stays.</summary>
@@ -129,6 +138,7 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
         if (_emergency.Count == _emergency.Capacity)
         {
             _emergency.Skip(1);
+            _emergenciesDone++;
             Drops.Add(-1, 1, PortDropReason.Emergency);
         }
 
@@ -141,6 +151,8 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
         Interest = BackendInterest.None;
         NeedsTime = false;
         NeedsTurn = false;
+        if (IsFenced)
+            return;
         if (HasFailed)
         {
             DropAll(PortDropReason.BackendFailed);
@@ -217,7 +229,7 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
                 Interest = BackendInterest.Connect;
                 return false;
             default:
-                HasFailed = true;
+                HasFailed = !IsFenced;
                 Complain(result.Error ?? "the backend failed");
                 return false;
         }
@@ -240,9 +252,7 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
                 return found;
             if (_resumable.Position is not { } position)
                 return new BackendResult(BackendStatus.Disconnected);
-            if (_beginsAt > position)
-                Complain($"the {_beginsAt - position} bytes before what comes now are not at the other end: it has {position} of {_beginsAt}");
-            _at = Math.Min(_beginsAt ?? position, position);
+            _at = position;
         }
 
         return _resumable.TryWriteAt(_at.Value, source);
@@ -293,6 +303,7 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
         if (_isEmergencyFront)
         {
             _emergency!.Skip(count);
+            _emergenciesDone += count;
         }
         else if (_buffer is { Count: > 0 })
         {
@@ -307,6 +318,8 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
     /// <summary>The backend takes no more now.</summary>
     private void Settle()
     {
+        if (IsFenced)
+            return;
         if (HasFailed)
         {
             DropAll(PortDropReason.BackendFailed);
@@ -352,6 +365,7 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
         if (_emergency is { Count: > 0 })
         {
             Drops.Add(-1, _emergency.Count, reason);
+            _emergenciesDone += _emergency.Count;
             _emergency.Skip(_emergency.Count);
         }
 

@@ -23,6 +23,11 @@ internal readonly record struct PortOutputPolicy(PortPolicyKind Connected, PortP
         null => new PortOutputPolicy(PortPolicyKind.Block, PortPolicyKind.Block, 0),
     };
 
+    /// <summary>Bytes that can be under way without one being dropped.</summary>
+    public long Room => Connected == PortPolicyKind.Drop || Disconnected == PortPolicyKind.Drop ? 0
+        : Connected == PortPolicyKind.Buffer || Disconnected == PortPolicyKind.Buffer ? BufferBytes
+        : long.MaxValue;
+
     /// <summary>What holds now.</summary>
     public PortPolicyKind Now(bool connected) => connected ? Connected : Disconnected;
 }

@@ -41,7 +41,7 @@ internal sealed class DeviceRecord
     public long Progress { get; set; }
 
     /// <summary>Commits, ever: which of two records is the newer one.</summary>
-    public long Commits { get; private set; }
+    public long Commits { get; set; }
 
     /// <summary>Hears of each commit, when somebody else keeps records too.</summary>
     public Action<DeviceRecord>? Committed { get; set; }
@@ -290,7 +290,11 @@ internal record struct PortRecord(
     long Transmitted,
     long Delivered,
     uint Grant,
-    bool IsForgotten = false);
+    bool IsForgotten = false,
+    long Sent = 0,
+    int Granted = 0,
+    uint CountsEpoch = 0,
+    PortCounts Counts = default);
 
 /// <summary>The answer to a vCPU's last access.</summary>
 internal record struct AnswerRecord(ulong Sequence, ulong Value, bool IsDone, bool HasPlaces);

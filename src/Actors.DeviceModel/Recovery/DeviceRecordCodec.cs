@@ -1,263 +1,315 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using Actors.Protocol;
 
 namespace Actors.DeviceModel;
 
 /// <summary>
-/// A device's record as bytes, for a device model on another node. Layout: <see cref="DeviceRecord.CurrentVersion"/>, then the fields in the order below, counts before arrays, little-endian.
-/// Who reads believes no count; whether the values are possible, the device that is made from them finds out (<see cref="ConsoleDevice.TryRestore"/>).
+/// A <see cref="DeviceRecord"/> as bytes, for who keeps it at another node: a layout number, the fields in a fixed order, numbers as short as they are, zeros of the
+/// configuration space as their count, and a checksum. A console that is in use needs about 400 bytes. Bytes from outside are believed nothing: a length has a bound that the
+/// device has, and what is damaged, cut, too long or of another layout is no record. What a whole record says is looked at by whoever restores from it.
 /// </summary>
 internal static class DeviceRecordCodec
 {
-    /// <summary>Queues, vCPUs, vectors or ports in a record, at most.</summary>
-    private const int MostEntries = 4096;
+    /// <summary>Bytes of the largest record: all ports, queues and vectors, every field as long as it can be.</summary>
+    public const int MaxBytes = 64 * 1024;
 
-    /// <summary>Adds the record.</summary>
-    public static void Write(DeviceRecord record, ByteRun run)
+    private const byte Magic = 0xD7;
+    private const int ChecksumBytes = sizeof(uint);
+
+    /// <summary>Writes a record.</summary>
+    public static void Write(DeviceRecord record, IBufferWriter<byte> output)
     {
-        run.AddInt32(record.Version);
-        run.AddInt32(record.Queues.Length);
-        run.AddInt32(record.Ports.Length);
-        run.AddInt32(record.Incarnation);
-        run.AddUInt64((ulong)record.Progress);
-        run.AddInt32((int)record.Epoch);
-        run.AddUInt64((ulong)record.LastDoorbellId);
-        run.AddInt32(record.HsmIncarnation);
-        run.AddUInt64(record.PlacesVersion);
-        run.AddUInt64(record.MsiSequence);
-        run.AddInt32((int)record.IntxChange);
-        run.AddInt32((int)record.IntxSeen);
-        Add(run, record.IsIntxAsserted);
-        Write(record.Pci, run);
-        Write(record.Transport, run);
+        var writer = new RecordWriter(output);
+        writer.Byte(Magic);
+        writer.Byte((byte)record.Version);
+        writer.Number((ulong)record.Queues.Length);
+        writer.Number((ulong)record.Ports.Length);
+        writer.Number((uint)record.Incarnation);
+        writer.Signed(record.Progress);
+        writer.Signed(record.Commits);
+        writer.Number(record.Epoch);
+        writer.Number(record.PlacesVersion);
+        writer.Number(record.MsiSequence);
+        writer.Number(record.IntxChange);
+        writer.Number(record.IntxSeen);
+        writer.Flag(record.IsIntxAsserted);
+        writer.Signed(record.LastDoorbellId);
+        writer.Number((uint)record.HsmIncarnation);
+        Write(ref writer, record.Pci);
+        Write(ref writer, record.Transport);
         foreach (ref readonly var queue in record.Queues.AsSpan())
-            Write(queue, run);
+            Write(ref writer, queue);
         foreach (ref readonly var doorbell in record.Doorbells.AsSpan())
-            Write(doorbell, run);
-        Write(record.Console, run);
+            Write(ref writer, doorbell);
+        Write(ref writer, record.Console);
         foreach (ref readonly var port in record.Ports.AsSpan())
-            Write(port, run);
-        run.AddInt32(record.Answers.Length);
-        foreach (var answer in record.Answers)
+            Write(ref writer, port);
+        writer.Number((ulong)record.Answers.Length);
+        foreach (ref readonly var answer in record.Answers.AsSpan())
         {
-            run.AddUInt64(answer.Sequence);
-            run.AddUInt64(answer.Value);
-            Add(run, answer.IsDone);
-            Add(run, answer.HasPlaces);
+            writer.Number(answer.Sequence);
+            writer.Number(answer.Value);
+            writer.Flags(answer.IsDone, answer.HasPlaces);
         }
+
+        writer.Checksum();
     }
 
-    /// <summary>Reads a record; null when the bytes are none of this version.</summary>
-    public static DeviceRecord? Read(ReadOnlySpan<byte> bytes)
+    /// <summary>Reads a record; false when the bytes aren't exactly one.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> bytes, out DeviceRecord? record)
     {
-        var reader = new ByteReader(bytes);
-        var version = reader.Int32();
-        var queues = reader.Int32();
-        var ports = reader.Int32();
-        if (!reader.IsGood || version != DeviceRecord.CurrentVersion || queues is < 0 or > MostEntries || ports is < 0 or > MostEntries)
-            return null;
+        record = null;
+        if (bytes.Length is < ChecksumBytes + 2 or > MaxBytes || bytes[0] != Magic || bytes[1] != DeviceRecord.CurrentVersion)
+            return false;
+        var body = bytes[..^ChecksumBytes];
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[body.Length..]) != RecordWriter.Fnv1A(RecordWriter.FirstHash, body))
+            return false;
+        var reader = new RecordReader(body[2..]);
+        var queues = reader.Count(VirtioConsoleSpec.QueueCount(VirtioConsoleSpec.MaxPorts, multiport: true));
+        var ports = reader.Count(VirtioConsoleSpec.MaxPorts);
+        if (reader.HasFailed)
+            return false;
+        var found = Read(ref reader, queues, ports);
+        if (reader.HasFailed || !reader.IsAtEnd)
+            return false;
+        record = found;
+        return true;
+    }
+
+    private static DeviceRecord Read(ref RecordReader reader, int queues, int ports)
+    {
         var record = new DeviceRecord(queues, ports)
         {
             Incarnation = reader.Int32(),
-            Progress = (long)reader.UInt64(),
-            Epoch = (uint)reader.Int32(),
-            LastDoorbellId = (long)reader.UInt64(),
+            Progress = reader.Signed(),
+            Commits = reader.Signed(),
+            Epoch = reader.UInt32(),
+            PlacesVersion = reader.Number(),
+            MsiSequence = reader.Number(),
+            IntxChange = reader.UInt32(),
+            IntxSeen = reader.UInt32(),
+            IsIntxAsserted = reader.Flag(),
+            LastDoorbellId = reader.Signed(),
             HsmIncarnation = reader.Int32(),
-            PlacesVersion = reader.UInt64(),
-            MsiSequence = reader.UInt64(),
-            IntxChange = (uint)reader.Int32(),
-            IntxSeen = (uint)reader.Int32(),
-            IsIntxAsserted = reader.Bool(),
         };
-        Read(record.Pci, ref reader);
+        ReadPci(ref reader, record.Pci);
         record.Transport = ReadTransport(ref reader);
-        for (var i = 0; i < queues && reader.IsGood; i++)
-            record.Queues[i] = ReadQueue(ref reader);
-        for (var i = 0; i < queues && reader.IsGood; i++)
-            record.Doorbells[i] = ReadDoorbell(ref reader);
-        Read(record.Console, ref reader);
-        for (var i = 0; i < ports && reader.IsGood; i++)
-            record.Ports[i] = ReadPort(ref reader);
-        record.Answers = new AnswerRecord[Count(ref reader)];
-        for (var i = 0; i < record.Answers.Length && reader.IsGood; i++)
-            record.Answers[i] = new AnswerRecord(reader.UInt64(), reader.UInt64(), reader.Bool(), reader.Bool());
-        return reader.IsGood && reader.IsAtEnd ? record : null;
-    }
-
-    private static void Write(PciRecord pci, ByteRun run)
-    {
-        run.AddInt32(pci.Config.Length);
-        run.Add(pci.Config);
-        run.AddInt32(pci.Bars.Length);
-        foreach (var bar in pci.Bars)
+        foreach (ref var queue in record.Queues.AsSpan())
+            queue = ReadQueue(ref reader);
+        foreach (ref var doorbell in record.Doorbells.AsSpan())
+            doorbell = ReadDoorbell(ref reader);
+        ReadConsole(ref reader, record.Console);
+        foreach (ref var port in record.Ports.AsSpan())
+            port = ReadPort(ref reader);
+        record.Answers = new AnswerRecord[reader.Count(VmLimits.MaxVcpus)];
+        foreach (ref var answer in record.Answers.AsSpan())
         {
-            run.AddUInt64(bar.Assigned);
-            run.AddUInt64(bar.At);
-            run.AddByte(bar.State);
-            Add(run, bar.IsSizing);
+            var sequence = reader.Number();
+            var value = reader.Number();
+            var flags = reader.Flags(2);
+            answer = new AnswerRecord(sequence, value, (flags & 1) != 0, (flags & 2) != 0);
         }
 
-        run.AddByte((byte)pci.Intx);
-        run.AddInt32(pci.MsixWords.Length);
+        return record;
+    }
+
+    private static void Write(ref RecordWriter writer, PciRecord pci)
+    {
+        writer.Sparse(pci.Config);
+        writer.Number((ulong)pci.Bars.Length);
+        foreach (ref readonly var bar in pci.Bars.AsSpan())
+        {
+            writer.Number(bar.Assigned);
+            writer.Number(bar.At);
+            writer.Byte(bar.State);
+            writer.Flag(bar.IsSizing);
+        }
+
+        writer.Byte((byte)pci.Intx);
+        writer.Number((ulong)pci.MsixWords.Length);
         foreach (var word in pci.MsixWords)
-            run.AddInt32((int)word);
-        run.AddInt32(pci.MsixPending.Length);
+            writer.Number(word);
+        writer.Number((ulong)pci.MsixPending.Length);
         foreach (var word in pci.MsixPending)
-            run.AddUInt64(word);
+            writer.Number(word);
     }
 
-    private static void Read(PciRecord pci, ref ByteReader reader)
+    private static void ReadPci(ref RecordReader reader, PciRecord pci)
     {
-        pci.Config = reader.Bytes(Count(ref reader)).ToArray();
-        pci.Bars = new BarRecord[Count(ref reader)];
-        for (var i = 0; i < pci.Bars.Length && reader.IsGood; i++)
-            pci.Bars[i] = new BarRecord(reader.UInt64(), reader.UInt64(), reader.Byte(), reader.Bool());
+        pci.Config = reader.Sparse(PciSpec.ConfigSize);
+        pci.Bars = new BarRecord[reader.Count(PciSpec.Bars)];
+        foreach (ref var bar in pci.Bars.AsSpan())
+            bar = new BarRecord(reader.Number(), reader.Number(), reader.Byte(), reader.Flag());
         pci.Intx = (IntxState)reader.Byte();
-        pci.MsixWords = new uint[Count(ref reader)];
-        for (var i = 0; i < pci.MsixWords.Length && reader.IsGood; i++)
-            pci.MsixWords[i] = (uint)reader.Int32();
-        pci.MsixPending = new ulong[Count(ref reader)];
-        for (var i = 0; i < pci.MsixPending.Length && reader.IsGood; i++)
-            pci.MsixPending[i] = reader.UInt64();
+        pci.MsixWords = new uint[reader.Count(MsixTable.MaxVectors * 4)];
+        foreach (ref var word in pci.MsixWords.AsSpan())
+            word = reader.UInt32();
+        pci.MsixPending = new ulong[reader.Count(MsixTable.MaxVectors / 64)];
+        foreach (ref var word in pci.MsixPending.AsSpan())
+            word = reader.Number();
     }
 
-    private static void Write(in TransportRecord transport, ByteRun run)
+    private static void Write(ref RecordWriter writer, in TransportRecord transport)
     {
-        run.AddByte(transport.Status);
-        run.AddByte(transport.Session);
-        run.AddByte(transport.Isr);
-        run.AddByte(transport.Generation);
-        run.AddUInt16(transport.QueueSelect);
-        run.AddUInt16(transport.ConfigVector);
-        run.AddUInt64(transport.DriverFeatures);
-        run.AddInt32((int)transport.DeviceFeatureSelect);
-        run.AddInt32((int)transport.DriverFeatureSelect);
-        Add(run, transport.FeaturesWritten);
-        Add(run, transport.AcceptsUnknownFeatures);
-        run.AddInt32((int)transport.Epoch);
+        writer.Byte(transport.Status);
+        writer.Byte(transport.Session);
+        writer.Byte(transport.Isr);
+        writer.Byte(transport.Generation);
+        writer.Number(transport.QueueSelect);
+        writer.Number(transport.ConfigVector);
+        writer.Number(transport.DriverFeatures);
+        writer.Number(transport.DeviceFeatureSelect);
+        writer.Number(transport.DriverFeatureSelect);
+        writer.Flags(transport.FeaturesWritten, transport.AcceptsUnknownFeatures);
+        writer.Number(transport.Epoch);
     }
 
-    private static TransportRecord ReadTransport(ref ByteReader reader) => new(
-        reader.Byte(), reader.Byte(), reader.Byte(), reader.Byte(), reader.UInt16(), reader.UInt16(), reader.UInt64(), (uint)reader.Int32(), (uint)reader.Int32(),
-        reader.Bool(), reader.Bool(), (uint)reader.Int32());
-
-    private static void Write(in QueueRecord queue, ByteRun run)
+    private static TransportRecord ReadTransport(ref RecordReader reader)
     {
-        run.AddUInt64(queue.Descriptors);
-        run.AddUInt64(queue.Available);
-        run.AddUInt64(queue.Used);
-        run.AddUInt64(queue.Doorbell);
-        run.AddInt32((int)queue.Page);
-        run.AddUInt16(queue.Size);
-        run.AddUInt16(queue.Vector);
-        Add(run, queue.IsEnabled);
-        run.AddUInt16(queue.UsedIndex);
-        Add(run, queue.Ring.IsReady);
-        run.AddInt32(queue.Ring.Size);
-        run.AddUInt64(queue.Ring.DescriptorTable);
-        run.AddUInt64(queue.Ring.AvailableRing);
-        run.AddUInt64(queue.Ring.UsedRing);
-        run.AddUInt16(queue.Ring.LastAvailable);
-        run.AddUInt16(queue.Ring.UsedIndex);
-        run.AddUInt64(queue.Ring.Features);
+        var transport = new TransportRecord
+        {
+            Status = reader.Byte(),
+            Session = reader.Byte(),
+            Isr = reader.Byte(),
+            Generation = reader.Byte(),
+            QueueSelect = reader.UInt16(),
+            ConfigVector = reader.UInt16(),
+            DriverFeatures = reader.Number(),
+            DeviceFeatureSelect = reader.UInt32(),
+            DriverFeatureSelect = reader.UInt32(),
+        };
+        var flags = reader.Flags(2);
+        return transport with { FeaturesWritten = (flags & 1) != 0, AcceptsUnknownFeatures = (flags & 2) != 0, Epoch = reader.UInt32() };
     }
 
-    private static QueueRecord ReadQueue(ref ByteReader reader) => new()
+    private static void Write(ref RecordWriter writer, in QueueRecord queue)
     {
-        Descriptors = reader.UInt64(),
-        Available = reader.UInt64(),
-        Used = reader.UInt64(),
-        Doorbell = reader.UInt64(),
-        Page = (uint)reader.Int32(),
-        Size = reader.UInt16(),
-        Vector = reader.UInt16(),
-        IsEnabled = reader.Bool(),
-        UsedIndex = reader.UInt16(),
-        Ring = new VirtqueueState(
-            reader.Bool(), reader.Int32(), reader.UInt64(), reader.UInt64(), reader.UInt64(), reader.UInt16(), reader.UInt16(), reader.UInt64()),
-    };
-
-    private static void Write(in DoorbellRecord doorbell, ByteRun run)
-    {
-        Write(doorbell.Wanted, run);
-        Write(doorbell.Registered, run);
-        Write(doorbell.InHand, run);
-        run.AddUInt64((ulong)doorbell.Id);
-        Add(run, doorbell.IsRemoval);
-        run.AddUInt64(doorbell.Handled);
-        run.AddUInt64(doorbell.Acknowledged);
+        writer.Number(queue.Descriptors);
+        writer.Number(queue.Available);
+        writer.Number(queue.Used);
+        writer.Number(queue.Doorbell);
+        writer.Number(queue.Page);
+        writer.Number(queue.Size);
+        writer.Number(queue.Vector);
+        writer.Flags(queue.IsEnabled, queue.Ring.IsReady);
+        writer.Number((uint)queue.Ring.Size);
+        writer.Number(queue.Ring.DescriptorTable);
+        writer.Number(queue.Ring.AvailableRing);
+        writer.Number(queue.Ring.UsedRing);
+        writer.Number(queue.Ring.LastAvailable);
+        writer.Number(queue.Ring.UsedIndex);
+        writer.Number(queue.Ring.Features);
+        writer.Number(queue.UsedIndex);
     }
 
-    private static void Write(in DoorbellRegistrations.Doorbell? doorbell, ByteRun run)
+    private static QueueRecord ReadQueue(ref RecordReader reader)
     {
-        Add(run, doorbell is not null);
-        if (doorbell is not { } there)
-            return;
-        Add(run, there.Pio);
-        run.AddUInt64(there.Address);
-        run.AddInt32((int)there.Length);
-        Add(run, there.DataMatch);
-        run.AddUInt64(there.Data);
+        var queue = new QueueRecord
+        {
+            Descriptors = reader.Number(),
+            Available = reader.Number(),
+            Used = reader.Number(),
+            Doorbell = reader.Number(),
+            Page = reader.UInt32(),
+            Size = reader.UInt16(),
+            Vector = reader.UInt16(),
+        };
+        var flags = reader.Flags(2);
+        queue.IsEnabled = (flags & 1) != 0;
+        queue.Ring = new VirtqueueState(
+            (flags & 2) != 0, reader.Int32(), reader.Number(), reader.Number(), reader.Number(), reader.UInt16(), reader.UInt16(), reader.Number());
+        queue.UsedIndex = reader.UInt16();
+        return queue;
     }
 
-    private static DoorbellRecord ReadDoorbell(ref ByteReader reader) => new(
-        ReadPlace(ref reader), ReadPlace(ref reader), ReadPlace(ref reader) ?? default, (long)reader.UInt64(), reader.Bool(), reader.UInt64(), reader.UInt64());
-
-    private static DoorbellRegistrations.Doorbell? ReadPlace(ref ByteReader reader) =>
-        reader.Bool() ? new DoorbellRegistrations.Doorbell(reader.Bool(), reader.UInt64(), (uint)reader.Int32(), reader.Bool(), reader.UInt64()) : null;
-
-    private static void Write(ConsoleRecord console, ByteRun run)
+    private static void Write(ref RecordWriter writer, in DoorbellRecord doorbell)
     {
-        Add(run, console.IsGuestReady);
-        run.AddUInt16(console.Cols);
-        run.AddUInt16(console.Rows);
-        run.AddUInt64((ulong)console.EmergencySent);
-        run.AddUInt64((ulong)console.EmergencyTaken);
-        run.AddUInt64((ulong)console.EmergencyDropped);
-        run.AddInt32(console.Emergency.Length);
-        run.Add(console.Emergency);
+        writer.Flags(doorbell.Wanted is not null, doorbell.Registered is not null, doorbell.IsRemoval);
+        Write(ref writer, doorbell.Wanted.GetValueOrDefault());
+        Write(ref writer, doorbell.Registered.GetValueOrDefault());
+        Write(ref writer, doorbell.InHand);
+        writer.Signed(doorbell.Id);
+        writer.Number(doorbell.Handled);
+        writer.Number(doorbell.Acknowledged);
     }
 
-    private static void Read(ConsoleRecord console, ref ByteReader reader)
+    private static DoorbellRecord ReadDoorbell(ref RecordReader reader)
     {
-        console.IsGuestReady = reader.Bool();
+        var flags = reader.Flags(3);
+        var wanted = ReadPlace(ref reader);
+        var registered = ReadPlace(ref reader);
+        return new DoorbellRecord(
+            (flags & 1) != 0 ? wanted : null, (flags & 2) != 0 ? registered : null, ReadPlace(ref reader), reader.Signed(), (flags & 4) != 0, reader.Number(), reader.Number());
+    }
+
+    private static void Write(ref RecordWriter writer, in DoorbellRegistrations.Doorbell place)
+    {
+        writer.Flags(place.Pio, place.DataMatch);
+        writer.Number(place.Address);
+        writer.Number(place.Length);
+        writer.Number(place.Data);
+    }
+
+    private static DoorbellRegistrations.Doorbell ReadPlace(ref RecordReader reader)
+    {
+        var flags = reader.Flags(2);
+        return new DoorbellRegistrations.Doorbell((flags & 1) != 0, reader.Number(), reader.UInt32(), (flags & 2) != 0, reader.Number());
+    }
+
+    private static void Write(ref RecordWriter writer, ConsoleRecord console)
+    {
+        writer.Flag(console.IsGuestReady);
+        writer.Number(console.Cols);
+        writer.Number(console.Rows);
+        writer.Signed(console.EmergencySent);
+        writer.Signed(console.EmergencyTaken);
+        writer.Signed(console.EmergencyDropped);
+        writer.Sparse(console.Emergency);
+    }
+
+    private static void ReadConsole(ref RecordReader reader, ConsoleRecord console)
+    {
+        console.IsGuestReady = reader.Flag();
         console.Cols = reader.UInt16();
         console.Rows = reader.UInt16();
-        console.EmergencySent = (long)reader.UInt64();
-        console.EmergencyTaken = (long)reader.UInt64();
-        console.EmergencyDropped = (long)reader.UInt64();
-        console.Emergency = reader.Bytes(Count(ref reader)).ToArray();
+        console.EmergencySent = reader.Signed();
+        console.EmergencyTaken = reader.Signed();
+        console.EmergencyDropped = reader.Signed();
+        console.Emergency = reader.Sparse(VirtioConsole.EmergencyWindow);
     }
 
-    private static void Write(in PortRecord port, ByteRun run)
+    private static void Write(ref RecordWriter writer, in PortRecord port)
     {
-        Add(run, port.IsPlugged);
-        Add(run, port.IsHostOpen);
-        Add(run, port.IsOver);
-        Add(run, port.IsAnnounced);
-        Add(run, port.IsGuestReady);
-        Add(run, port.IsGuestOpen);
-        Add(run, port.HasSize);
-        run.AddUInt16(port.Cols);
-        run.AddUInt16(port.Rows);
-        run.AddInt32((int)port.Pending);
-        run.AddInt32((int)port.Epoch);
-        run.AddInt32((int)port.OpenChange);
-        run.AddUInt64((ulong)port.SentToNobody);
-        run.AddUInt64((ulong)port.Transmitted);
-        run.AddUInt64((ulong)port.Delivered);
-        run.AddInt32((int)port.Grant);
-        Add(run, port.IsForgotten);
+        writer.Flags(port.IsPlugged, port.IsHostOpen, port.IsOver, port.IsAnnounced, port.IsGuestReady, port.IsGuestOpen, port.HasSize, port.IsForgotten);
+        writer.Number(port.Cols);
+        writer.Number(port.Rows);
+        writer.Byte((byte)port.Pending);
+        writer.Number(port.Epoch);
+        writer.Number(port.OpenChange);
+        writer.Signed(port.SentToNobody);
+        writer.Signed(port.Transmitted);
+        writer.Signed(port.Delivered);
+        writer.Number(port.Grant);
+        writer.Signed(port.Sent);
+        writer.Signed(port.Granted);
+        writer.Number(port.CountsEpoch);
+        writer.Signed(port.Counts.EpochStart);
+        writer.Signed(port.Counts.Front);
+        writer.Signed(port.Counts.Accepted);
+        writer.Signed(port.Counts.Written);
+        writer.Signed(port.Counts.At);
+        writer.Signed(port.Counts.Dropped);
+        writer.Signed(port.Counts.EmergenciesDone);
     }
 
-    private static PortRecord ReadPort(ref ByteReader reader) => new(
-        reader.Bool(), reader.Bool(), reader.Bool(), reader.Bool(), reader.Bool(), reader.Bool(), reader.Bool(), reader.UInt16(), reader.UInt16(),
-        (ControlEvents)reader.Int32(), (uint)reader.Int32(), (uint)reader.Int32(), (long)reader.UInt64(), (long)reader.UInt64(), (long)reader.UInt64(), (uint)reader.Int32(), reader.Bool());
-
-    private static void Add(ByteRun run, bool value) => run.AddByte(value ? (byte)1 : (byte)0);
-
-    private static int Count(ref ByteReader reader)
+    private static PortRecord ReadPort(ref RecordReader reader)
     {
-        var count = reader.Int32();
-        return reader.IsGood && count is >= 0 and <= MostEntries ? count : 0;
+        var flags = reader.Byte();
+        return new PortRecord(
+            (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, (flags & 8) != 0, (flags & 16) != 0, (flags & 32) != 0, (flags & 64) != 0,
+            reader.UInt16(), reader.UInt16(), (ControlEvents)reader.Byte(), reader.UInt32(), reader.UInt32(), reader.Signed(), reader.Signed(), reader.Signed(),
+            reader.UInt32(), (flags & 128) != 0, reader.Signed(), (int)Math.Clamp(reader.Signed(), 0, PortInput.MaxHeld), reader.UInt32(),
+            new PortCounts(reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed()));
     }
 }

@@ -63,6 +63,7 @@ internal sealed partial class VirtualMachine
 
         if (was != VmState.Pausing)
         {
+            _pausedFor = _hasEvent ? _event : null;
             EndEvent();
             AskForPause();
         }
@@ -121,6 +122,7 @@ internal sealed partial class VirtualMachine
     private void Wipe()
     {
         EndEvent();
+        _pausedFor = null;
         Array.Clear(_vcpus);
         _slots.Reset(_life.Epoch);
         _asyncio.Clear();

@@ -55,6 +55,8 @@ internal sealed partial class VirtualMachine : IInterruptSink, IPowerSwitch
     private VmEventKind _event;
     private string? _eventDetail;
 
+    private VmEventKind? _pausedFor;
+
     private bool _hasCommand;
     private bool _commandDone;
     private long _commandId;
@@ -99,6 +101,14 @@ internal sealed partial class VirtualMachine : IInterruptSink, IPowerSwitch
 
     /// <summary>Where the VM stands.</summary>
     public VmState State => _life.State;
+
+    /// <summary>What a service side that takes over has to go on with.</summary>
+    public VmServiceState ServiceState => _life.IsRunning ? VmServiceState.Running : _pausedFor switch
+    {
+        VmEventKind.PowerOff => VmServiceState.PoweringOff,
+        VmEventKind.TripleFault => VmServiceState.Faulted,
+        _ => VmServiceState.Resetting,
+    };
 
     /// <summary>What was dropped or refused.</summary>
     public VmCounters Counters { get; } = new();

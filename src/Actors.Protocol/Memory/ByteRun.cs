@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 namespace Actors.Protocol;
 
 /// <summary>Bytes that are put together one behind the other, in a rented buffer, which goes back when they are taken or dropped. Numbers are little-endian.</summary>
-public sealed class ByteRun
+public sealed class ByteRun : IBufferWriter<byte>
 {
     private const int FirstCapacity = 256;
 
@@ -43,6 +43,29 @@ public sealed class ByteRun
 
     /// <summary>Adds a number.</summary>
     public void AddUInt64(ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Add(sizeof(ulong)), value);
+
+    /// <inheritdoc/>
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        if (Length + Math.Max(sizeHint, 1) > _bytes.Length)
+            Grow(Length + Math.Max(sizeHint, 1));
+        return _bytes.AsSpan(Length);
+    }
+
+    /// <inheritdoc/>
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        GetSpan(sizeHint);
+        return _bytes.AsMemory(Length);
+    }
+
+    /// <inheritdoc/>
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _bytes.Length - Length);
+        Length += count;
+    }
 
     /// <summary>Changes a number that was added.</summary>
     public void PatchInt32(int at, int value) => BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(at, sizeof(int)), value);

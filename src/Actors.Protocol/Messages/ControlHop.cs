@@ -34,9 +34,11 @@ public static class ControlHop
     /// <param name="Vm">The VM.</param>
     /// <param name="Epoch">Its epoch.</param>
     /// <param name="Result">0; no such VM; not permitted: somebody has a higher token.</param>
-    /// <param name="IsRunning">False when the VM was being made, reset or ended.</param>
+    /// <param name="State">Where the VM is in its life.</param>
+    /// <param name="Incarnation">Of the HSM: above all that earlier ones can have had.</param>
     /// <param name="Actor">The HSM's actor of the VM; null on error.</param>
-    public sealed record VmAdopted(long Id, VmId Vm, uint Epoch, Errno Result, bool IsRunning, IActorRef? Actor) : IWireMessage;
+    /// <param name="Memory">As in <see cref="VmCreated"/>.</param>
+    public sealed record VmAdopted(long Id, VmId Vm, uint Epoch, Errno Result, VmServiceState State, int Incarnation, IActorRef? Actor, IActorRef? Memory = null) : IWireMessage;
 
     /// <summary>
     /// HSM to <c>/user/hypervisor</c>, which passes it on: from now on the VM's service side is this actor's. What an earlier one says is refused. Repeated until
@@ -49,10 +51,12 @@ public static class ControlHop
     /// <param name="Fence">Of the announcement.</param>
     /// <param name="Epoch">The VM's epoch.</param>
     /// <param name="Result">As in <see cref="VmAdopted"/>.</param>
-    /// <param name="IsRunning">As in <see cref="VmAdopted"/>.</param>
-    /// <param name="Incarnation">Of the HSM, from here on: above all that earlier ones can have had.</param>
+    /// <param name="State">As in <see cref="VmAdopted"/>.</param>
+    /// <param name="Incarnation">As in <see cref="VmAdopted"/>.</param>
     /// <param name="Actor">The VM's actor; null on error.</param>
-    public sealed record HsmTaken(VmId Vm, FencingToken Fence, uint Epoch, Errno Result, bool IsRunning, int Incarnation, IActorRef? Actor) : IWireMessage;
+    /// <param name="Memory">As in <see cref="VmCreated"/>.</param>
+    public sealed record HsmTaken(
+        VmId Vm, FencingToken Fence, uint Epoch, Errno Result, VmServiceState State, int Incarnation, IActorRef? Actor, IActorRef? Memory = null) : IWireMessage;
 
     /// <summary>
     /// Hypervisor to an HSM whose message it refused, and from there to its device model: the service side is somebody else's, with this token. Whoever has a lower one ends at
@@ -109,6 +113,22 @@ public enum VmCommandKind : byte
 
     /// <summary>Set the HSM notification vector (0x20-0xFF).</summary>
     SetCallbackVector,
+}
+
+/// <summary>Where a VM is in its life, for a service side that takes it over: what was under way there has to be done again from its beginning.</summary>
+public enum VmServiceState : byte
+{
+    /// <summary>It runs.</summary>
+    Running,
+
+    /// <summary>It is being made or reset, or was to be stopped by somebody who says so again.</summary>
+    Resetting,
+
+    /// <summary>Its guest powered off; it is being ended.</summary>
+    PoweringOff,
+
+    /// <summary>Its guest could not go on; it is being ended.</summary>
+    Faulted,
 }
 
 /// <summary>Events of a VM (acrn-io-path 9.3; reset kinds are what CF9 asks for).</summary>

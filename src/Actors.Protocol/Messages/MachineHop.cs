@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.Actor;
 
 namespace Actors.Protocol;
 
@@ -8,7 +9,30 @@ public static class MachineHop
     /// <summary>Make and start a machine. Answered by <see cref="VmStarted"/> or <see cref="VmRefused"/>; when it ends, <see cref="VmEnded"/>. All go to the sender.</summary>
     /// <param name="Spec">The machine.</param>
     /// <param name="Fence">Of this incarnation, for backends that tell owners apart; none where nobody else could own it.</param>
-    public sealed record LaunchVm(VmSpec Spec, FencingToken Fence = default) : IWireMessage;
+    /// <param name="Hypervisor">Root of the node that is to run the guest; null: the device model's own node.</param>
+    public sealed record LaunchVm(VmSpec Spec, FencingToken Fence = default, IActorRef? Hypervisor = null) : IWireMessage;
+
+    /// <summary>
+    /// Take over the service side (HSM and device model) of a VM whose guest runs on: the next incarnation of both is made here, devices go on from their records. Answered as
+    /// <see cref="LaunchVm"/>, but by <see cref="AdoptionRefused"/> when that can't be. May be repeated.
+    /// </summary>
+    /// <param name="Spec">The machine.</param>
+    /// <param name="Fence">Higher than that of the service side before: from now on nothing that one does has an effect.</param>
+    /// <param name="Hypervisor">Root of the node that runs the guest; null: the device model's own node.</param>
+    public sealed record AdoptVm(VmSpec Spec, FencingToken Fence, IActorRef? Hypervisor) : IWireMessage;
+
+    /// <summary>Nothing was taken over, or nothing is left of it here. <paramref name="Reason"/> is one clear sentence for a person.</summary>
+    /// <param name="Vm">The VM.</param>
+    /// <param name="Fence">Of the command.</param>
+    /// <param name="Result">No device: the VM isn't there. Not permitted: somebody has a higher token. Others: a backend can't be opened here.</param>
+    /// <param name="Reason">Why.</param>
+    public sealed record AdoptionRefused(VmId Vm, FencingToken Fence, Errno Result, string Reason) : IWireMessage;
+
+    /// <summary>To a launcher: the service side that it asked for was replaced, and is gone without having touched anything more.</summary>
+    public sealed record VmSuperseded(VmId Vm, FencingToken Fence) : IWireMessage;
+
+    /// <summary>To a launcher: something about a VM that runs that a person should know, like what a takeover left in doubt.</summary>
+    public sealed record VmNotice(VmId Vm, string Sentence) : IWireMessage;
 
     /// <summary>The VM runs. <paramref name="Notices"/> tell a person things like the name of a pty.</summary>
     public sealed record VmStarted(VmId Vm, ImmutableArray<string> Notices) : IWireMessage;

@@ -28,4 +28,7 @@ public enum DropReason : byte
 
     /// <summary>More emergency writes than the backend takes.</summary>
     Emergency,
+
+    /// <summary>A buffer held them, and its node is lost: their guest has its buffers back.</summary>
+    NodeLost,
 }

@@ -30,7 +30,7 @@ internal static class WireTypes
         typeof(ControlHop.ServiceFenced),
 
         typeof(MachineHop.LaunchVm), typeof(MachineHop.VmStarted), typeof(MachineHop.VmRefused), typeof(MachineHop.StopVm),
-        typeof(MachineHop.VmEnded),
+        typeof(MachineHop.VmEnded), typeof(MachineHop.AdoptVm), typeof(MachineHop.AdoptionRefused), typeof(MachineHop.VmSuperseded), typeof(MachineHop.VmNotice),
 
         typeof(MemoryHop.Exchange), typeof(MemoryHop.Exchanged), typeof(MemoryHop.ReadRecords), typeof(MemoryHop.Records),
 
@@ -53,7 +53,7 @@ internal static class WireTypes
         typeof(AsyncioDescriptor), typeof(IoeventfdFlags), typeof(IrqLineOperation),
         typeof(VmSpec), typeof(GuestSpec), typeof(ConsoleDeviceSpec), typeof(ConsolePortSpec), typeof(PortPolicy),
         typeof(VirtioTransportKind), typeof(BackendKind), typeof(SocketRole), typeof(PortPolicyKind),
-        typeof(VmCommandKind), typeof(VmEventKind), typeof(VmEnd), typeof(PortReport), typeof(VmPlacement), typeof(VmLoss), typeof(LatencyCount),
+        typeof(VmCommandKind), typeof(VmServiceState), typeof(VmEventKind), typeof(VmEnd), typeof(PortReport), typeof(VmPlacement), typeof(VmLoss), typeof(LatencyCount),
         typeof(ExchangeResult), typeof(StoredRecord),
         typeof(VmEntry), typeof(VmEntryState), typeof(VmCounts),
     ];

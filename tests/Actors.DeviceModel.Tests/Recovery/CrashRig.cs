@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Actors.Guest;
 using Actors.Protocol;
@@ -18,6 +19,9 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
     private readonly Queue<(object Message, int Port)> _mail = [];
     private readonly PciBarAllocator _bars = new();
     private readonly ushort[] _seen;
+    private readonly ConsoleDeviceSpec _spec;
+    private readonly RoomServices _services;
+    private readonly bool _isRemote;
     private ConsoleDevice _device;
     private bool _mustRecover;
     private bool _isYielding;
@@ -39,10 +43,11 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
         Ports = new PortEnd[ports.Length];
         for (var i = 0; i < ports.Length; i++)
             Ports[i] = new PortEnd(this, i, ports[i]);
-        Life = new DeviceLife(
-            new VmSpec(new VmId(1), 1, 0x20_0000, new GuestSpec("none", []), [spec]), spec, 1,
-            isRemote ? new RemoteRam(new VmId(1), (ulong)Memory.Ram.Length, ActorRefs.Nobody, default, 1) : Memory, new PciInterrupt(1, 16),
-            [.. Ports.Select(port => port.Open)], new RoomServices(new Directory(), TimeProvider.System, Crashes: this, Variants: Shelf));
+        _device = null!;
+        _spec = spec;
+        _services = new RoomServices(new Directory(), TimeProvider.System, Crashes: this, Variants: Shelf);
+        _isRemote = isRemote;
+        Life = new DeviceLife(Machine, spec, 1, Ram(1), new PciInterrupt(1, 16), [.. Ports.Select(port => port.Open)], _services);
         Life.PowerOn(_bars);
         _device = Life.Incarnate();
         _device.Begin(this);
@@ -52,7 +57,16 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
             port.Begin();
     }
 
-    public DeviceLife Life { get; }
+    public DeviceLife Life { get; private set; }
+
+    /// <summary>Asked at each crash: true when the whole node is lost with it, device, ports and all that is under way, and another node takes over.</summary>
+    public Func<bool>? NodeLost { get; set; }
+
+    /// <summary>Takeovers so far.</summary>
+    public int Moves { get; private set; }
+
+    /// <summary>What takeovers left to be said.</summary>
+    public List<PortOrigin> Origins { get; } = [];
 
     /// <summary>The RAM's side of exchanges.</summary>
     public MemoryServer Server { get; } = new(new VmId(1));
@@ -366,6 +380,12 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
         {
             Crashes++;
             DeviceCrashes++;
+            if (NodeLost?.Invoke() == true)
+            {
+                Move();
+                return;
+            }
+
             _device = Life.Incarnate();
             _device.Begin(this);
             _mustRecover = true;
@@ -386,9 +406,51 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
         catch (CrashException)
         {
             Crashes++;
-            port.Restart();
+            if (NodeLost?.Invoke() == true)
+                Move();
+            else
+                port.Restart();
         }
     }
+
+    private VmSpec Machine => new(new VmId(1), 1, 0x20_0000, new GuestSpec("none", []), [_spec]);
+
+    /// <summary>Device and ports begin again from the bytes that were kept elsewhere, with backends that know how much they have. Doorbells ring when they are registered again.</summary>
+    private void Move()
+    {
+        Moves++;
+        var fence = new FencingToken((ulong)Moves + 1);
+        var bytes = RecordBytes(fence);
+        LargestRecord = Math.Max(LargestRecord, bytes.Length);
+        _mail.Clear();
+        _isYielding = false;
+        Assert.True(DeviceRecordCodec.TryRead(bytes, out var record));
+        foreach (var port in Ports)
+            port.Reopen(record!, fence.Value);
+        Life = new DeviceLife(
+            Machine, _spec, 1, Ram(fence.Value), new PciInterrupt(1, 16), [.. Ports.Select(port => port.Open)], record, new PciBarAllocator(), _services, fence);
+        Assert.Null(Life.Loss);
+        _device = Life.Incarnate();
+        _device.Begin(this);
+        _mustRecover = true;
+        for (var queue = 0; queue < Rings.Length; queue++)
+            _mail.Enqueue((new Doorbell(queue), -1));
+    }
+
+    private IGuestMemory Ram(ulong fence) => _isRemote ? new RemoteRam(new VmId(1), (ulong)Memory.Ram.Length, ActorRefs.Nobody, new FencingToken(fence), 1) : Memory;
+
+    /// <summary>The device's record where it survives its node: with the guest's RAM, or as it was written last.</summary>
+    private byte[] RecordBytes(FencingToken fence)
+    {
+        if (_isRemote)
+            return [.. Server.Read(new MemoryHop.ReadRecords(new VmId(1), fence)).Devices.Single().Bytes];
+        var output = new ArrayBufferWriter<byte>();
+        DeviceRecordCodec.Write(Shelf.Copies[^1], output);
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Bytes of the largest record that went to another node.</summary>
+    public int LargestRecord { get; private set; }
 
     private void Answer(DeviceHop.AccessDone? answer)
     {
@@ -424,6 +486,7 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
     {
         private readonly CrashRig _rig;
         private readonly int _index;
+        private readonly SharedStream _stream;
         private bool _isYielding;
         private bool _isSignalled;
         private bool _mustResume;
@@ -432,16 +495,32 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
         {
             _rig = rig;
             _index = index;
-            Backend = new MemoryBackend(this, int.MaxValue);
+            _stream = new SharedStream(spec.Name, int.MaxValue);
+            Assert.Equal(BackendStatus.Done, _stream.Claim(new FencingToken(1)).Status);
+            Backend = new MemoryBackend(this, int.MaxValue, _stream, new FencingToken(1));
             Open = new OpenPort(spec, Backend, new PortEvents(), wasConnected: true);
             Core = Open.CoreFor(index, this, new CrashPoints(rig, new VmId(1), index));
         }
 
-        public OpenPort Open { get; }
+        public OpenPort Open { get; private set; }
 
-        public MemoryBackend Backend { get; }
+        public MemoryBackend Backend { get; private set; }
 
-        public Port Core { get; }
+        public Port Core { get; private set; }
+
+        /// <summary>Another node opens the backend.</summary>
+        public void Reopen(DeviceRecord record, ulong fence)
+        {
+            Assert.Equal(BackendStatus.Done, _stream.Claim(new FencingToken(fence)).Status);
+            Backend = new MemoryBackend(this, int.MaxValue, _stream, new FencingToken(fence));
+            Open = new OpenPort(Open.Spec, Backend, new PortEvents(), wasConnected: true, record);
+            Core = Open.CoreFor(_index, this, new CrashPoints(_rig, new VmId(1), _index));
+            _isYielding = _isSignalled = _mustResume = false;
+            Assert.True(Core.TryPlace());
+            Core.Begin();
+        }
+
+        public void Adopted(in PortOrigin origin) => _rig.Origins.Add(origin);
 
         public bool HasTurn => _isYielding || _isSignalled || _mustResume;
 

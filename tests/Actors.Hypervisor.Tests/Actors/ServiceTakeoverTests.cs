@@ -39,7 +39,7 @@ public sealed class ServiceTakeoverTests : TestKit
         _first.ExpectMsg<UpcallHop.Upcall>();
 
         var taken = Move(6);
-        Assert.Equal((6UL, 1u, Errno.Ok, true, _vm), (taken.Fence.Value, taken.Epoch, taken.Result, taken.IsRunning, taken.Actor!));
+        Assert.Equal((6UL, 1u, Errno.Ok, VmServiceState.Running, _vm), (taken.Fence.Value, taken.Epoch, taken.Result, taken.State, taken.Actor!));
         Assert.True(taken.Incarnation > 0);
         _vm.Tell(new UpcallHop.PageLost(Vm, 1, taken.Incarnation), _second);
         Assert.Equal(Forwarded, Assert.Single(_second.FishForMessage<UpcallHop.PageState>(_ => true).Pending));
