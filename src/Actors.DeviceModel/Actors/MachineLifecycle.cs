@@ -91,7 +91,7 @@ internal sealed class MachineLifecycle
             return;
         }
 
-        Step = _isEnding ? NextTowardsEnd(step) : Next(step);
+        Step = _isEnding && step != MachineStep.Adopt ? NextTowardsEnd(step) : Next(step);
         _hasStarted |= Step == MachineStep.Running;
     }
 

@@ -14,7 +14,7 @@ namespace Actors.DeviceModel;
 /// <param name="Lost">Bytes whose buffers the guest has back and that the backend doesn't have: those of a buffer that is gone.</param>
 /// <param name="EmergencyTaken">Emergency writes taken.</param>
 /// <param name="EmergenciesLost">Those of them that nobody has any more.</param>
-/// <param name="InDoubt">Bytes that may come a second time, as the backend can't say whether it has them.</param>
+/// <param name="InDoubt">Bytes that may come a second time: the backend can't say whether it has them, or the record is older than what a policy dropped.</param>
 /// <param name="InputInDoubt">Bytes of input that may have been read and not have reached the guest, at most.</param>
 /// <param name="Grant">Latest grant.</param>
 /// <param name="Delivered">Position before which the guest has all input.</param>
@@ -47,7 +47,7 @@ internal readonly record struct PortOrigin(
         if (Missing > 0)
             parts.Add($"the backend has {Missing} bytes less than it took, and begins anew");
         if (InDoubt > 0)
-            parts.Add($"up to {InDoubt} bytes may have reached the backend twice, which can't say how much it has");
+            parts.Add($"up to {InDoubt} bytes may have reached the backend twice");
         if (InputInDoubt > 0 && spec.Backend != BackendKind.File)
             parts.Add($"up to {InputInDoubt} bytes of input may have been read there and not have reached the guest");
         return parts.Count == 0 ? null : $"port '{spec.Name}': {string.Join("; ", parts)}";
@@ -93,7 +93,7 @@ internal readonly record struct PortOrigin(
             received - done,
             index == 0 ? Math.Max(emergencyTaken, record.Console.EmergencyTaken) : 0,
             index == 0 ? Math.Max(0, record.Console.EmergencyTaken - emergencyTaken) : 0,
-            position is null || !isTold ? sent - received : 0,
+            position is null || !isTold ? sent - received : room == long.MaxValue ? 0 : moved - emergencies,
             port.Granted,
             port.Grant,
             port.Delivered,

@@ -182,7 +182,8 @@ public class TakeoverTests
         }
         else
         {
-            Assert.True(IsSubsequence(written, sent));
+            // A record with the guest may be older than what the policy dropped since: then bytes may come twice, and that is told.
+            Assert.True(IsSubsequence(written, sent) || (IsRemote && rig.Origins.Exists(origin => origin.InDoubt > 0)));
         }
     }
 
