@@ -83,9 +83,12 @@ done
 ACTORS_NODES="$(IFS=,; echo "${addresses[*]}")"
 export ACTORS_NODES
 
+# Beside the script, so that a signal to it is not kept waiting by the command.
 if [ $# -gt 0 ]; then
+  "$@" <&0 &
+  pids+=($!)
   status=0
-  "$@" || status=$?
+  wait "$!" || status=$?
   exit "$status"
 fi
 
