@@ -19,6 +19,7 @@ internal sealed class CommandLine
         {
             Run.Command,
             new NodeCommand(Environment.GetEnvironmentVariable).Command,
+            new CertificatesCommand().Command,
             new ChaosCommand().Command,
             new ReceiveCommand().Command,
         };

@@ -40,6 +40,17 @@ public sealed class ReferencePageTests
     }
 
     [Fact]
+    public void It_names_every_option_of_node_and_certificates()
+    {
+        foreach (var command in (System.CommandLine.Command[])[new NodeCommand(_ => null).Command, new CertificatesCommand().Command])
+        {
+            var section = Page[Page.IndexOf($"## `actors {command.Name}`", StringComparison.Ordinal)..];
+            section = section[..section.IndexOf("\n## ", StringComparison.Ordinal)];
+            Assert.All(command.Options, option => Assert.Contains(option.Name, section, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void It_lists_every_exit_status()
     {
         var statuses = typeof(ExitStatus).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (int)field.GetRawConstantValue()!).Where(status => status < 128);

@@ -20,13 +20,14 @@ internal sealed class PathBenchmark(bool quick)
 
     public PathFigures Run()
     {
-        var (exits, bare) = Exits();
+        var (exits, bare, metered) = Exits();
         var idle = IdleVms();
         return new PathFigures(
             ExitsPerSecond: Median(exits.Select(e => e.PerSecond)),
             CpuNsPerExit: Median(exits.Select(e => e.CpuNs)),
             BareCpuNsPerExit: Median(bare.Select(e => e.CpuNs)),
             Ratio: Median(exits.Zip(bare, (ours, floor) => ours.CpuNs / floor.CpuNs)),
+            MeteredRatio: Median(metered.Zip(exits, (counted, plain) => counted.CpuNs / plain.CpuNs)),
             BareExitsPerSecond: Median(bare.Select(e => e.PerSecond)),
             ExitLatencyP50Us: Latency(),
             ConsoleBytesPerSecond: Console(64 * 1024, quick ? 1L << 29 : 1L << 31).BytesPerSecond,
@@ -36,7 +37,7 @@ internal sealed class PathBenchmark(bool quick)
             VmStartsPerSecond: idle.StartsPerCpuSecond);
     }
 
-    private (List<Rate> Ours, List<Rate> Bare) Exits()
+    private (List<Rate> Ours, List<Rate> Bare, List<Rate> Metered) Exits()
     {
         var count = quick ? 10_000 : 40_000;
         using var gate = new BenchGate(Vms);
@@ -47,15 +48,24 @@ internal sealed class PathBenchmark(bool quick)
         gate.Run(node, count / 2);
         chain.Run(count / 2);
 
+        // As a node of a cluster counts: every hop, and the latency of each exit.
+        using var meteredGate = new BenchGate(Vms);
+        using var meteredNode = Node.Start(new BenchGuests(meteredGate), new Actors.Cluster.PathMeter());
+        Launch(meteredNode, "gated-exits", Vms);
+        meteredGate.AwaitBooted();
+        meteredGate.Run(meteredNode, count / 2);
+
         List<Rate> ours = [];
         List<Rate> bare = [];
+        List<Rate> metered = [];
         for (var round = 0; round < _rounds; round++)
         {
             ours.Add(Rate.Of(CpuSpan.Of(() => gate.Run(node, count)), (long)Vms * count));
             bare.Add(Rate.Of(CpuSpan.Of(() => chain.Run(count)), (long)Vms * count));
+            metered.Add(Rate.Of(CpuSpan.Of(() => meteredGate.Run(meteredNode, count)), (long)Vms * count));
         }
 
-        return (ours, bare);
+        return (ours, bare, metered);
     }
 
     private double Latency()
@@ -175,6 +185,7 @@ internal sealed record PathFigures(
     double CpuNsPerExit,
     double BareCpuNsPerExit,
     double Ratio,
+    double MeteredRatio,
     double BareExitsPerSecond,
     double ExitLatencyP50Us,
     double ConsoleBytesPerSecond,
@@ -189,7 +200,7 @@ internal sealed record PathFigures(
 
     public string ToText() => string.Create(CultureInfo.InvariantCulture, $"""
         exits a second, {100} VMs          {ExitsPerSecond,16:N0}   bare actors {BareExitsPerSecond:N0}
-        CPU ns an exit                  {CpuNsPerExit,16:N0}   bare actors {BareCpuNsPerExit:N0}, ratio {Ratio:N2}
+        CPU ns an exit                  {CpuNsPerExit,16:N0}   bare actors {BareCpuNsPerExit:N0}, ratio {Ratio:N2}; with a node's metrics {MeteredRatio:N2} times as much
         latency of an exit, p50, us     {ExitLatencyP50Us,16:N2}
         console bytes a second, 64 KiB  {ConsoleBytesPerSecond,16:N0}
         console chains a second, 4 KiB  {Console4KiBPerSecond,16:N0}

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net.Sockets;
 using System.Text.Json;
 using Actors.Cluster;
 using Actors.Guest;
@@ -80,7 +79,7 @@ internal sealed class NodeCommand
         ClusterNode node;
         try
         {
-            node = ClusterNode.Start(options with { Logger = typeof(StandardErrorLogger) }, new GuestCatalog());
+            node = ClusterNode.Start(options with { Logger = typeof(NodeLogger) }, new GuestCatalog());
         }
         catch (NodeStartException refused)
         {

@@ -12,6 +12,9 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
 {
     private const int MaxRevivalsATick = 1000;
 
+    /// <summary>Names of removed nodes that are remembered, for late news of them.</summary>
+    private const int MaxGone = 10_000;
+
     private static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CountsPeriod = TimeSpan.FromSeconds(1);
 
@@ -21,7 +24,7 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly Dictionary<UniqueAddress, Peer> _peers = [];
     private readonly SortedSet<Member> _members = new(Member.AgeOrdering);
-    private readonly HashSet<string> _addresses = [];
+    private readonly HashSet<string> _gone = [];
     private readonly Queue<(long Version, FencingToken Fence, IActorRef Owner)> _unrecorded = [];
     private readonly Dictionary<int, long> _revivedAt = [];
     private readonly List<VmEntry> _lot = [];
@@ -127,7 +130,7 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
     {
         _members.RemoveWhere(known => known.UniqueAddress.Equals(member.UniqueAddress));
         _members.Add(member);
-        _addresses.Add(NameOf(member));
+        _gone.Remove(NameOf(member));
         if (!member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) && !_peers.ContainsKey(member.UniqueAddress))
         {
             var ledger = Context.ActorSelection(new RootActorPath(member.Address) / "user" / "ledger");
@@ -141,8 +144,10 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
         var name = NameOf(member);
         _members.RemoveWhere(known => known.UniqueAddress.Equals(member.UniqueAddress));
         _peers.Remove(member.UniqueAddress);
+        if (_gone.Count >= MaxGone)
+            _gone.Clear();
         if (_members.All(other => NameOf(other) != name))
-            _addresses.Remove(name);
+            _gone.Add(name);
         if (name != _self)
             _book.Lose(name);
         TellRecorded();
@@ -184,7 +189,7 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
         if (entries.Peer != _cluster.SelfUniqueAddress.Uid)
             return;
         foreach (var entry in entries.Vms)
-            _book.Hear(entry, _addresses.Contains(entry.Node));
+            _book.Hear(entry, isMember: !_gone.Contains(entry.Node));
         Sender.Tell(new LedgerHop.EntriesSeen(_self, _cluster.SelfUniqueAddress.Uid, entries.UpTo), Self);
     }
 
@@ -363,11 +368,4 @@ internal interface IVmCountsSource
 {
     /// <summary>Of these VMs, those whose counts changed since the last call.</summary>
     IReadOnlyList<VmCounts> TakeChanged(IEnumerable<VmEntry> owned);
-}
-
-/// <summary>Where nobody counts.</summary>
-internal sealed class NoCounts : IVmCountsSource
-{
-    /// <inheritdoc/>
-    public IReadOnlyList<VmCounts> TakeChanged(IEnumerable<VmEntry> owned) => [];
 }

@@ -13,6 +13,8 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly NodeParts _parts;
+    private NodeHttp? _http;
+    private volatile bool _isLeaving;
 
     private ClusterNode(NodeOptions options, ActorSystem system, NodeParts parts)
     {
@@ -34,7 +36,7 @@ public sealed class ClusterNode : IAsyncDisposable
     public IActorRef Entrance => _parts.Entrance;
 
     /// <summary>Port of metrics and health; null: none.</summary>
-    public int? HttpPort { get; }
+    public int? HttpPort => _http?.Port;
 
     /// <summary>Ends when the node is a member that is up.</summary>
     public Task Up => _up.Task;
@@ -65,6 +67,7 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             PrimeScheduler(system);
             var node = new ClusterNode(options, system, NodeParts.Make(options, system, guests, backends));
+            node.Serve();
             node.Join();
             return node;
         }
@@ -76,7 +79,11 @@ public sealed class ClusterNode : IAsyncDisposable
     }
 
     /// <summary>Leaves in order: no new VMs, every VM ended and started elsewhere, then the actor system ends.</summary>
-    public Task LeaveAsync() => CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
+    public Task LeaveAsync()
+    {
+        _isLeaving = true;
+        return CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
+    }
 
     /// <summary>Goes without a word, as a killed process does.</summary>
     public async Task AbortAsync()
@@ -90,7 +97,36 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         if (!System.WhenTerminated.IsCompleted)
             await AbortAsync();
+        if (_http is not null)
+            await _http.DisposeAsync();
+        _parts.Meter.Dispose();
     }
+
+    private void Serve()
+    {
+        if (Options.Http is { } port)
+            _http = NodeHttp.Start(Options.Bind ?? Options.Host, port, Answer);
+        CoordinatedShutdown.Get(System).AddTask(CoordinatedShutdown.PhaseClusterLeave, "ledger", async () =>
+        {
+            // What was said last is about the VMs that were handed over: it is heard before the node goes.
+            for (var attempt = 0; attempt < 40; attempt++)
+            {
+                if (await _parts.Ledger.Ask<bool>(VmLedger.Drain.Instance, TimeSpan.FromSeconds(1)))
+                    break;
+                await Task.Delay(50);
+            }
+
+            return Akka.Done.Instance;
+        });
+    }
+
+    private HttpAnswer Answer(string path) => path switch
+    {
+        "/metrics" => new HttpAnswer("200 OK", PrometheusText.ContentType, PrometheusText.Write(_parts.Meter)),
+        "/health/live" => System.WhenTerminated.IsCompleted || Removed.IsCompleted ? HttpAnswer.Text("503 Service Unavailable", "ended\n") : HttpAnswer.Text("200 OK", "live\n"),
+        "/health/ready" => Up.IsCompleted && !Removed.IsCompleted && !_isLeaving ? HttpAnswer.Text("200 OK", "ready\n") : HttpAnswer.Text("503 Service Unavailable", _isLeaving ? "leaving\n" : "not yet a member\n"),
+        _ => HttpAnswer.Text("404 Not Found", "/metrics, /health/live, /health/ready\n"),
+    };
 
     private void Join()
     {
@@ -105,14 +141,19 @@ public sealed class ClusterNode : IAsyncDisposable
         if (Options.Join.IsEmpty)
             cluster.Join(cluster.SelfAddress);
         else
-            cluster.JoinSeedNodes(Options.Join.Select(node => Akka.Actor.Address.Parse($"akka.tcp://{NodeSettings.SystemName}@{node}")));
+            cluster.JoinSeedNodes(Options.Join.Select(node => Akka.Actor.Address.Parse(NodeSettings.SystemAddress(node, Options.Tls is not null))));
     }
 
     private static ActorSystem CreateSystem(NodeOptions options)
     {
         try
         {
-            return ActorSystem.Create(NodeSettings.SystemName, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(NodeSettings.Of(options))));
+            var setup = BootstrapSetup.Create().WithConfig(NodeSettings.Of(options));
+            return ActorSystem.Create(NodeSettings.SystemName, options.Tls is { } folder ? setup.And(NodeTls.SetupOf(folder)) : ActorSystemSetup.Create(setup));
+        }
+        catch (NodeStartException)
+        {
+            throw;
         }
 #pragma warning disable CA1031 // Akka wraps it in whatever it likes; what is no socket's fault is thrown on.
         catch (Exception error)

@@ -18,14 +18,18 @@ internal sealed record NodeParts(
     IActorRef Fences,
     IActorRef Ledger,
     IActorRef Region,
-    IActorRef Entrance)
+    IActorRef Entrance,
+    NodeMeter Meter)
 {
     /// <summary>Makes them.</summary>
     public static NodeParts Make(NodeOptions options, ActorSystem system, IGuestCatalog guests, IPortBackendFactory? backends)
     {
         var self = Akka.Cluster.Cluster.Get(system).SelfAddress;
         var address = $"{self.Host}:{self.Port}";
-        var services = new RoomServices(new GuestRamDirectory(), TimeProvider.System);
+        var rams = new GuestRamDirectory();
+        var meter = new NodeMeter(address, options.Roles, new PathMeter(), rams);
+        var services = new RoomServices(rams, TimeProvider.System, meter.Path);
+        system.ActorOf(Props.Create(() => new Gatekeeper()), "gate");
         var hypervisor = ActorRefs.Nobody as IActorRef;
         var hsm = ActorRefs.Nobody as IActorRef;
         var deviceModel = ActorRefs.Nobody as IActorRef;
@@ -41,17 +45,17 @@ internal sealed record NodeParts(
         }
 
         var fences = system.ActorOf(FenceOffice.Props(services.Clock), "fences");
-        var ledger = system.ActorOf(VmLedger.Props(address, new NoCounts(), services.Clock), "ledger");
+        var ledger = system.ActorOf(VmLedger.Props(address, meter.Path, services.Clock), "ledger");
         var shards = new VmShards();
         var sharding = ClusterSharding.Get(system);
         var settings = ClusterShardingSettings.Create(system);
-        var context = new VmOwnerContext(address, deviceModel, fences, ledger);
+        var context = new VmOwnerContext(address, deviceModel, fences, ledger, meter);
         var region = hostsGuests
             ? sharding.Start(VmShards.TypeName, entity => VmOwnerActor.Props(VmShards.VmOf(entity), context), settings, shards, new RestingShards(), VmOwnerActor.HandOff.Instance)
             : sharding.StartProxy(VmShards.TypeName, NodeRoles.Guest, shards);
         ledger.Tell(new VmLedger.Region(region), ActorRefs.NoSender);
-        var entrance = system.ActorOf(VmEntrance.Props(region, address, options.Roles), "vms");
-        return new NodeParts(address, services, hypervisor, hsm, deviceModel, fences, ledger, region, entrance);
+        var entrance = system.ActorOf(VmEntrance.Props(region, meter), "vms");
+        return new NodeParts(address, services, hypervisor, hsm, deviceModel, fences, ledger, region, entrance, meter);
     }
 
     /// <summary>Ends every machine of the node at once.</summary>

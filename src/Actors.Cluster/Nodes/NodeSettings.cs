@@ -10,6 +10,16 @@ internal static class NodeSettings
     /// <summary>The name of every node's actor system: part of every address.</summary>
     public const string SystemName = "actors";
 
+    /// <summary>The address of a node's actor system.</summary>
+    /// <param name="node">host:port.</param>
+    /// <param name="tls">True when the cluster's nodes have certificates.</param>
+    public static string SystemAddress(string node, bool tls) => $"{(tls ? "akka.ssl.tcp" : "akka.tcp")}://{SystemName}@{node}";
+
+    /// <summary>Where a node takes messages from everybody.</summary>
+    /// <param name="node">host:port.</param>
+    /// <param name="tls">True when the cluster's nodes have certificates.</param>
+    public static string EntranceOf(string node, bool tls) => $"{SystemAddress(node, tls)}/user/vms";
+
     // Timings: heartbeats, pause forgiven, how long a partition must stand before the resolver decides, gossip.
     private static readonly Dictionary<NodeProfile, (string Heartbeat, string Pause, string Stable, string Gossip)> Timings = new()
     {
@@ -33,6 +43,12 @@ internal static class NodeSettings
           }
           actor {
             provider = cluster
+            serializers {
+              json = "Actors.Cluster.RefusedSerializer, Actors.Cluster"
+              proto = "Actors.Cluster.RefusedSerializer, Actors.Cluster"
+              daemon-create = "Actors.Cluster.RefusedSerializer, Actors.Cluster"
+            }
+            serialization-bindings { "System.Object" = json }
             default-dispatcher {
               type = "Actors.Cluster.CoreLocalConfigurator, Actors.Cluster"
               workers = 0
@@ -89,7 +105,7 @@ internal static class NodeSettings
             }
             akka.loggers = [{{(options.Logger is { } logger ? $"\"{logger.FullName}, {logger.Assembly.GetName().Name}\"" : string.Empty)}}]
             akka.cluster {
-              roles = [{{string.Join(", ", options.Roles)}}]
+              roles = [{{string.Join(", ", options.Roles)}}, {{Gatekeeper.Role}}]
               gossip-interval = {{gossip}}
               leader-actions-interval = {{gossip}}
               unreachable-nodes-reaper-interval = 250ms
@@ -100,6 +116,8 @@ internal static class NodeSettings
         var config = ConfigurationFactory.ParseString(text)
             .WithFallback(ConfigurationFactory.ParseString(Fixed))
             .WithFallback(WireConfiguration.Default);
+        if (options.Tls is not null)
+            config = NodeTls.Settings.WithFallback(config);
         return options.Hocon is null ? config : ConfigurationFactory.ParseString(options.Hocon).WithFallback(config);
     }
 }

@@ -49,7 +49,8 @@ internal sealed class ColocatedSides(VmOwnerContext node) : IVmSides
 /// <param name="DeviceModel"><c>/user/device-model</c> of the node, or nobody.</param>
 /// <param name="Fences">Gives tokens.</param>
 /// <param name="Ledger">Knows who runs what.</param>
-internal sealed record VmOwnerContext(string Address, IActorRef DeviceModel, IActorRef Fences, IActorRef Ledger)
+/// <param name="Meter">Counts.</param>
+internal sealed record VmOwnerContext(string Address, IActorRef DeviceModel, IActorRef Fences, IActorRef Ledger, NodeMeter Meter)
 {
     /// <summary>The sides of an incarnation.</summary>
     public IVmSides SidesOf(VmPlacement placement) => new ColocatedSides(this);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Actors.Protocol;
 using Akka.Actor;
 
@@ -8,19 +7,16 @@ namespace Actors.Cluster;
 internal sealed class VmEntrance : UntypedActor
 {
     private readonly IActorRef _region;
-    private readonly string _address;
-    private readonly ImmutableArray<string> _roles;
+    private readonly NodeMeter _meter;
 
-    public VmEntrance(IActorRef region, string address, ImmutableArray<string> roles)
+    public VmEntrance(IActorRef region, NodeMeter meter)
     {
         _region = region;
-        _address = address;
-        _roles = roles;
+        _meter = meter;
     }
 
     /// <summary>Makes props.</summary>
-    public static Props Props(IActorRef region, string address, ImmutableArray<string> roles) =>
-        Akka.Actor.Props.Create(() => new VmEntrance(region, address, roles));
+    public static Props Props(IActorRef region, NodeMeter meter) => Akka.Actor.Props.Create(() => new VmEntrance(region, meter));
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -31,7 +27,7 @@ internal sealed class VmEntrance : UntypedActor
                 _region.Forward(message);
                 break;
             case ClusterHop.ReadNode:
-                Sender.Tell(new ClusterHop.NodeState(_address, _roles, 0, 0, 0, 0, 0, 0, 0, 0, GC.GetTotalMemory(false), []), Self);
+                Sender.Tell(_meter.Read(), Self);
                 break;
             default:
                 Unhandled(message);

@@ -14,6 +14,9 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
     /// <summary>Times that something is said again to an observer that doesn't answer, at growing distances: about a quarter of an hour.</summary>
     public const int MostRepeats = 32;
 
+    /// <summary>Times that a VM which was started elsewhere is tried again, a second apart, when it is refused.</summary>
+    public const int MostLaunches = 10;
+
     private VmSpec? _spec;
     private VmPlacement _placement;
     private IActorRef _observer = ActorRefs.Nobody;
@@ -27,6 +30,8 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
     private bool _isStopWanted;
     private int _repeats;
     private int _ticksToWait;
+    private int _launches;
+    private bool _mustLaunch;
 
     /// <summary>How far it is.</summary>
     public VmOwnerState State { get; private set; }
@@ -117,6 +122,7 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
 
         State = VmOwnerState.Launching;
         _isRecorded = false;
+        _launches = 1;
         Record(VmEntryState.Owned);
         effects.Launch(_spec!, _placement, _fence);
     }
@@ -152,6 +158,13 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
         if (_isHandedOff)
         {
             Vacate();
+        }
+        else if (_loss is not null && _launches <= MostLaunches && !_isStopWanted)
+        {
+            // What the incarnation before it held may still be on its way out.
+            _mustLaunch = true;
+            _ticksToWait = 1;
+            IsWaiting = true;
         }
         else if (_loss is null)
         {
@@ -240,6 +253,15 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
     {
         if (!IsWaiting || --_ticksToWait > 0)
             return;
+        if (_mustLaunch)
+        {
+            _mustLaunch = false;
+            IsWaiting = false;
+            _launches++;
+            effects.Launch(_spec!, _placement, _fence);
+            return;
+        }
+
         if (_repeats < MostRepeats)
         {
             Say(isRepeated: true);

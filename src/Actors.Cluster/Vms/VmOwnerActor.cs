@@ -123,6 +123,8 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
     public void Launch(VmSpec spec, VmPlacement placement, FencingToken fence)
     {
         _kept.Sides = _node.SidesOf(placement);
+        _kept.Ports = spec.Devices.Sum(device => device.Ports.Length);
+        _node.Meter.Path.Begin(spec.Vm);
         _kept.Sides.Launch(new MachineHop.LaunchVm(spec, fence), Self);
     }
 
@@ -145,8 +147,32 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
             _node.Ledger.Tell(new VmLedger.Find(_vm), _self);
     }
 
+    /// <summary>The entity goes; what it made does not stay behind.</summary>
+    protected override void PostStop()
+    {
+        if (Core.HasMachine)
+            _kept.Sides?.Stop(_vm, Self);
+        Count(hasMachine: false);
+    }
+
+    /// <summary>Unlike a stop, ends nothing.</summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+    }
+
+    private void Count(bool hasMachine)
+    {
+        if (hasMachine == _kept.IsCounted)
+            return;
+        _kept.IsCounted = hasMachine;
+        _node.Meter.CountGuest(hasMachine ? 1 : -1);
+        if (ServiceNode == _node.Address)
+            _node.Meter.CountService(hasMachine ? 1 : -1, _kept.Ports);
+    }
+
     private void Clock()
     {
+        Count(Core.HasMachine);
         if (Core.IsWaiting == _ticks)
             return;
         _ticks = Core.IsWaiting;
@@ -176,6 +202,10 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
         public IVmSides? Sides { get; set; }
 
         public bool HasBegun { get; set; }
+
+        public bool IsCounted { get; set; }
+
+        public int Ports { get; set; }
 
         public VmOwnerActor? Actor { get; set; }
 

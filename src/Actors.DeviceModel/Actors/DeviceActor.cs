@@ -18,6 +18,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
 
     private readonly VmId _vm;
     private readonly RoomServices _services;
+    private long _faults;
     private readonly ConsoleDevice _device;
     private readonly DeviceLife _life;
     private readonly Link _hsm;
@@ -183,6 +184,18 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
                 ReceiveRarely(message);
                 break;
         }
+
+        if (_services.Trace is { } trace)
+            CountFaults(trace);
+    }
+
+    private void CountFaults(PathTrace trace)
+    {
+        var faults = _device.Pci.Faults.Total + _device.Console.Faults.Total;
+        if (faults == _faults)
+            return;
+        trace.Faulted(_vm, faults - _faults);
+        _faults = faults;
     }
 
     private static string PortName(int index) => index == 0 ? "port-0" : "port-" + index;

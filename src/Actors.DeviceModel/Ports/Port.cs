@@ -72,6 +72,9 @@ internal sealed class Port
     public PortReport Report => new(
         _spec.Name, _output.FromGuest, _output.Written, _output.Drops.Total, _input.Delivered, _input.Held, _output.LastError ?? _input.Error);
 
+    /// <summary>Bytes that the guest sent, each once.</summary>
+    public long FromGuest => _output.FromGuest;
+
     /// <summary>Rises with every byte that got on: what tells a crash from a storm of crashes.</summary>
     public long Progress => _output.FromGuest + _output.Written + _output.Drops.Total + _input.Delivered + _input.Held;
 

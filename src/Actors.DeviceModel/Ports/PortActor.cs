@@ -168,7 +168,10 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
         switch (message)
         {
             case PortHop.Write write:
+                var before = _port.FromGuest;
                 _port.Take(write);
+                if (_services.Trace is { } trace && _port.FromGuest > before)
+                    trace.Taken(_vm, _port.FromGuest - before);
                 break;
             case PortHop.Grant grant:
                 _port.Take(grant);

@@ -16,6 +16,16 @@ public abstract class PathTrace
     {
     }
 
+    /// <summary>Takes bytes that a port got from its guest, each once. Same rules.</summary>
+    public virtual void Taken(VmId vm, long bytes)
+    {
+    }
+
+    /// <summary>Takes faults of a guest: what it did to a device that no driver should. Same rules.</summary>
+    public virtual void Faulted(VmId vm, long count)
+    {
+    }
+
     /// <summary>Takes an actor's crash, or what followed it. Same rules; may come from the actor's supervisor.</summary>
     public virtual void Record(in LifeStep step)
     {

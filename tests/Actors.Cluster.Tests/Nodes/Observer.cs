@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
 using Actors.Protocol;
 using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Remote.Transport.DotNetty;
 
 namespace Actors.Cluster.Tests;
 
@@ -8,15 +11,23 @@ namespace Actors.Cluster.Tests;
 internal sealed class Observer : IAsyncDisposable
 {
     private readonly ActorSystem _system;
+    private readonly bool _isTls;
     private readonly BlockingCollection<object> _heard = [];
 
-    public Observer(string? settings = null)
+    /// <param name="settings">HOCON that comes first.</param>
+    /// <param name="tls">Folder of certificates.</param>
+    /// <param name="isTrusting">Takes whatever certificate a node shows.</param>
+    public Observer(string? settings = null, string? tls = null, bool isTrusting = false)
     {
         var config = Akka.Configuration.ConfigurationFactory.ParseString((settings ?? string.Empty) + """
 
             akka { loggers = [], stdout-loglevel = OFF, loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 } }
             """).WithFallback(WireConfiguration.Default);
-        _system = ActorSystem.Create("outside", config);
+        _isTls = tls is not null;
+        if (_isTls)
+            config = NodeTls.Settings.WithFallback(config);
+        var setup = BootstrapSetup.Create().WithConfig(config);
+        _system = ActorSystem.Create("outside", tls is null ? ActorSystemSetup.Create(setup) : setup.And(isTrusting ? Trusting(tls) : NodeTls.SetupOf(tls)));
         Self = _system.ActorOf(Props.Create(() => new Ear(_heard)));
     }
 
@@ -24,7 +35,7 @@ internal sealed class Observer : IAsyncDisposable
 
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(20);
 
-    public void Tell(string node, object message) => _system.ActorSelection($"akka.tcp://actors@{node}/user/vms").Tell(message, Self);
+    public void Tell(string node, object message) => _system.ActorSelection(NodeSettings.EntranceOf(node, _isTls)).Tell(message, Self);
 
     /// <summary>The next message of a kind; others before it are dropped.</summary>
     public T Expect<T>(Func<T, bool>? which = null)
@@ -42,6 +53,9 @@ internal sealed class Observer : IAsyncDisposable
         await _system.Terminate();
         _heard.Dispose();
     }
+
+    private static DotNettySslSetup Trusting(string folder) =>
+        new(X509Certificate2.CreateFromPemFile(Path.Combine(folder, "node.pem"), Path.Combine(folder, "node.key")), false, true, (_, _, _, _, _) => true);
 
     private sealed class Ear(BlockingCollection<object> heard) : UntypedActor
     {

@@ -1,0 +1,138 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Actors.Cluster;
+
+/// <summary>
+/// The few pages of a node: <c>/metrics</c>, <c>/health/live</c>, <c>/health/ready</c>. Understands one short GET or HEAD for each connection and closes it, so that
+/// whatever else is sent costs a bounded amount of memory and time.
+/// </summary>
+internal sealed class NodeHttp : IAsyncDisposable
+{
+    private const int MaxConnections = 32;
+    private const int MaxRequestBytes = 8 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly TcpListener _listener;
+    private readonly Func<string, HttpAnswer> _answer;
+    private readonly CancellationTokenSource _end = new();
+    private readonly SemaphoreSlim _seats = new(MaxConnections);
+    private readonly Task _loop;
+
+    private NodeHttp(TcpListener listener, Func<string, HttpAnswer> answer)
+    {
+        _listener = listener;
+        _answer = answer;
+        _loop = AcceptAsync();
+    }
+
+    /// <summary>The port.</summary>
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Listens.</summary>
+    /// <param name="host">Name or address to bind to.</param>
+    /// <param name="port">Port, 0 for any.</param>
+    /// <param name="answer">From a path to an answer; called on any thread.</param>
+    /// <exception cref="NodeStartException">The port can't be had.</exception>
+    public static NodeHttp Start(string host, int port, Func<string, HttpAnswer> answer)
+    {
+        try
+        {
+            var address = IPAddress.TryParse(host, out var parsed) ? parsed : Dns.GetHostAddresses(host, AddressFamily.InterNetwork)[0];
+            var listener = new TcpListener(address, port);
+            listener.Start(MaxConnections);
+            return new NodeHttp(listener, answer);
+        }
+        catch (SocketException taken)
+        {
+            throw new NodeStartException($"{host}:{port} can't be listened on for metrics: {taken.Message.TrimEnd('.')}; take another --http, or off", taken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        _listener.Stop();
+        await _loop;
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_end.IsCancellationRequested)
+        {
+            try
+            {
+                await _seats.WaitAsync(_end.Token);
+                var client = await _listener.AcceptTcpClientAsync(_end.Token);
+                _ = ServeAsync(client);
+            }
+            catch (Exception over) when (over is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                if (!_end.IsCancellationRequested)
+                    _seats.Release();
+            }
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        try
+        {
+            using var _ = client;
+            using var late = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+            late.CancelAfter(Patience);
+            var stream = client.GetStream();
+            if (await ReadAsync(stream, late.Token) is not { } request)
+                return;
+            var answer = AnswerTo(request, out var isHead);
+            var body = Encoding.UTF8.GetBytes(answer.Body);
+            var head = $"HTTP/1.1 {answer.Status}\r\nContent-Type: {answer.ContentType}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(head), late.Token);
+            if (!isHead)
+                await stream.WriteAsync(body, late.Token);
+        }
+        catch (Exception gone) when (gone is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+        }
+        finally
+        {
+            _seats.Release();
+        }
+    }
+
+    /// <summary>The head of a request, or null when there is none of a sensible size.</summary>
+    private static async Task<string?> ReadAsync(NetworkStream stream, CancellationToken late)
+    {
+        var buffer = new byte[MaxRequestBytes];
+        var length = 0;
+        while (length < buffer.Length)
+        {
+            var read = await stream.ReadAsync(buffer.AsMemory(length), late);
+            if (read == 0)
+                return null;
+            length += read;
+            if (buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8) >= 0)
+                return Encoding.ASCII.GetString(buffer, 0, length);
+        }
+
+        return null;
+    }
+
+    private HttpAnswer AnswerTo(string request, out bool isHead)
+    {
+        var words = request[..request.IndexOf('\r', StringComparison.Ordinal)].Split(' ');
+        isHead = words[0] == "HEAD";
+        if (words is not [_, var path, "HTTP/1.0" or "HTTP/1.1"])
+            return HttpAnswer.Text("400 Bad Request", "not HTTP\n");
+        return words[0] is "GET" or "HEAD" ? _answer(path.Split('?')[0]) : HttpAnswer.Text("405 Method Not Allowed", "GET only\n");
+    }
+}
+
+/// <summary>What a page says.</summary>
+internal sealed record HttpAnswer(string Status, string ContentType, string Body)
+{
+    /// <summary>A line of text.</summary>
+    public static HttpAnswer Text(string status, string body) => new(status, "text/plain; charset=utf-8", body);
+}

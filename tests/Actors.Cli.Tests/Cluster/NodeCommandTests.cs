@@ -1,0 +1,154 @@
+using System.CommandLine;
+using Actors.Cluster;
+
+namespace Actors.Cli.Tests;
+
+public sealed class NodeCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("actors-node-").FullName;
+    private readonly Dictionary<string, string> _environment = [];
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Nothing_said_is_a_node_of_both_roles_on_this_machine()
+    {
+        var options = Read("");
+        Assert.Equal(["guest", "service"], options.Roles);
+        Assert.Equal(("127.0.0.1", 4053, 9100, NodeProfile.Production), (options.Host, options.Port, options.Http, options.Profile));
+        Assert.Empty(options.Join);
+    }
+
+    [Fact]
+    public void Every_option_is_understood()
+    {
+        var options = Read("--roles service --host 10.0.0.7 --bind 0.0.0.0 --port 0 --join a:1 b:2,c:3 --http off --profile tuned --allow-remote");
+        Assert.Equal(["service"], options.Roles);
+        Assert.Equal(("10.0.0.7", "0.0.0.0", 0, null, NodeProfile.Tuned), (options.Host, options.Bind, options.Port, options.Http, options.Profile));
+        Assert.Equal(["a:1", "b:2", "c:3"], options.Join);
+    }
+
+    [Fact]
+    public void The_environment_says_the_same()
+    {
+        _environment["ACTORS_ROLES"] = "guest";
+        _environment["ACTORS_PORT"] = "7";
+        _environment["ACTORS_JOIN"] = "a:1, b:2";
+        _environment["ACTORS_HTTP"] = "off";
+        _environment["ACTORS_HOST"] = "node-0.nodes";
+        _environment["ACTORS_ALLOW_REMOTE"] = "on";
+        var options = Read("");
+        Assert.Equal(["guest"], options.Roles);
+        Assert.Equal(("node-0.nodes", 7, null), (options.Host, options.Port, options.Http));
+        Assert.Equal(["a:1", "b:2"], options.Join);
+    }
+
+    [Fact]
+    public void The_file_says_the_same()
+    {
+        var options = Read($"--config {Write("node.yaml", "roles: [guest, service]\nport: 8\njoin:\n- a:1\n- b:2\nhttp: 0\nprofile: tests\nallow-remote: true\nhost: 10.1.1.1\n")}");
+        Assert.Equal((8, 0, NodeProfile.Tests, "10.1.1.1"), (options.Port, options.Http, options.Profile, options.Host));
+        Assert.Equal(["a:1", "b:2"], options.Join);
+    }
+
+    [Fact]
+    public void The_command_line_goes_before_the_environment_and_that_before_the_file()
+    {
+        var file = Write("node.yaml", "port: 1\nhttp: 1\nprofile: tests\n");
+        _environment["ACTORS_CONFIG"] = file;
+        _environment["ACTORS_PORT"] = "2";
+        _environment["ACTORS_HTTP"] = "2";
+        var options = Read("--port 3");
+        Assert.Equal((3, 2, NodeProfile.Tests), (options.Port, options.Http, options.Profile));
+    }
+
+    [Fact]
+    public void An_empty_variable_says_nothing()
+    {
+        _environment["ACTORS_PORT"] = "";
+        Assert.Equal(4053, Read("").Port);
+    }
+
+    [Theory]
+    [InlineData("--roles gest", "did you mean 'guest'?")]
+    [InlineData("--roles ,", "names no role")]
+    [InlineData("--port 70000", "--port is a port")]
+    [InlineData("--port -1", "--port is a port")]
+    [InlineData("--http no", "off is none")]
+    [InlineData("--join here", "host:port")]
+    [InlineData("--join a:0", "host:port")]
+    [InlineData("--profile slow", "--profile")]
+    [InlineData("--host 10.0.0.1", "--allow-remote")]
+    [InlineData("--bind 0.0.0.0", "--allow-remote")]
+    [InlineData("--host 0.0.0.0 --allow-remote", "--bind 0.0.0.0")]
+    [InlineData("--host a/b", "--host takes a name")]
+    [InlineData("--tls /nowhere", "actors certificates")]
+    [InlineData("--config /nowhere", "no configuration file")]
+    [InlineData("--hocon /nowhere", "can't be read")]
+    public void A_mistake_is_one_sentence(string arguments, string part) => Assert.Contains(part, Refuse(arguments), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("prot: 1", "node.yaml:1: there is no option 'prot', did you mean 'port'?")]
+    [InlineData("port: [1, 2]", "takes one value")]
+    [InlineData("join: {a: b}", "takes one value or a list")]
+    [InlineData("- a", "no list of 'option: value' lines")]
+    [InlineData("port: 1\n port: 2", "node.yaml:")]
+    [InlineData("allow-remote: maybe", "allow-remote")]
+    public void A_mistake_in_the_file_is_named_with_its_line(string text, string part) =>
+        Assert.Contains(part, Refuse($"--config {Write("node.yaml", text)}"), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_mistake_in_the_environment_is_named()
+    {
+        _environment["ACTORS_ALLOW_REMOTE"] = "perhaps";
+        Assert.Contains("ACTORS_ALLOW_REMOTE", Refuse(""), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Mistakes_leave_with_status_2()
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        Assert.Equal(ExitStatus.Mistake, new CommandLine(new ScriptedRunner((_, _, _) => throw new InvalidOperationException()), _ => null).Invoke(["node", "--roles", "gest"], output, error));
+        Assert.Single(error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void Certificates_are_made_once()
+    {
+        var folder = Path.Combine(_folder, "tls");
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var line = new CommandLine(new ScriptedRunner((_, _, _) => throw new InvalidOperationException()), _ => null);
+        Assert.Equal(ExitStatus.Ok, line.Invoke(["certificates", "--out", folder, "--names", "node-0,10.0.0.1"], output, error));
+        Assert.Equal(ExitStatus.Mistake, line.Invoke(["certificates", "--out", folder], output, error));
+        Assert.Contains("exists already", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(folder, Read($"--tls {folder} --host 10.0.0.1").Tls);
+    }
+
+    private NodeOptions Read(string arguments)
+    {
+        Assert.True(Parse(arguments).TryGet(out var options, out var mistake), mistake?.Sentence);
+        return options;
+    }
+
+    private string Refuse(string arguments)
+    {
+        Assert.False(Parse(arguments).TryGet(out _, out var mistake));
+        Assert.DoesNotContain('\n', mistake.Sentence);
+        return mistake.Sentence;
+    }
+
+    private Parsed<NodeOptions> Parse(string arguments)
+    {
+        var command = new NodeCommand(_environment.GetValueOrDefault);
+        return command.Read(command.Command.Parse(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+}

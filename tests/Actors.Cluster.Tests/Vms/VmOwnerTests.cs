@@ -1,0 +1,240 @@
+using Actors.Protocol;
+using Akka.Actor;
+
+namespace Actors.Cluster.Tests;
+
+public sealed class VmOwnerTests : IVmOwnerEffects
+{
+    private static readonly VmId Vm = new(7);
+    private readonly List<string> _did = [];
+    private readonly List<VmEntry> _entries = [];
+    private readonly List<object> _said = [];
+    private readonly VmOwner _owner;
+
+    public VmOwnerTests() => _owner = new VmOwner(Vm, "here:1", this);
+
+    public string ServiceNode => "here:1";
+
+    private static ClusterHop.StartVm Request => new(TestCluster.Idle(7), VmPlacement.Colocated, ActorRefs.Nobody);
+
+    [Fact]
+    public void A_vm_is_announced_when_it_runs_and_others_know_of_it()
+    {
+        _owner.Start(Request);
+        Assert.Equal(["token"], _did);
+        _owner.Take(new FencingToken(5));
+        Assert.Equal(["token", "record Owned", "launch 5"], _did);
+        _owner.Started([]);
+        Assert.Empty(_said);
+        _owner.Recorded(new FencingToken(5));
+        Assert.Equal(new FencingToken(5), Assert.IsType<ClusterHop.VmUp>(Assert.Single(_said)).Fence);
+    }
+
+    [Fact]
+    public void What_is_not_seen_is_said_again_at_growing_distances_and_not_for_ever()
+    {
+        Run();
+        var ticks = 0;
+        for (; _owner.IsWaiting; ticks++)
+        {
+            Assert.True(ticks < 10_000);
+            _owner.Tick();
+        }
+
+        Assert.Equal(VmOwner.MostRepeats + 1, _said.Count);
+        Assert.True(ticks > 10 * VmOwner.MostRepeats);
+        Assert.Equal(VmOwnerState.Running, _owner.State);
+    }
+
+    [Fact]
+    public void What_is_seen_is_not_said_again()
+    {
+        Run();
+        _owner.Seen(new FencingToken(5));
+        Assert.False(_owner.IsWaiting);
+    }
+
+    [Fact]
+    public void Seen_of_another_incarnation_is_not_of_this()
+    {
+        Run();
+        _owner.Seen(new FencingToken(4));
+        Assert.True(_owner.IsWaiting);
+    }
+
+    [Fact]
+    public void A_repeated_start_launches_nothing_and_is_answered()
+    {
+        Run();
+        _owner.Start(Request);
+        Assert.Single(_did, step => step.StartsWith("launch", StringComparison.Ordinal));
+        Assert.Equal(2, _said.Count);
+    }
+
+    [Fact]
+    public void A_start_of_another_machine_under_the_same_name_is_refused()
+    {
+        Run();
+        _owner.Start(Request with { Spec = TestCluster.Idle(7) with { Vcpus = 2 } });
+        Assert.IsType<MachineHop.VmRefused>(_said[^1]);
+        Assert.Equal(VmOwnerState.Running, _owner.State);
+    }
+
+    [Fact]
+    public void A_start_after_the_end_was_seen_would_be_a_new_vm_and_before_it_is_the_old_ones_end()
+    {
+        Run();
+        _owner.Ended(new MachineHop.VmEnded(Vm, VmEnd.PowerOff, null, []));
+        _owner.Start(Request);
+        Assert.Equal(VmEnd.PowerOff, Assert.IsType<ClusterHop.VmDown>(_said[^1]).End);
+        Assert.DoesNotContain("leave", _did);
+        _owner.Seen(new FencingToken(5));
+        Assert.Equal(["record Forgotten", "leave"], _did[^2..]);
+    }
+
+    [Fact]
+    public void A_token_that_is_not_higher_than_the_last_one_is_not_taken()
+    {
+        _owner.Begin(Entry(VmEntryState.Owned, 9), new VmLoss(new FencingToken(9), "there:1", 0, 0, 0));
+        _owner.Take(new FencingToken(9));
+        Assert.Equal(["token", "token"], _did);
+        _owner.Take(new FencingToken(10));
+        Assert.Equal("launch 10", _did[^1]);
+    }
+
+    [Fact]
+    public void A_vm_whose_node_went_starts_again_with_what_was_lost_until_that_is_seen()
+    {
+        var loss = new VmLoss(new FencingToken(9), "there:1", 100, 1, 42);
+        _owner.Begin(Entry(VmEntryState.Owned, 9), loss);
+        Go(10);
+        Assert.Same(loss, Assert.IsType<ClusterHop.VmUp>(Assert.Single(_said)).Lost);
+        _owner.Seen(new FencingToken(10));
+        _owner.Start(Request);
+        Assert.Null(Assert.IsType<ClusterHop.VmUp>(_said[^1]).Lost);
+    }
+
+    [Fact]
+    public void A_vm_that_is_refused_elsewhere_is_tried_again_a_while_and_then_ends()
+    {
+        _owner.Begin(Entry(VmEntryState.Owned, 9), new VmLoss(new FencingToken(9), "there:1", 0, 0, 0));
+        _owner.Take(new FencingToken(10));
+        for (var attempt = 0; attempt < VmOwner.MostLaunches; attempt++)
+        {
+            _owner.Refused("busy");
+            Assert.Empty(_said);
+            _owner.Tick();
+        }
+
+        _owner.Refused("busy");
+        Assert.Equal(VmEnd.Failed, Assert.IsType<ClusterHop.VmDown>(Assert.Single(_said)).End);
+        Assert.Equal(VmOwner.MostLaunches + 1, _did.Count(step => step == "launch 10"));
+    }
+
+    [Fact]
+    public void A_refused_first_start_is_refused_to_the_observer_and_forgotten()
+    {
+        _owner.Start(Request);
+        _owner.Take(new FencingToken(5));
+        _owner.Refused("no");
+        Assert.IsType<MachineHop.VmRefused>(Assert.Single(_said));
+        Assert.Equal(["record Forgotten", "leave"], _did[^2..]);
+    }
+
+    [Fact]
+    public void A_shard_that_moves_ends_the_machine_first_and_leaves_it_to_others()
+    {
+        Run();
+        _owner.HandOff();
+        Assert.Equal("stop", _did[^1]);
+        _owner.Ended(new MachineHop.VmEnded(Vm, VmEnd.Stopped, null, []));
+        Assert.Equal(["record Vacant", "leave"], _did[^2..]);
+        Assert.DoesNotContain(_said, message => message is ClusterHop.VmDown);
+    }
+
+    [Fact]
+    public void A_guest_that_powers_off_while_its_shard_moves_has_ended()
+    {
+        Run();
+        _owner.HandOff();
+        _owner.Ended(new MachineHop.VmEnded(Vm, VmEnd.PowerOff, null, []));
+        Assert.Equal(["record Ended", "leave"], _did[^2..]);
+        Assert.Equal(VmEnd.PowerOff, Assert.IsType<ClusterHop.VmDown>(_said[^1]).End);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_stop_at_any_time_ends_the_vm(int steps)
+    {
+        _owner.Start(Request);
+        if (steps > 0)
+            _owner.Take(new FencingToken(5));
+        if (steps > 1)
+            _owner.Started([]);
+        _owner.Stop(ActorRefs.Nobody);
+        if (steps == 0)
+            _owner.Take(new FencingToken(5));
+        if (steps == 1)
+            _owner.Started([]);
+        if (steps > 0)
+        {
+            Assert.Equal("stop", _did[^1]);
+            _owner.Ended(new MachineHop.VmEnded(Vm, VmEnd.Stopped, null, []));
+        }
+
+        Assert.Equal(VmEnd.Stopped, Assert.IsType<ClusterHop.VmDown>(_said[^1]).End);
+        Assert.Equal(steps > 0, _did.Contains("launch 5"));
+    }
+
+    [Fact]
+    public void A_stop_of_what_does_not_run_is_answered()
+    {
+        _owner.Stop(ActorRefs.Nobody);
+        Assert.IsType<ClusterHop.VmDown>(Assert.Single(_said));
+        Assert.Equal(["leave"], _did);
+    }
+
+    [Fact]
+    public void An_end_that_was_not_seen_is_told_by_the_next_owner()
+    {
+        var down = new ClusterHop.VmDown(Vm, new FencingToken(9), VmEnd.PowerOff, null, []);
+        _owner.Begin(Entry(VmEntryState.Ended, 9) with { Down = down }, null);
+        Assert.Same(down, Assert.Single(_said));
+        _owner.Seen(new FencingToken(9));
+        Assert.Equal(["record Forgotten", "leave"], _did);
+    }
+
+    public void AskToken() => _did.Add("token");
+
+    public void Launch(VmSpec spec, VmPlacement placement, FencingToken fence) => _did.Add($"launch {fence.Value}");
+
+    public void StopMachine() => _did.Add("stop");
+
+    public void Record(VmEntry entry)
+    {
+        _entries.Add(entry);
+        _did.Add($"record {entry.State}");
+    }
+
+    public void Tell(IActorRef to, object message) => _said.Add(message);
+
+    public void Leave() => _did.Add("leave");
+
+    private static VmEntry Entry(VmEntryState state, ulong fence) =>
+        new(Vm, new FencingToken(fence), state, "there:1", TestCluster.Idle(7), VmPlacement.Colocated, ActorRefs.Nobody, null);
+
+    private void Run()
+    {
+        _owner.Start(Request);
+        Go(5);
+    }
+
+    private void Go(ulong fence)
+    {
+        _owner.Take(new FencingToken(fence));
+        _owner.Recorded(new FencingToken(fence));
+        _owner.Started([]);
+    }
+}
