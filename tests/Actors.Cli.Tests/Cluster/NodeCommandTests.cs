@@ -14,7 +14,7 @@ public sealed class NodeCommandTests : IDisposable
     public void Nothing_said_is_a_node_of_both_roles_on_this_machine()
     {
         var options = Read("");
-        Assert.Equal(["guest", "service"], options.Roles);
+        Assert.Equal(["guest", "service"], options.Roles.ToArray());
         Assert.Equal(("127.0.0.1", 4053, 9100, NodeProfile.Production), (options.Host, options.Port, options.Http, options.Profile));
         Assert.Empty(options.Join);
     }
@@ -23,9 +23,9 @@ public sealed class NodeCommandTests : IDisposable
     public void Every_option_is_understood()
     {
         var options = Read("--roles service --host 10.0.0.7 --bind 0.0.0.0 --port 0 --join a:1 b:2,c:3 --http off --profile tuned --allow-remote");
-        Assert.Equal(["service"], options.Roles);
+        Assert.Equal(["service"], options.Roles.ToArray());
         Assert.Equal(("10.0.0.7", "0.0.0.0", 0, null, NodeProfile.Tuned), (options.Host, options.Bind, options.Port, options.Http, options.Profile));
-        Assert.Equal(["a:1", "b:2", "c:3"], options.Join);
+        Assert.Equal(["a:1", "b:2", "c:3"], options.Join.ToArray());
     }
 
     [Fact]
@@ -38,9 +38,9 @@ public sealed class NodeCommandTests : IDisposable
         _environment["ACTORS_HOST"] = "node-0.nodes";
         _environment["ACTORS_ALLOW_REMOTE"] = "on";
         var options = Read("");
-        Assert.Equal(["guest"], options.Roles);
+        Assert.Equal(["guest"], options.Roles.ToArray());
         Assert.Equal(("node-0.nodes", 7, null), (options.Host, options.Port, options.Http));
-        Assert.Equal(["a:1", "b:2"], options.Join);
+        Assert.Equal(["a:1", "b:2"], options.Join.ToArray());
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class NodeCommandTests : IDisposable
     {
         var options = Read($"--config {Write("node.yaml", "roles: [guest, service]\nport: 8\njoin:\n- a:1\n- b:2\nhttp: 0\nprofile: tests\nallow-remote: true\nhost: 10.1.1.1\n")}");
         Assert.Equal((8, 0, NodeProfile.Tests, "10.1.1.1"), (options.Port, options.Http, options.Profile, options.Host));
-        Assert.Equal(["a:1", "b:2"], options.Join);
+        Assert.Equal(["a:1", "b:2"], options.Join.ToArray());
     }
 
     [Fact]
