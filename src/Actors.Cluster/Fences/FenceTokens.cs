@@ -20,6 +20,9 @@ internal static class FenceTokens
     /// <param name="seconds">Now, since 1970.</param>
     public static ulong Next(ulong register, long seconds) => Math.Max(register + 1, (ulong)Math.Max(seconds, 0));
 
+    /// <summary>Value of the register that a token was made with.</summary>
+    public static ulong RegisterOf(FencingToken token) => token.Value >> (CounterBits + NodeBits);
+
     /// <summary>One token.</summary>
     /// <param name="register">Value that this home raised the register to.</param>
     /// <param name="node">Uid of the home's incarnation.</param>

@@ -39,7 +39,7 @@ public enum ClusterEventKind : byte
     /// <summary>A node learned or decided that it is out: its process ends.</summary>
     NodeLeft,
 
-    /// <summary>A majority granted a token for a VM.</summary>
+    /// <summary>A majority granted a token for a VM; which nodes, is said by the bits of <see cref="ClusterEvent.Other"/>.</summary>
     TokenGranted,
 
     /// <summary>An incarnation of a VM begins on a node.</summary>
@@ -53,6 +53,12 @@ public enum ClusterEventKind : byte
 
     /// <summary>A VM has ended for good, and a majority knows.</summary>
     Ended,
+
+    /// <summary>A node decided on members that it doesn't hear, and goes on. The members are the bits of the token, those that it hears of <see cref="ClusterEvent.Other"/>.</summary>
+    Survived,
+
+    /// <summary>It decided, and ends itself.</summary>
+    Yielded,
 
     /// <summary>A message of another wire version was refused.</summary>
     VersionRefused,

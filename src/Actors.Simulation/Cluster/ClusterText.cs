@@ -23,6 +23,8 @@ internal static class ClusterText
             ClusterEventKind.MachineStopped => Text($"vm-{happened.Machine} of VM {vm} is over on node {node}"),
             ClusterEventKind.Released => Text($"node {node} gives VM {vm} away (token {happened.Token})"),
             ClusterEventKind.Ended => Text($"VM {vm} has ended (token {happened.Token})"),
+            ClusterEventKind.Survived => Text($"node {node} hears {System.Numerics.BitOperations.PopCount((uint)other)} of {System.Numerics.BitOperations.PopCount(happened.Token)} members, and goes on"),
+            ClusterEventKind.Yielded => Text($"node {node} hears {System.Numerics.BitOperations.PopCount((uint)other)} of {System.Numerics.BitOperations.PopCount(happened.Token)} members, and gives up"),
             ClusterEventKind.VersionRefused => Text($"node {node} refuses the wire version of node {other}"),
             _ => Text($"node {node} refuses a damaged message of node {other}"),
         };

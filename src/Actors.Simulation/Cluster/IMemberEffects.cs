@@ -12,8 +12,8 @@ internal interface IMemberEffects
     /// <summary>Ends it here, in order.</summary>
     void Stop(int vm, ulong token);
 
-    /// <summary>The highest token that the VM's backends have seen, and whether the VM's observer has heard of its end.</summary>
-    ulong HighestAtBackends(int vm);
+    /// <summary>The node's calendar, seconds since 1970.</summary>
+    long Seconds { get; }
 
     /// <summary>This process ends.</summary>
     void Leave();
@@ -21,6 +21,6 @@ internal interface IMemberEffects
     /// <summary>Something to tell.</summary>
     void Tell(ClusterEventKind kind, int vm = -1, ulong token = 0, int other = -1);
 
-    /// <summary>Whether an experiment turns the decision on a split around.</summary>
-    bool Decides(bool survives);
+    /// <summary>A decision on a split is taken, which an experiment may turn around.</summary>
+    bool Decides(uint members, uint reachable, bool survives);
 }

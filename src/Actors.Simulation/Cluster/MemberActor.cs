@@ -40,7 +40,7 @@ internal sealed class MemberActor : UntypedActor, IMemberEffects, IWithTimers
     public void Stop(int vm, ulong token) => _node.DeviceModel.Tell(new MachineHop.StopVm(new VmId(_cluster.MachineOf(vm, token))), Self);
 
     /// <inheritdoc/>
-    public ulong HighestAtBackends(int vm) => _cluster.HighestAtBackends(vm);
+    public long Seconds => _node.Clock.GetUtcNow().ToUnixTimeSeconds();
 
     /// <inheritdoc/>
     public void Leave() => _cluster.Leave(_node);
@@ -49,7 +49,7 @@ internal sealed class MemberActor : UntypedActor, IMemberEffects, IWithTimers
     public void Tell(ClusterEventKind kind, int vm = -1, ulong token = 0, int other = -1) => _cluster.Told(_node, kind, vm, token, other);
 
     /// <inheritdoc/>
-    public bool Decides(bool survives) => _cluster.Decides(_node, survives);
+    public bool Decides(uint members, uint reachable, bool survives) => _cluster.Decides(_node, members, reachable, survives);
 
     /// <inheritdoc/>
     protected override void PreStart() =>
@@ -64,7 +64,10 @@ internal sealed class MemberActor : UntypedActor, IMemberEffects, IWithTimers
                 _core.Tick();
                 break;
             case MemberHop.GiveAway give:
-                _core.GiveAway(give.Leaves, give.KeepsRunning);
+                _core.GiveAway(give.Leaves, give.KeepsRunning || _cluster.IsHasty);
+                break;
+            case MemberHop.Seize seize:
+                _core.Seize(seize.Vm);
                 break;
             case MemberHop.Repent:
                 _core.Repent();

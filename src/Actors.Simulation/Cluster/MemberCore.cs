@@ -185,16 +185,18 @@ internal sealed class MemberCore
     {
         get
         {
-            if (_members[_self].Status != MemberStatus.Up)
+            if (!IsUp)
                 return false;
-            var heard = Members & ~_unreachable & ~(1u << _self);
-            for (var i = 0; i < _self; i++)
+            var best = _self;
+            for (var heard = Members & ~_unreachable; heard != 0; heard &= heard - 1)
             {
-                if ((heard & (1u << i)) != 0 && _members[i].Status == MemberStatus.Up)
-                    return false;
+                // Who leaves leads only while nobody else can.
+                var i = BitOperations.TrailingZeroCount(heard);
+                if (_members[i].Status < _members[best].Status || (_members[i].Status == _members[best].Status && i < best))
+                    best = i;
             }
 
-            return true;
+            return best == _self;
         }
     }
 
@@ -281,7 +283,7 @@ internal sealed class MemberCore
         _unreachable = unreachable;
         if (unreachable == 0 || !IsUp || now - _changed < _times.StableAfter)
             return;
-        if (!_effects.Decides(_decision.Survives(members, members & ~unreachable)))
+        if (!_effects.Decides(members, members & ~unreachable, _decision.Survives(members, members & ~unreachable)))
         {
             Out();
             return;
@@ -390,10 +392,22 @@ internal sealed class MemberCore
             return;
         if (_owners[vm] is { State: OwnerState.Running } owner && IsThere(owner))
             return;
-        var highest = Math.Max(Math.Max(known, _seen[vm]), Math.Max(_register[vm].Token, _effects.HighestAtBackends(vm)));
-        var office = new Office(TokenRegister.Above(highest, _self));
+        Seek(vm, known);
+    }
+
+    private void Seek(int vm, ulong known)
+    {
+        var highest = Math.Max(Math.Max(known, _seen[vm]), _register[vm].Token);
+        var office = new Office(_register.Above(highest, _effects.Seconds, (_self << 8) | (_life & 0xFF)));
         _offices[vm] = office;
         Ask(vm, office);
+    }
+
+    /// <summary>By an experiment's mistake this node asks for a VM that has an owner.</summary>
+    public void Seize(int vm)
+    {
+        if (!_isOver && _offices[vm] is null && IsUp && _register.IsReady && _owners[vm].State == OwnerState.Running)
+            Seek(vm, _owners[vm].Token);
     }
 
     private void Ask(int vm, Office office)
@@ -413,7 +427,7 @@ internal sealed class MemberCore
         if (_offices[vm] is not { } office || office.Token != token || isEnd != (office.Stage == OfficeStage.Ending) || office.Stage is not (OfficeStage.Asking or OfficeStage.Ending))
             return;
         office.Granted |= 1u << from;
-        if (BitOperations.PopCount(office.Granted) < Majority)
+        if (BitOperations.PopCount(office.Granted) < _register.Needed(_nodes))
             return;
         if (isEnd)
         {
@@ -423,7 +437,7 @@ internal sealed class MemberCore
             return;
         }
 
-        _effects.Tell(ClusterEventKind.TokenGranted, vm, token);
+        _effects.Tell(ClusterEventKind.TokenGranted, vm, token, (int)office.Granted);
         office.Begin(OfficeStage.Running);
         _owners[vm] = _owners[vm].Merge(new OwnerRecord(token, _self, _life, OwnerState.Running));
         _effects.Launch(vm, token);
@@ -440,14 +454,16 @@ internal sealed class MemberCore
             _owners[vm] = _owners[vm].Merge(new OwnerRecord(stored.Token, stored.Node, stored.Life, OwnerState.Ended));
             if (_owners[vm].State == OwnerState.Ended && before != OwnerState.Ended)
                 _effects.Tell(ClusterEventKind.Ended, vm, stored.Token);
-            if (office.Stage is OfficeStage.Asking or OfficeStage.Ending)
+            if (office.Stage is OfficeStage.Asking || _owners[vm].State == OwnerState.Ended)
                 _offices[vm] = null;
         }
         else if (office.Stage is OfficeStage.Asking or OfficeStage.Ending && stored.Token > token)
         {
-            // The leader asks again, with what is known then.
+            // Somebody else is asking or has asked: the leader finds out who should have it, with what is known then.
             _offices[vm] = null;
             _seen[vm] = Math.Max(_seen[vm], stored.Token);
+            if (isEnd)
+                Release(vm, token);
         }
     }
 

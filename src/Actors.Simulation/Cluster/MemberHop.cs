@@ -35,6 +35,9 @@ internal static class MemberHop
         public static readonly Tick Instance = new();
     }
 
+    /// <summary>From the experiment to a member: get a token for a VM, though it has an owner.</summary>
+    internal sealed record Seize(int Vm);
+
     /// <summary>From the experiment to a member: end what you should have given away.</summary>
     internal sealed record Repent
     {

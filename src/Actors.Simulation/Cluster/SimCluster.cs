@@ -27,6 +27,7 @@ internal sealed class SimCluster
         _machines = new Machine?[topology.Machines];
         _incarnations = new int[topology.Vms];
         _isDown = new bool[topology.Vms];
+        IsHasty = world.Flaw?.Find<HastyHandOver>() is not null;
     }
 
     /// <summary>The nodes.</summary>
@@ -90,9 +91,8 @@ internal sealed class SimCluster
     public MemberCore CoreOf(SimNode node, IMemberEffects effects)
     {
         var flaw = _world.Flaw;
-        var now = flaw?.Find<MemberTime>() is { } wrong ? wrong.Of(node.Clock) : node.Clock.GetTimestamp;
         return new MemberCore(
-            node.Index, node.Life, Nodes.Length, _isDown.Length, node.Version, Times, now,
+            node.Index, node.Life, Nodes.Length, _isDown.Length, node.Version, Times, node.Clock.GetTimestamp,
             flaw?.Find<SplitDecision>() ?? new SplitDecision(), flaw?.Find<TokenRegisterMaker>()?.Make(_isDown.Length) ?? new TokenRegister(_isDown.Length), effects);
     }
 
@@ -153,20 +153,15 @@ internal sealed class SimCluster
         _world.Trace.Cluster(new ClusterEvent(kind, node.Index, vm, vm < 0 ? -1 : MachineOf(vm, token), token, other));
     }
 
-    /// <summary>What an experiment makes of a decision.</summary>
-    public bool Decides(SimNode node, bool survives) => _world.Faults.HasDecisionRules ? _world.Faults.AtDecision(node, survives) : survives;
+    /// <summary>By a flaw, VMs that are handed over go on where they were.</summary>
+    public bool IsHasty { get; }
 
-    /// <summary>The highest token that the backends of a VM have seen.</summary>
-    public ulong HighestAtBackends(int vm)
+    /// <summary>A decision on a split is taken; what does an experiment make of it?</summary>
+    public bool Decides(SimNode node, uint members, uint reachable, bool survives)
     {
-        var highest = 0UL;
-        foreach (var ((of, _, _), outlet) in _outlets)
-        {
-            if (of == vm)
-                highest = Math.Max(highest, outlet.Highest);
-        }
-
-        return highest;
+        var decided = _world.Faults.HasDecisionRules ? _world.Faults.AtDecision(node, survives) : survives;
+        _world.Trace.Cluster(new ClusterEvent(decided ? ClusterEventKind.Survived : ClusterEventKind.Yielded, node.Index, Token: members, Other: (int)reachable));
+        return decided;
     }
 
     /// <summary>What is behind a port.</summary>
@@ -244,12 +239,8 @@ internal sealed class SimCluster
     }
 }
 
-/// <summary>Which time a member's failure detection goes by; only a flaw has one.</summary>
-internal abstract class MemberTime
-{
-    /// <summary>Time of a node, ticks.</summary>
-    public abstract Func<long> Of(NodeClock clock);
-}
+/// <summary>Hand-overs that don't wait; only a flaw has them.</summary>
+internal sealed class HastyHandOver;
 
 /// <summary>Makes registers; only a flaw has one.</summary>
 internal abstract class TokenRegisterMaker

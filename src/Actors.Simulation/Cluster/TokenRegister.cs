@@ -1,3 +1,6 @@
+using Actors.Cluster;
+using Actors.Protocol;
+
 namespace Actors.Simulation;
 
 /// <summary>
@@ -6,8 +9,6 @@ namespace Actors.Simulation;
 /// </summary>
 internal class TokenRegister(int vms)
 {
-    private const int NodeBits = 8;
-
     private readonly RegisterEntry[] _entries = new RegisterEntry[vms];
 
     /// <summary>Whether it knows what it should.</summary>
@@ -19,8 +20,15 @@ internal class TokenRegister(int vms)
     /// <summary>All of it.</summary>
     public RegisterEntry[] Copy() => [.. _entries];
 
-    /// <summary>The least token above another that a node may ask for: nodes never ask for the same.</summary>
-    public static ulong Above(ulong token, int node) => (((token >> NodeBits) + 1) << NodeBits) | (uint)node;
+    /// <summary>The token that a node asks for when it has heard of one: production's rule.</summary>
+    /// <param name="heard">The highest that it has heard of.</param>
+    /// <param name="seconds">Its calendar, seconds since 1970.</param>
+    /// <param name="uid">Tells the node's lives, and nodes, apart.</param>
+    public virtual ulong Above(ulong heard, long seconds, int uid) =>
+        FenceTokens.Make(FenceTokens.Next(FenceTokens.RegisterOf(new FencingToken(heard)), seconds), uid, 1).Value;
+
+    /// <summary>Replicas that must accept a token, of so many.</summary>
+    public virtual int Needed(int nodes) => (nodes / 2) + 1;
 
     /// <summary>Takes what another replica has.</summary>
     public void Merge(RegisterEntry[] others)
@@ -45,7 +53,7 @@ internal class TokenRegister(int vms)
     {
         var stored = _entries[vm];
         var isOwn = proposed.Token == stored.Token && proposed.Node == stored.Node && proposed.Life == stored.Life;
-        if (stored.IsEnd ? !(isOwn && proposed.IsEnd) : proposed.Token < stored.Token || (proposed.Token == stored.Token && !isOwn))
+        if ((stored.IsEnd && !proposed.IsEnd) || proposed.Token < stored.Token || (proposed.Token == stored.Token && !isOwn))
             return false;
         Store(vm, proposed);
         return true;

@@ -21,7 +21,11 @@ internal sealed class SimBackends(World world) : IPortBackendFactory
         var (vm, device, index) = MachineNames.Parse(port.Name);
         var outlet = world.Cluster?.OutletOf(vm, device, index);
         if (outlet is not null && !outlet.Admits(owner.Fence.Value))
+        {
+            world.Mark("backend.fenced");
             throw new BackendOpenException($"port '{port.Name}' belongs to a later owner.");
+        }
+
         var backend = new SimBackend(world, new VmId(vm), MachineNames.Function(device), index, port) { Outlet = outlet, Token = owner.Fence.Value };
         backend.Bind(events);
         _open.Add(backend);

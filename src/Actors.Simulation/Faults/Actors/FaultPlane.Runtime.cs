@@ -14,7 +14,7 @@ internal sealed partial class FaultPlane
     private bool _isPosting;
 
     /// <summary>Whether timers are to be asked for.</summary>
-    public bool HasTimerRules => _timerRules.Count > 0;
+    public bool HasTimerRules => _timerRules.Count > 0 || _hasDrift;
 
     /// <summary>Whether mailboxes are to be asked for.</summary>
     public bool HasMailboxRules => _mailboxRules.Count > 0;
@@ -26,7 +26,9 @@ internal sealed partial class FaultPlane
     public int AtTimer(IActorRef receiver, bool isRepeated, long now, ref long due)
     {
         var copies = 1;
-        if (!_isOn)
+        if (_hasDrift && _world.Find(receiver) is { Node: >= 0 and var node })
+            due = now + _world.Cluster!.Nodes[node].Clock.ToVirtual(due - now);
+        if (!_isOn || _timerRules.Count == 0)
             return copies;
         var place = PlaceOf(receiver);
         foreach (var rule in _timerRules)

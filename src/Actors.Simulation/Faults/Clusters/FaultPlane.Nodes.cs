@@ -1,11 +1,20 @@
+using Akka.Actor;
+
 namespace Actors.Simulation;
 
 /// <content>Logical nodes: crashes, pauses.</content>
 internal sealed partial class FaultPlane
 {
+    /// <summary>Time from one jump of a strobing clock to the next.</summary>
+    private const long StrobePeriod = 50 * TimeSpan.TicksPerMillisecond;
+
+    /// <summary>Purpose of the numbers that say in which order nodes come back.</summary>
+    private const ulong RestartPurpose = 0x8900;
+
     private readonly List<RuleState> _nodeRules = [];
     private readonly List<RuleState> _networkRules = [];
     private readonly List<RuleState> _decisionRules = [];
+    private bool _hasDrift;
 
     /// <summary>Whether nodes are to be asked for.</summary>
     public bool HasNodeRules => _nodeRules.Count > 0;
@@ -58,6 +67,27 @@ internal sealed partial class FaultPlane
             case FaultVerb.NodePause:
                 Pause(rule, firing, node);
                 break;
+            case FaultVerb.NodeSlow:
+                Slow(rule, firing, node);
+                break;
+            case FaultVerb.Skew or FaultVerb.Jump or FaultVerb.Drift:
+                SetClock(rule, firing, node);
+                break;
+            case FaultVerb.Strobe:
+                Strobe(rule, firing, node);
+                break;
+            case FaultVerb.Upgrade:
+                Upgrade(rule, firing, node);
+                break;
+            case FaultVerb.Double:
+                Double(rule, firing, node);
+                break;
+            case FaultVerb.LoseLease:
+                LoseLease(rule, firing, node);
+                break;
+            case FaultVerb.TotalRestart:
+                RestartAll(rule, firing);
+                break;
         }
     }
 
@@ -89,10 +119,181 @@ internal sealed partial class FaultPlane
         EffectOnce(fault);
     }
 
+    private void Slow(RuleState rule, in FaultFiring firing, SimNode node)
+    {
+        var each = Math.Max(1, firing.A);
+        SetSlowness(each);
+        var life = node.Life;
+        var fault = Open(rule, firing, firing.B, null);
+        fault.Repair = () =>
+        {
+            if (node.Life == life)
+                SetSlowness(0);
+            node.Slowness = 0;
+            RecoverOnce(fault);
+        };
+        EffectOnce(fault);
+
+        void SetSlowness(long ticks)
+        {
+            node.Slowness = ticks;
+            foreach (var actor in node.Actors)
+                actor.Slowness = ticks;
+        }
+    }
+
+    private void SetClock(RuleState rule, in FaultFiring firing, SimNode node)
+    {
+        var isBack = rule.Parameters.Choice("direction") switch
+        {
+            1 => false,
+            2 => true,
+            _ => (firing.Occurrence & 1) != 0,
+        };
+        var by = isBack ? -firing.A : firing.A;
+        var isDrift = rule.Verb == FaultVerb.Drift;
+        Set(by);
+        var fault = Open(rule, firing, firing.B, null);
+        fault.Repair = () =>
+        {
+            Set(-by);
+            RecoverOnce(fault);
+        };
+        EffectOnce(fault);
+
+        void Set(long change)
+        {
+            if (isDrift)
+                node.Clock.SetDrift(node.Clock.Drift + change);
+            else
+                node.Clock.Offset += change;
+        }
+    }
+
+    private void Strobe(RuleState rule, in FaultFiring firing, SimNode node)
+    {
+        var by = firing.A;
+        var fault = Open(rule, firing, firing.B, null);
+        var isAway = false;
+        Turn();
+        fault.Repair = () =>
+        {
+            if (isAway)
+                node.Clock.Offset -= by;
+            RecoverOnce(fault);
+        };
+        EffectOnce(fault);
+
+        void Turn()
+        {
+            if (!fault.IsOpen)
+                return;
+            node.Clock.Offset += isAway ? -by : by;
+            isAway = !isAway;
+            _world.At(TimeSpan.FromTicks(Now + StrobePeriod), Turn);
+        }
+    }
+
+    private void Upgrade(RuleState rule, in FaultFiring firing, SimNode node)
+    {
+        node.Version = rule.Parameters.Choice("version") == 0 ? node.Version + 1 : node.Version;
+        var (cluster, isOther) = (_world.Cluster!, rule.Parameters.Choice("version") == 0);
+        node.Member.Tell(new MemberHop.GiveAway(true, false), ActorRefs.NoSender);
+        var fault = Open(rule, firing, firing.A, null);
+        fault.Repair = () =>
+        {
+            if (isOther)
+            {
+                node.Version--;
+                cluster.Crash(node);
+                cluster.Restart(node, 0);
+            }
+
+            RecoverOnce(fault);
+        };
+        EffectOnce(fault);
+    }
+
+    private void Double(RuleState rule, in FaultFiring firing, SimNode node)
+    {
+        var isRunning = false;
+        for (var vm = 0; vm < _world.Plan.Topology.Vms; vm++)
+            isRunning |= node.Core is { } core && core.Runs(vm) != 0;
+        var life = node.Life;
+        node.Member.Tell(new MemberHop.GiveAway(false, true), ActorRefs.NoSender);
+        var fault = Open(rule, firing, firing.A, null);
+        fault.Repair = () =>
+        {
+            if (node.Life == life && node.IsAlive)
+                node.Member.Tell(MemberHop.Repent.Instance, ActorRefs.NoSender);
+            if (isRunning)
+                RecoverOnce(fault);
+        };
+        if (isRunning)
+            EffectOnce(fault);
+    }
+
+    private void LoseLease(RuleState rule, in FaultFiring firing, SimNode node)
+    {
+        var cluster = _world.Cluster!;
+        var thief = cluster.Nodes[(node.Index + 1 + (int)((ulong)firing.B % (ulong)(cluster.Nodes.Length - 1))) % cluster.Nodes.Length];
+        var isRunning = false;
+        for (var vm = 0; vm < _world.Plan.Topology.Vms; vm++)
+        {
+            if (node.Core is not { } core || core.Runs(vm) == 0 || !thief.IsAlive)
+                continue;
+            isRunning = true;
+            thief.Member.Tell(new MemberHop.Seize(vm), ActorRefs.NoSender);
+        }
+
+        if (!isRunning)
+            return;
+        Effect(rule, firing);
+        Recover(rule, firing.Occurrence);
+    }
+
+    private void RestartAll(RuleState rule, in FaultFiring firing)
+    {
+        var cluster = _world.Cluster!;
+        var nodes = new List<SimNode>(cluster.Nodes);
+        foreach (var node in nodes)
+            cluster.Crash(node);
+        var fault = Open(rule, firing, -1, null);
+        var draw = new Prng(_world.Request.Seed, RestartPurpose ^ (ulong)firing.Occurrence);
+        var after = firing.A;
+        var order = new List<SimNode>();
+        while (nodes.Count > 0)
+        {
+            var at = (int)draw.Between(0, nodes.Count - 1);
+            var node = nodes[at];
+            nodes.RemoveAt(at);
+            order.Add(node);
+            cluster.Restart(node, after);
+            after += firing.B;
+        }
+
+        var last = order[^1];
+        var life = last.Life;
+        _world.At(TimeSpan.FromTicks(Now + after), fault.Close);
+        fault.Repair = () =>
+        {
+            // A heal that comes before the last is back brings all back at once.
+            foreach (var node in order)
+            {
+                if (!node.IsAlive && node.Life <= life)
+                    cluster.Start(node);
+            }
+
+            RecoverOnce(fault);
+        };
+        EffectOnce(fault);
+    }
+
     private void BindClusters()
     {
         foreach (var rule in _rules)
         {
+            _hasDrift |= rule.Verb == FaultVerb.Drift;
             if (rule.Rule.Site == FaultSites.Node)
                 _nodeRules.Add(rule);
             else if (rule.Rule.Site == FaultSites.Network)

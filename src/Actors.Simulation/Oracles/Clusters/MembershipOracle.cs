@@ -1,19 +1,38 @@
+using System.Numerics;
+
 namespace Actors.Simulation;
 
 /// <summary>L5: in the end the nodes agree, and each VM has one owner.</summary>
 internal sealed class MembershipOracle : Oracle
 {
+    private long _wrong = -1;
+
     /// <inheritdoc/>
     public override string Id => "L5";
 
     /// <inheritdoc/>
-    public override string Statement => "Within T4 after the heal every node is a member of the one cluster, all know so, and every VM that has not ended runs on exactly one of them.";
+    public override string Statement => "Of members that don't hear each other only those go on who hear at least half; and within T4 after the heal every node is a member of the one cluster, all know so, and every VM that has not ended runs on exactly one of them.";
 
     /// <inheritdoc/>
-    public override WorldInterest Interest => WorldInterest.None;
+    public override WorldInterest Interest => WorldInterest.Cluster | WorldInterest.Fault;
 
     /// <inheritdoc/>
     public override bool Applies(Plan plan) => plan.Topology.Nodes > 1;
+
+    /// <inheritdoc/>
+    public override void OnFault(in Moment moment, in FaultEvent fault)
+    {
+        if (fault.Kind == FaultEventKind.Effective && World.Plan.Faults[fault.Rule].Do == "wrong-decision")
+            _wrong = moment.Step;
+    }
+
+    /// <inheritdoc/>
+    public override void OnCluster(in Moment moment, in ClusterEvent happened)
+    {
+        if (happened.Kind == ClusterEventKind.Survived && _wrong != moment.Step
+            && BitOperations.PopCount((uint)happened.Other) * 2 < BitOperations.PopCount(happened.Token))
+            Violate(moment, $"node {happened.Node} hears {BitOperations.PopCount((uint)happened.Other)} of {BitOperations.PopCount(happened.Token)} members, and goes on");
+    }
 
     /// <inheritdoc/>
     public override void OnPhase(in Moment moment, WorldPhase phase)

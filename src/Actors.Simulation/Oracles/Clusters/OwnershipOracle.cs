@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Actors.Simulation;
 
 /// <summary>I20, ownership: of a VM's incarnations one at a time has effects, and each has a right of its own to.</summary>
@@ -12,7 +14,7 @@ internal sealed class OwnershipOracle : Oracle
 
     /// <inheritdoc/>
     public override string Statement =>
-        "No two incarnations of a VM have the same token; once one has had an effect on any backend, none with a lower token has; and a VM that is handed over in order has stopped where it was.";
+        "A majority of nodes grants each token, and no two incarnations of a VM have the same; once one has had an effect on any backend, none with a lower token has; and a VM that is handed over in order has stopped where it was.";
 
     /// <inheritdoc/>
     public override WorldInterest Interest => WorldInterest.Backend | WorldInterest.Cluster | WorldInterest.Fault;
@@ -46,6 +48,9 @@ internal sealed class OwnershipOracle : Oracle
                 }
 
                 _isRunning[happened.Machine] = true;
+                break;
+            case ClusterEventKind.TokenGranted when BitOperations.PopCount((uint)happened.Other) * 2 <= World.Plan.Topology.Nodes:
+                Violate(moment, $"VM {happened.Vm}: node {happened.Node} took token {happened.Token}, which {BitOperations.PopCount((uint)happened.Other)} of {World.Plan.Topology.Nodes} nodes granted");
                 break;
             case ClusterEventKind.MachineStopped when happened.Machine >= 0:
                 _isRunning[happened.Machine] = false;
