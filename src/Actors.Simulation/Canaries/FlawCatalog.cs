@@ -33,6 +33,7 @@ internal static class FlawCatalog
         () => new OfferForgotten(),
         () => new InterruptLostInHsm(),
         .. DeviceFlaws.Makers,
+        .. ClusterFlaws.Makers,
         .. MuseumFlaws.Makers,
     ];
 

@@ -27,7 +27,6 @@ internal sealed class SimCluster
         _machines = new Machine?[topology.Machines];
         _incarnations = new int[topology.Vms];
         _isDown = new bool[topology.Vms];
-        IsHasty = world.Flaw?.Find<HastyHandOver>() is not null;
     }
 
     /// <summary>The nodes.</summary>
@@ -154,7 +153,7 @@ internal sealed class SimCluster
     }
 
     /// <summary>By a flaw, VMs that are handed over go on where they were.</summary>
-    public bool IsHasty { get; }
+    public bool IsHasty => _world.Flaw?.Find<HastyHandOver>() is not null;
 
     /// <summary>A decision on a split is taken; what does an experiment make of it?</summary>
     public bool Decides(SimNode node, uint members, uint reachable, bool survives)

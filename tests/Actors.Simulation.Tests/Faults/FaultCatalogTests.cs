@@ -7,7 +7,7 @@ public sealed class FaultCatalogTests
     [Fact]
     public void Every_row_is_there()
     {
-        int[] rows = [.. Enumerable.Range(1, 68), .. Enumerable.Range(71, 5), 76, 77, 79, 88];
+        int[] rows = [.. Enumerable.Range(1, 68), .. Enumerable.Range(69, 16), 86, 88, 89];
         var wanted = rows.Select(row => string.Create(CultureInfo.InvariantCulture, $"F{row:00}"));
 
         Assert.Equal(wanted, FaultCatalog.Rows);

@@ -32,11 +32,25 @@ internal sealed partial class FaultPlane
         var what = NoPlace.What with { Node = node.Index };
         foreach (var rule in _nodeRules)
         {
-            if (node.IsAlive && node.Pauses == 0 && rule.Target.Fits(what) && Fires(rule, actor.Number, out var firing))
+            if (node.IsAlive && node.Pauses == 0 && rule.Target.Fits(what) && Concerns(rule, node) && Fires(rule, actor.Number, out var firing))
                 Act(rule, firing, node);
         }
 
         return node.IsAlive && node.Pauses == 0;
+    }
+
+    /// <summary>Who has no VM can't give one away, or lose it.</summary>
+    private bool Concerns(RuleState rule, SimNode node)
+    {
+        if (rule.Verb is not (FaultVerb.Double or FaultVerb.LoseLease))
+            return true;
+        for (var vm = 0; vm < _world.Plan.Topology.Vms; vm++)
+        {
+            if (node.Core is { } core && core.Runs(vm) != 0)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>What an experiment makes of a decision on a split.</summary>
@@ -216,9 +230,6 @@ internal sealed partial class FaultPlane
 
     private void Double(RuleState rule, in FaultFiring firing, SimNode node)
     {
-        var isRunning = false;
-        for (var vm = 0; vm < _world.Plan.Topology.Vms; vm++)
-            isRunning |= node.Core is { } core && core.Runs(vm) != 0;
         var life = node.Life;
         node.Member.Tell(new MemberHop.GiveAway(false, true), ActorRefs.NoSender);
         var fault = Open(rule, firing, firing.A, null);
@@ -226,11 +237,9 @@ internal sealed partial class FaultPlane
         {
             if (node.Life == life && node.IsAlive)
                 node.Member.Tell(MemberHop.Repent.Instance, ActorRefs.NoSender);
-            if (isRunning)
-                RecoverOnce(fault);
+            RecoverOnce(fault);
         };
-        if (isRunning)
-            EffectOnce(fault);
+        EffectOnce(fault);
     }
 
     private void LoseLease(RuleState rule, in FaultFiring firing, SimNode node)

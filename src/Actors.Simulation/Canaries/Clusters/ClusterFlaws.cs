@@ -1,0 +1,18 @@
+using System.Collections.Immutable;
+
+namespace Actors.Simulation;
+
+/// <summary>Flaws of clusters.</summary>
+internal static class ClusterFlaws
+{
+    /// <summary>Makers of all.</summary>
+    public static ImmutableArray<Func<Flaw>> Makers { get; } =
+    [
+        () => new BackendIgnoresTokens(),
+        () => new MinorityKeepsRunning(),
+        () => new TokenNotRaised(),
+        () => new TokenWithoutMajority(),
+        () => new HandOverWithoutStop(),
+        () => new DamagedMessageAccepted(),
+    ];
+}
