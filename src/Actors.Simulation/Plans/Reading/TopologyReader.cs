@@ -38,7 +38,7 @@ internal sealed class TopologyReader(PlanErrors errors)
     public static readonly ImmutableArray<(string Word, BackendKind Value)> BackendWords =
     [
         ("stdio", BackendKind.Stdio), ("tty", BackendKind.Tty), ("pty", BackendKind.Pty),
-        ("file", BackendKind.File), ("socket", BackendKind.Socket), ("memory", BackendKind.Memory),
+        ("file", BackendKind.File), ("socket", BackendKind.Socket), ("stream", BackendKind.Stream), ("memory", BackendKind.Memory),
     ];
 
     /// <summary>Words of transports.</summary>
