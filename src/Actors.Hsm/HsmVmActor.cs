@@ -164,6 +164,8 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
             case Terminated terminated when terminated.ActorRef.Equals(_hypervisor):
                 vm.OnHypervisorGone();
                 LingerWhenGone(vm);
+                if (!vm.IsGone)
+                    End(new ControlHop.ServiceFenced(_id, new FencingToken(ulong.MaxValue)));
                 break;
             case LingerOver:
                 StopWhenOver();
@@ -255,6 +257,7 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
             return;
         }
 
+        WatchGuestNode();
         _vm = new HsmVm(create.Spec, _record.Epoch, _clients, this, _services.Trace, _record.Incarnation, _services.Variants?.Find<HsmParts>());
         _vm.Rebuild(_record.DefaultServer);
     }
@@ -319,6 +322,7 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
         _hypervisor = created.Actor;
         _vm = new HsmVm(_record.Create!.Spec, created.Epoch, _clients, this, _services.Trace, _record.Incarnation, _services.Variants?.Find<HsmParts>());
         _record.Hypervisor = created.Actor;
+        WatchGuestNode();
         _record.Created = created with { Actor = Self };
         Keep();
         new Link(LinkSite.VmControl, _deviceModel, _services).Send(_record.Created, Self);
@@ -363,6 +367,7 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
 
         _hypervisor = taken.Actor;
         _record.Hypervisor = taken.Actor;
+        WatchGuestNode();
         _record.Incarnation = taken.Incarnation;
         _record.Epoch = taken.Epoch;
         _record.DefaultServer = adopt.Owner;
@@ -385,10 +390,22 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
     /// <summary>Somebody else serves the VM: nothing that is said here has an effect any more.</summary>
     private void OnFenced(ControlHop.ServiceFenced fenced)
     {
-        if (_record.Create is not { } create || fenced.Fence <= create.Fence)
-            return;
+        if (_record.Create is { } create && fenced.Fence > create.Fence)
+            End(fenced);
+    }
+
+    /// <summary>Nobody waits for this side any more: another one serves the VM, or its guest is gone with its node.</summary>
+    private void End(ControlHop.ServiceFenced fenced)
+    {
         new Link(LinkSite.VmControl, _deviceModel, _services).Send(fenced, Self);
         Context.Stop(Self);
+    }
+
+    /// <summary>A guest on another node may go with it, and then nobody says anything any more.</summary>
+    private void WatchGuestNode()
+    {
+        if (_record.Create!.Hypervisor is not null)
+            Context.Watch(_hypervisor);
     }
 
     private Errno MakeClients(VmSpec spec)

@@ -19,7 +19,8 @@ internal sealed record NodeParts(
     IActorRef Ledger,
     IActorRef Region,
     IActorRef Entrance,
-    NodeMeter Meter)
+    NodeMeter Meter,
+    IActorRef ServiceSides)
 {
     /// <summary>Makes them.</summary>
     public static NodeParts Make(NodeOptions options, ActorSystem system, IGuestCatalog guests, IPortBackendFactory? backends)
@@ -44,24 +45,25 @@ internal sealed record NodeParts(
             deviceModel = system.ActorOf(DeviceModelActor.Props(hsm, services, backends ?? new PortBackendFactory()), "device-model");
         }
 
+        var serviceSides = hostsGuests ? system.ActorOf(ServiceDirectory.Props(hypervisor), "services") : ActorRefs.Nobody;
         var fences = system.ActorOf(FenceOffice.Props(services.Clock), "fences");
         var ledger = system.ActorOf(VmLedger.Props(address, meter.Path, services.Clock), "ledger");
         var shards = new VmShards();
         var sharding = ClusterSharding.Get(system);
         var settings = ClusterShardingSettings.Create(system);
-        var context = new VmOwnerContext(address, deviceModel, fences, ledger, meter);
+        var context = new VmOwnerContext(address, deviceModel, fences, ledger, meter, serviceSides);
         var region = hostsGuests
             ? sharding.Start(VmShards.TypeName, entity => VmOwnerActor.Props(VmShards.VmOf(entity), context), settings, shards, new RestingShards(), VmOwnerActor.HandOff.Instance)
             : sharding.StartProxy(VmShards.TypeName, NodeRoles.Guest, shards);
         ledger.Tell(new VmLedger.Region(region), ActorRefs.NoSender);
         var entrance = system.ActorOf(VmEntrance.Props(region, meter), "vms");
-        return new NodeParts(address, services, hypervisor, hsm, deviceModel, fences, ledger, region, entrance, meter);
+        return new NodeParts(address, services, hypervisor, hsm, deviceModel, fences, ledger, region, entrance, meter, serviceSides);
     }
 
     /// <summary>Ends every machine of the node at once.</summary>
     public void StopRooms(ActorSystem system)
     {
-        foreach (var room in (IActorRef[])[DeviceModel, Hsm, Hypervisor])
+        foreach (var room in (IActorRef[])[ServiceSides, DeviceModel, Hsm, Hypervisor])
         {
             if (!room.IsNobody())
                 system.Stop(room);

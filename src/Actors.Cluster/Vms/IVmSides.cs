@@ -50,8 +50,9 @@ internal sealed class ColocatedSides(VmOwnerContext node) : IVmSides
 /// <param name="Fences">Gives tokens.</param>
 /// <param name="Ledger">Knows who runs what.</param>
 /// <param name="Meter">Counts.</param>
-internal sealed record VmOwnerContext(string Address, IActorRef DeviceModel, IActorRef Fences, IActorRef Ledger, NodeMeter Meter)
+/// <param name="Services">Keeps the service sides of split VMs.</param>
+internal sealed record VmOwnerContext(string Address, IActorRef DeviceModel, IActorRef Fences, IActorRef Ledger, NodeMeter Meter, IActorRef Services)
 {
     /// <summary>The sides of an incarnation.</summary>
-    public IVmSides SidesOf(VmPlacement placement) => new ColocatedSides(this);
+    public IVmSides SidesOf(VmPlacement placement) => placement == VmPlacement.Split ? new SplitSides(this) : new ColocatedSides(this);
 }

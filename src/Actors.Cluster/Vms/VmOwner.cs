@@ -140,6 +140,17 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
             Say();
     }
 
+    /// <summary>The service side is elsewhere, with a higher token, and the guest went on: the observer hears of it as of a new incarnation, but that nothing was lost.</summary>
+    public void ServiceMoved(FencingToken fence, ImmutableArray<string> notices)
+    {
+        if (State is not (VmOwnerState.Running or VmOwnerState.Ending) || fence <= _fence)
+            return;
+        _fence = fence;
+        _notices = notices;
+        _isRecorded = false;
+        Record(VmEntryState.Owned);
+    }
+
     /// <summary>Other nodes know of the incarnation.</summary>
     public void Recorded(FencingToken fence)
     {

@@ -88,8 +88,14 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
                 if (Core.State == VmOwnerState.Empty)
                     Context.Stop(Self);
                 break;
-            case FenceOffice.Granted granted:
+            case FenceOffice.Granted granted when Core.State == VmOwnerState.Fencing:
                 Core.Take(granted.Token);
+                break;
+            case TokenWanted:
+                AskToken();
+                break;
+            case ServiceMoved moved:
+                Core.ServiceMoved(moved.Fence, moved.Notices);
                 break;
             case VmLedger.Recorded recorded:
                 Core.Recorded(recorded.Fence);

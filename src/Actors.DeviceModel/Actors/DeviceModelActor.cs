@@ -77,6 +77,12 @@ public sealed class DeviceModelActor : UntypedActor
             return;
         }
 
+        if (MachineRules.FindBreach(launch.Spec) is null && _machines.TryGetValue(launch.Spec.Vm, out var earlier) && earlier.Order.Fence.IsGuarded && launch.Fence > earlier.Order.Fence)
+        {
+            Replace(earlier, launch.Fence, launch);
+            return;
+        }
+
         var refusal = MachineRules.FindBreach(launch.Spec)
             ?? (_machines.ContainsKey(launch.Spec.Vm) ? $"There is a {launch.Spec.Vm} already; stop it first or take another number." : null);
         if (refusal is not null)
@@ -106,10 +112,16 @@ public sealed class DeviceModelActor : UntypedActor
         }
         else
         {
-            // What is here is of an office that it lost and hasn't noticed yet. When it is gone, the order comes again.
-            there.Actor.Tell(new ControlHop.ServiceFenced(vm, adopt.Fence), Self);
-            there.Next = (adopt, Sender);
+            Replace(there, adopt.Fence, adopt);
         }
+    }
+
+    /// <summary>What is here is of an office that it lost and hasn't noticed yet. When it is gone, the order comes again.</summary>
+    private void Replace(Machine there, FencingToken fence, object order)
+    {
+        there.Actor.Tell(new ControlHop.ServiceFenced(there.Order.Spec.Vm, fence), Self);
+        _hsm.Tell(new ControlHop.ServiceFenced(there.Order.Spec.Vm, fence), Self);
+        there.Next = (order, Sender);
     }
 
     /// <summary>Asked again, by somebody who didn't hear the answer or asks from elsewhere now.</summary>
@@ -225,7 +237,7 @@ public sealed class DeviceModelActor : UntypedActor
         public object? Started { get; set; }
 
         /// <summary>An order with a higher token that waits for the end of this machine.</summary>
-        public (MachineHop.AdoptVm Order, IActorRef From)? Next { get; set; }
+        public (object Order, IActorRef From)? Next { get; set; }
 
         public IActorRef? Stopper { get; set; }
 

@@ -28,10 +28,9 @@ internal sealed partial class VmActor
         _epoch = adopted.Epoch;
         _hsm = new Link(LinkSite.VmControl, adopted.Actor, _services);
         _adopted = adopted;
-        if (_services.Memory.Find(_spec.Vm) is { } memory)
+        if (_services.Variants?.Find<IRecordKeeper>() is { } keeper && _services.Memory.Find(_spec.Vm) is { } memory)
         {
-            var keeper = _services.Variants?.Find<IRecordKeeper>();
-            AdoptDevices(memory, function => keeper?.Find(_spec.Vm, function));
+            AdoptDevices(memory, function => keeper.Find(_spec.Vm, function));
         }
         else if (adopted.Memory is not null)
         {
@@ -63,7 +62,7 @@ internal sealed partial class VmActor
             return;
         }
 
-        var ram = new RemoteRam(_spec.Vm, _spec.MemoryBytes, _adopted!.Memory!, _fence, (ulong)_commandId);
+        var ram = _services.Memory.Find(_spec.Vm) ?? new RemoteRam(_spec.Vm, _spec.MemoryBytes, _adopted!.Memory!, _fence, (ulong)_commandId);
         AdoptDevices(ram, function =>
         {
             foreach (var stored in records.Devices)

@@ -11,6 +11,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public IReadOnlyList<ClusterNode> Nodes => _nodes;
 
+    /// <summary>Where memory ports of all nodes write, so that it outlives them.</summary>
+    public SharedStreams Streams { get; } = new(64 << 20);
+
     public static async Task<TestCluster> StartAsync(int nodes, Func<int, NodeOptions, NodeOptions>? change = null)
     {
         var cluster = new TestCluster();
@@ -22,7 +25,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task<ClusterNode> AddAsync(Func<NodeOptions, NodeOptions>? change = null)
     {
         var options = new NodeOptions { Profile = NodeProfile.Tests, Join = _nodes.Count == 0 ? [] : [_nodes[^1].Address], Hocon = "akka.loggers = []" };
-        var node = ClusterNode.Start(change?.Invoke(options) ?? options, new GuestCatalog(), new MemoryBackendFactory());
+        var node = ClusterNode.Start(change?.Invoke(options) ?? options, new GuestCatalog(), new MemoryBackendFactory(streams: Streams));
         _nodes.Add(node);
         await node.Up.WaitAsync(Observer.Patience);
         return node;
