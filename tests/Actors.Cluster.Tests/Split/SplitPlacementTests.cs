@@ -1,0 +1,93 @@
+using Actors.Guest;
+using Actors.Protocol;
+
+namespace Actors.Cluster.Tests;
+
+/// <summary>VMs whose guest and whose service side are on different nodes, over real connections.</summary>
+public sealed class SplitPlacementTests
+{
+    private const int LineLength = 1024;
+    private const int Lines = 4096;
+
+    [Fact]
+    public async Task A_service_node_that_dies_in_the_middle_of_a_transfer_costs_no_byte_and_the_guest_goes_on()
+    {
+        await using var cluster = await StartAsync(services: 2);
+        await using var outside = new Observer();
+        var up = Start(cluster, outside);
+        var guests = cluster.Nodes[0].Address;
+        Assert.Equal(guests, up.GuestNode);
+        Assert.NotEqual(guests, up.ServiceNode);
+
+        var stream = cluster.Streams[new VmId(7), "out"];
+        Until(() => stream.Position > Lines * LineLength / 4);
+        await cluster.At(up.ServiceNode).AbortAsync();
+        var moved = outside.Expect<ClusterHop.VmUp>(again => again.Fence > up.Fence);
+        Assert.Equal((guests, (VmLoss?)null), (moved.GuestNode, moved.Lost));
+        Assert.NotEqual(up.ServiceNode, moved.ServiceNode);
+        outside.Tell(guests, new ClusterHop.VmSeen(moved.Vm, moved.Fence));
+
+        var down = outside.Expect<ClusterHop.VmDown>();
+        Assert.Equal(VmEnd.PowerOff, down.End);
+        Assert.Equal(Expected(), stream.Written());
+        var port = Assert.Single(down.Ports);
+        Assert.Equal(((long)Lines * LineLength, (long)Lines * LineLength, 0L), (port.FromGuest, port.Written, port.Dropped));
+        Assert.Equal(moved.Fence, stream.Owner);
+    }
+
+    [Fact]
+    public async Task A_service_node_that_leaves_hands_its_vms_over()
+    {
+        await using var cluster = await StartAsync(services: 2);
+        await using var outside = new Observer();
+        var up = Start(cluster, outside);
+        var stream = cluster.Streams[new VmId(7), "out"];
+        Until(() => stream.Position > Lines * LineLength / 4);
+        await cluster.At(up.ServiceNode).LeaveAsync().WaitAsync(Observer.Patience);
+
+        var moved = outside.Expect<ClusterHop.VmUp>(again => again.Fence > up.Fence);
+        Assert.NotEqual(up.ServiceNode, moved.ServiceNode);
+        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.VmSeen(moved.Vm, moved.Fence));
+        Assert.Equal(VmEnd.PowerOff, outside.Expect<ClusterHop.VmDown>().End);
+        Assert.Equal(Expected(), stream.Written());
+    }
+
+    [Fact]
+    public async Task Without_a_service_node_a_vm_waits_for_one()
+    {
+        await using var cluster = await StartAsync(services: 0);
+        await using var outside = new Observer();
+        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(Spec(), VmPlacement.Split, outside.Self));
+        var service = await cluster.AddAsync(options => options with { Roles = [NodeRoles.Service] });
+
+        Assert.Equal(service.Address, outside.Expect<ClusterHop.VmUp>().ServiceNode);
+    }
+
+    private static Task<TestCluster> StartAsync(int services) =>
+        TestCluster.StartAsync(1 + services, (index, options) => options with { Roles = [index == 0 ? NodeRoles.Guest : NodeRoles.Service] });
+
+    private static VmSpec Spec() => new(
+        new VmId(7),
+        1,
+        128 << 20,
+        new GuestSpec("lines", ["out", "5", $"{Lines}", $"{LineLength}"]),
+        [new ConsoleDeviceSpec(new Bdf(0, 3, 0), [new ConsolePortSpec("out", true, BackendKind.Memory, Policy: PortPolicy.Block)], VirtioTransportKind.Modern)]);
+
+    private static ClusterHop.VmUp Start(TestCluster cluster, Observer outside)
+    {
+        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(Spec(), VmPlacement.Split, outside.Self));
+        var up = outside.Expect<ClusterHop.VmUp>();
+        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
+        return up;
+    }
+
+    private static void Until(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, Observer.Patience));
+
+    private static byte[] Expected()
+    {
+        var expected = new byte[Lines * LineLength];
+        for (var line = 0; line < Lines; line++)
+            NumberedLine.Write(expected.AsSpan(line * LineLength, LineLength), 5, line);
+        return expected;
+    }
+}
