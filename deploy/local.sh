@@ -95,7 +95,7 @@ fi
 cat >&2 <<TEXT
 
 Three nodes are up. Try, in another terminal:
-  $program scale --join $ACTORS_NODES --vms 100 --workload echo
+  $program scale --join ${addresses[0]} --vms 100 --workload echo --expect-loss
   curl -s http://127.0.0.1:$(said 1 http)/metrics | grep actors_vms
   kill -KILL ${pids[2]}       its machines are started on the others
   kill -STOP ${pids[1]}       ... a node that stalls, until kill -CONT
