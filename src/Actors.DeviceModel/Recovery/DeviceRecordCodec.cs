@@ -6,7 +6,7 @@ namespace Actors.DeviceModel;
 
 /// <summary>
 /// A <see cref="DeviceRecord"/> as bytes, for who keeps it at another node: a layout number, the fields in a fixed order, numbers as short as they are, zeros of the
-/// configuration space as their count, and a checksum. A console that is in use needs about 400 bytes. Bytes from outside are believed nothing: a length has a bound that the
+/// configuration space as their count, and a checksum. A console that is in use needs less than 1 KiB. Bytes from outside are believed nothing: a length has a bound that the
 /// device has, and what is damaged, cut, too long or of another layout is no record. What a whole record says is looked at by whoever restores from it.
 /// </summary>
 internal static class DeviceRecordCodec

@@ -20,7 +20,7 @@ public static class ClusterHop
     /// <param name="Fence">Of this incarnation; rises with each.</param>
     /// <param name="GuestNode">Where guest and hypervisor are, as host:port.</param>
     /// <param name="ServiceNode">Where HSM and device model are; the same when colocated.</param>
-    /// <param name="Lost">What the incarnation before it had in flight; null for the first.</param>
+    /// <param name="Lost">What the incarnation before it had in flight; null for the first, and when only the service side moved and the guest went on.</param>
     /// <param name="Notices">What a person should know, like the name of a pty.</param>
     public sealed record VmUp(VmId Vm, FencingToken Fence, string GuestNode, string ServiceNode, VmLoss? Lost, ImmutableArray<string> Notices) : IWireMessage;
 
