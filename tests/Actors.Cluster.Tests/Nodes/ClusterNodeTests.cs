@@ -98,4 +98,34 @@ public sealed class ClusterNodeTests
             moving.Remove(again.Vm);
         }
     }
+
+    [Fact]
+    public async Task A_node_that_was_put_out_stops_its_machines_and_the_others_have_them()
+    {
+        await using var cluster = await TestCluster.StartAsync(2);
+        await using var outside = new Observer();
+        var ups = new Dictionary<VmId, ClusterHop.VmUp>();
+        for (var vm = 1; vm <= 6; vm++)
+            outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(TestCluster.Idle(vm), VmPlacement.Colocated, outside.Self));
+        while (ups.Count < 6)
+        {
+            var up = outside.Expect<ClusterHop.VmUp>();
+            ups[up.Vm] = up;
+            outside.Tell(cluster.Nodes[0].Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
+        }
+
+        var (judge, outcast) = (cluster.Nodes[0], cluster.Nodes[1]);
+        Akka.Cluster.Cluster.Get(judge.System).Down(Akka.Cluster.Cluster.Get(outcast.System).SelfAddress);
+        await outcast.Removed.WaitAsync(Observer.Patience);
+        await outcast.System.WhenTerminated.WaitAsync(Observer.Patience);
+
+        var moving = ups.Values.Where(up => up.GuestNode == outcast.Address).Select(up => up.Vm).ToHashSet();
+        Assert.NotEmpty(moving);
+        while (moving.Count > 0)
+        {
+            var again = outside.Expect<ClusterHop.VmUp>(up => up.Fence > ups[up.Vm].Fence);
+            Assert.Equal(judge.Address, again.GuestNode);
+            moving.Remove(again.Vm);
+        }
+    }
 }

@@ -206,21 +206,21 @@ public sealed class VmOwnerTests : IVmOwnerEffects
         Assert.Equal(["record Forgotten", "leave"], _did);
     }
 
-    public void AskToken() => _did.Add("token");
+    void IVmOwnerEffects.AskToken() => _did.Add("token");
 
-    public void Launch(VmSpec spec, VmPlacement placement, FencingToken fence) => _did.Add($"launch {fence.Value}");
+    void IVmOwnerEffects.Launch(VmSpec spec, VmPlacement placement, FencingToken fence) => _did.Add($"launch {fence.Value}");
 
-    public void StopMachine() => _did.Add("stop");
+    void IVmOwnerEffects.StopMachine() => _did.Add("stop");
 
-    public void Record(VmEntry entry)
+    void IVmOwnerEffects.Record(VmEntry entry)
     {
         _entries.Add(entry);
         _did.Add($"record {entry.State}");
     }
 
-    public void Tell(IActorRef to, object message) => _said.Add(message);
+    void IVmOwnerEffects.Tell(IActorRef to, object message) => _said.Add(message);
 
-    public void Leave() => _did.Add("leave");
+    void IVmOwnerEffects.Leave() => _did.Add("leave");
 
     private static VmEntry Entry(VmEntryState state, ulong fence) =>
         new(Vm, new FencingToken(fence), state, "there:1", TestCluster.Idle(7), VmPlacement.Colocated, ActorRefs.Nobody, null);
