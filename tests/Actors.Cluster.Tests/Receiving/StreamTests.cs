@@ -125,7 +125,7 @@ public sealed class StreamTests : IDisposable
     }
 
     [Fact]
-    public void A_writer_that_ends_in_order_ends_its_stream_and_one_that_takes_it_up_again_unends_it()
+    public async Task A_writer_that_ends_in_order_ends_its_stream_and_one_that_takes_it_up_again_unends_it()
     {
         using var rig = new ReceiverRig();
         using (var writer = new StreamWriter(rig.Receiver.Address, token: 1))
@@ -134,7 +134,7 @@ public sealed class StreamTests : IDisposable
             Assert.True(writer.TryWriteAll(0, "abc"u8, out _));
         }
 
-        Assert.True(rig.Receiver.AllOver.Wait(StreamWriter.Patience), "the stream isn't over");
+        await rig.Receiver.AllOver.WaitAsync(StreamWriter.Patience);
         Assert.True(rig.Only().Ended);
 
         using var next = new StreamWriter(rig.Receiver.Address, token: 2);
