@@ -34,6 +34,7 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
     private int _frontDone;
     private long? _at;
     private bool _isEmergencyFront;
+    private bool _toldFenced;
     private bool _complained;
     private bool _full;
 
@@ -152,7 +153,14 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
         NeedsTime = false;
         NeedsTurn = false;
         if (IsFenced)
+        {
+            // Once: a write of nothing has the backend's sentence.
+            if (!_toldFenced)
+                Complain(backend.TryWrite([]).Error ?? $"{IResumableBackend.FencedSentence}somebody with a higher token is the writer now");
+            _toldFenced = true;
             return;
+        }
+
         if (HasFailed)
         {
             DropAll(PortDropReason.BackendFailed);
@@ -230,6 +238,7 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
                 return false;
             default:
                 HasFailed = !IsFenced;
+                _toldFenced = IsFenced;
                 Complain(result.Error ?? "the backend failed");
                 return false;
         }

@@ -140,6 +140,10 @@ public sealed class PortTakeoverTests
         output.Pump();
 
         Assert.True(output.IsFenced);
+        Assert.True(output.TakeComplaint(out var complaint));
+        Assert.StartsWith("fenced: ", complaint, StringComparison.Ordinal);
+        output.Pump();
+        Assert.False(output.TakeComplaint(out _));
         Assert.Equal((2L, 2L, 0L), (output.Written, output.Accepted, output.Drops.Total));
         Assert.Equal([1, 2], shared.Written());
     }
