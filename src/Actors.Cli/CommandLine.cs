@@ -20,6 +20,7 @@ internal sealed class CommandLine
             Run.Command,
             new NodeCommand(Environment.GetEnvironmentVariable).Command,
             new CertificatesCommand().Command,
+            new ScaleCommand().Command,
             new ChaosCommand().Command,
             new ReceiveCommand().Command,
         };

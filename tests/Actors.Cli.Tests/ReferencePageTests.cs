@@ -51,6 +51,24 @@ public sealed class ReferencePageTests
     }
 
     [Fact]
+    public void It_names_every_option_of_scale_tests()
+    {
+        var heading = Page.IndexOf("## `actors scale`", StringComparison.Ordinal);
+        Assert.True(heading >= 0);
+        var section = Page[heading..Page.IndexOf("\n## ", heading + 1, StringComparison.Ordinal)];
+
+        Assert.All(new ScaleCommand().Command.Options, option => Assert.Contains($"| `{option.Name}", section, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_plan_format_names_every_objective()
+    {
+        var format = File.ReadAllText(Find("docs/plan-format.md"));
+
+        Assert.All(ScaleObjectiveWords.All, word => Assert.Contains($"| `{word.Name}` | {word.Meaning} ", format, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void It_lists_every_exit_status()
     {
         var statuses = typeof(ExitStatus).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (int)field.GetRawConstantValue()!).Where(status => status < 128);

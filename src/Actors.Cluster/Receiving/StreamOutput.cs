@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Actors.DeviceModel;
+using Actors.Protocol;
 
 namespace Actors.Cluster;
 
@@ -24,6 +25,10 @@ internal sealed class StreamOutput
 
     /// <summary>Keeps nothing.</summary>
     public static StreamOutput Nowhere() => new(static _ => (new CountingStore(null), null), takesOne: false);
+
+    /// <summary>Gives each stream to whoever judges it: by VM and port, null where nobody wants it.</summary>
+    public static StreamOutput Tap(Func<VmId, string, IStreamTap?> find) =>
+        new(hello => find(hello.Vm, hello.Port) is { } tap ? (new TapStore(tap), null) : (null, $"nobody here wants {hello.Vm}/{hello.Port}"), takesOne: false);
 
     /// <summary>Passes one stream on.</summary>
     public static StreamOutput To(Stream output) => new(_ => (new CountingStore(output), null), takesOne: true);

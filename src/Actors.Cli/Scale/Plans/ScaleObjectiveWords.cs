@@ -46,6 +46,7 @@ internal static class ScaleObjectiveWords
     /// <summary>A value for a person.</summary>
     public static string Text(ScaleObjectiveKind kind, double value) => Of(kind).Measure switch
     {
+        Measure.Time when value == 0 => "0",
         Measure.Time => Time(value),
         Measure.Bytes => Bytes(value),
         _ => value.ToString("N0", CultureInfo.InvariantCulture),

@@ -1,0 +1,58 @@
+using Actors.Cluster;
+using Actors.Protocol;
+using Akka.Actor;
+
+namespace Actors.Cli;
+
+/// <summary>A cluster that runs already.</summary>
+internal sealed class JoinedNodes(IReadOnlyList<string> addresses, string host, string? tls) : IScaleNodes
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private ActorSystem? _system;
+
+    /// <inheritdoc/>
+    public ActorSystem System => _system!;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Addresses { get; private set; } = [];
+
+    /// <inheritdoc/>
+    public bool EndsWithTest => false;
+
+    /// <inheritdoc/>
+    public bool UsesTls => tls is not null;
+
+    /// <inheritdoc/>
+    public Action<string, string>? Lost { get; set; }
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken stop)
+    {
+        _system = ClientSystem.Start(host, tls);
+        var answers = await Task.WhenAll(addresses.Select(address => AnswersAsync(address, stop)));
+        Addresses = [.. addresses.Where((_, i) => answers[i])];
+        if (Addresses.Count == 0)
+            throw new NodesMissingException($"no node answers at {string.Join(", ", addresses)}; start one with actors node, or leave --join away");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_system is not null)
+            await _system.Terminate();
+    }
+
+    private async Task<bool> AnswersAsync(string address, CancellationToken stop)
+    {
+        try
+        {
+            await _system!.ActorSelection(NodeSettings.EntranceOf(address, UsesTls)).Ask<ClusterHop.NodeState>(new ClusterHop.ReadNode(), Patience, stop);
+            return true;
+        }
+        catch (AskTimeoutException)
+        {
+            return false;
+        }
+    }
+}

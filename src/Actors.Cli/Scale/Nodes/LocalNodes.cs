@@ -1,0 +1,88 @@
+using System.Globalization;
+using Akka.Actor;
+
+namespace Actors.Cli;
+
+/// <summary>Nodes that are processes of their own on this machine: started, watched and ended with the test.</summary>
+/// <param name="count">How many.</param>
+/// <param name="say">Takes lines of theirs.</param>
+internal sealed class LocalNodes(int count, Action<string> say) : IScaleNodes
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly List<NodeProcess> _nodes = [];
+    private ActorSystem? _system;
+
+    /// <inheritdoc/>
+    public ActorSystem System => _system!;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Addresses => [.. _nodes.Select(node => node.Address!)];
+
+    /// <summary>Their processes' ids.</summary>
+    public IReadOnlyList<int> Processes => [.. _nodes.Select(node => node.Id)];
+
+    /// <inheritdoc/>
+    public bool EndsWithTest => true;
+
+    /// <inheritdoc/>
+    public bool UsesTls => false;
+
+    /// <inheritdoc/>
+    public Action<string, string>? Lost { get; set; }
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken stop)
+    {
+        var first = Start(1, null);
+        await ReadyAsync([first], stop);
+        await ReadyAsync([.. Enumerable.Range(2, count - 1).Select(number => Start(number, first.Address))], stop);
+        foreach (var node in _nodes)
+            _ = WatchAsync(node);
+        _system = ClientSystem.Start("127.0.0.1", null);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes)
+            node.End();
+        if (_system is not null)
+        {
+            // Orderly good-byes to nodes that are gone would take their time.
+            ((ExtendedActorSystem)_system).Abort();
+            await _system.WhenTerminated;
+        }
+
+        foreach (var node in _nodes)
+            await node.DisposeAsync();
+    }
+
+    private NodeProcess Start(int number, string? join)
+    {
+        string[] arguments = ["node", "--port", "0", "--http", "off", "--json", .. join is null ? Array.Empty<string>() : ["--join", join]];
+        var node = NodeProcess.Start(number, arguments, say);
+        _nodes.Add(node);
+        return node;
+    }
+
+    private static async Task ReadyAsync(IReadOnlyList<NodeProcess> nodes, CancellationToken stop)
+    {
+        foreach (var node in nodes)
+        {
+            var first = await Task.WhenAny(node.Ready, node.Exited, Task.Delay(Patience, stop));
+            stop.ThrowIfCancellationRequested();
+            if (first == node.Exited)
+                throw new NodesMissingException($"{node.Name} ended with status {node.Status} before it was up; what it said stands above");
+            if (first != node.Ready)
+                throw new NodesMissingException(string.Create(CultureInfo.InvariantCulture, $"{node.Name} is not up after {Patience.TotalSeconds:0} s"));
+        }
+    }
+
+    private async Task WatchAsync(NodeProcess node)
+    {
+        await node.Exited;
+        if (!node.IsEnding)
+            Lost?.Invoke(node.Address!, $"{node.Name} ({node.Address}) ended, {node.StatusText}");
+    }
+}

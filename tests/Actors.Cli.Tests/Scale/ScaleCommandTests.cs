@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Actors.Cli.Tests;
+
+/// <summary><c>actors scale</c> as a person starts it, with true processes. They wait for what happens, never for a time.</summary>
+public sealed partial class ScaleCommandTests : IDisposable
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "actors");
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("actors-scale-tests-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Two_nodes_and_a_few_dozen_VMs_lose_and_double_nothing_and_leave_nothing_behind()
+    {
+        var report = Path.Combine(_folder.FullName, "report.html");
+        var (status, output, error) = Run("scale", "--workload", Plan("guest: echo\ntraffic: { linesPerSecond: 20 }\nobjectives: { lost: 0, doubled: 0 }\n"), "--vms", "36", "--nodes", "2", "--duration", "2s", "--json", "--report", report);
+
+        Assert.True(status == 0, error + output);
+        var summary = JsonDocument.Parse(output).RootElement;
+        Assert.Equal((36, 2, 0, 0), (Number(summary, "vms"), Number(summary, "nodes"), Number(summary, "lost"), Number(summary, "doubled")));
+        Assert.Equal(Number(summary, "bytesSent"), Number(summary, "bytesArrived"));
+        Assert.True(Number(summary, "bytesArrived") >= 36 * 64, output);
+        Assert.Equal(2, summary.GetProperty("objectives").GetArrayLength());
+        Assert.Contains("<svg", File.ReadAllText(report), StringComparison.Ordinal);
+        AssertGone(error, 2);
+    }
+
+    [Fact]
+    public void Lines_that_guests_send_arrive_whole_on_streams()
+    {
+        var (status, output, error) = Run("scale", "--workload", Plan("guest: lines\ntraffic: { lineBytes: 100, bytesPerVm: 200000 }\n"), "--vms", "4", "--duration", "60s", "--json");
+
+        Assert.True(status == 0, error + output);
+        Assert.Equal((800_000, 800_000), (Number(JsonDocument.Parse(output).RootElement, "bytesSent"), Number(JsonDocument.Parse(output).RootElement, "bytesArrived")));
+    }
+
+    [Fact]
+    public void A_node_that_ends_by_itself_ends_the_test_and_is_named()
+    {
+        using var test = Start(Plan("guest: echo\n"));
+        Process.GetProcessById(test.Nodes[1]).Kill();
+
+        var (status, error) = test.End();
+
+        Assert.Equal(1, status);
+        Assert.Contains("PROBLEM   node 2 (", test.Output, StringComparison.Ordinal);
+        Assert.Contains("ended, killed by signal 9; --expect-loss lets a test go on without it", test.Output, StringComparison.Ordinal);
+        AssertGone(error, 2);
+    }
+
+    [Theory]
+    [InlineData(2, 130)]
+    [InlineData(15, 143)]
+    [InlineData(9, 137)]
+    public void A_signal_leaves_no_process_behind(int signal, int expected)
+    {
+        using var test = Start(Plan("guest: echo\n"));
+        Assert.Equal(0, Kill(test.Id, signal));
+
+        var (status, error) = test.End();
+
+        Assert.Equal(expected, status);
+        AssertGone(error, 2);
+    }
+
+    [Theory]
+    [InlineData("actors: there is no workload plan 'nothing' (in the box: bulk, console, echo, idle)", "--workload", "nothing")]
+    [InlineData("actors: --nodes is a number from 1 to 64, not '0'", "--workload", "echo", "--nodes", "0")]
+    [InlineData("actors: --vms is a number from 1 to 1000000, not 'many'", "--workload", "echo", "--vms", "many")]
+    [InlineData("actors: --placement is colocated or split, not 'here'", "--workload", "echo", "--placement", "here")]
+    [InlineData("actors: --duration is a time such as 500ms, 30s, 5m or 2h, not 'long'", "--workload", "echo", "--duration", "long")]
+    [InlineData("actors: --nodes starts a cluster and --join uses one that runs, give one of them", "--workload", "echo", "--nodes", "2", "--join", "a:1")]
+    [InlineData("actors: --join takes nodes as HOST:PORT, not 'a'", "--workload", "echo", "--join", "a")]
+    public void A_mistake_is_one_sentence_and_status_2(string sentence, params string[] arguments)
+    {
+        using var error = new StringWriter();
+        using var output = new StringWriter();
+
+        var status = new CommandLine(new ScriptedRunner(ScriptedRunner.PowerOff), _ => null).Invoke(["scale", .. arguments], output, error);
+
+        Assert.Equal((2, sentence + Environment.NewLine, ""), (status, error.ToString(), output.ToString()));
+    }
+
+    [GeneratedRegex("process ([0-9]+) at ")]
+    private static partial Regex ProcessOfNode();
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+
+    private static long Number(JsonElement summary, string name) => summary.GetProperty(name).GetInt64();
+
+    private static (int Status, string Output, string Error) Run(params string[] arguments)
+    {
+        using var process = Process.Start(Of(arguments))!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    private static ProcessStartInfo Of(IEnumerable<string> arguments) => new(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+
+    private static void AssertGone(string error, int count)
+    {
+        var processes = ProcessOfNode().Matches(error).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(count, processes.Count);
+        foreach (var id in processes)
+        {
+            // Those whose parent was killed end a moment after it; whoever stays lets the test hang, not pass.
+            try
+            {
+                using var process = Process.GetProcessById(id);
+                Assert.True(process.WaitForExit(60_000), $"process {id} is still there");
+            }
+            catch (ArgumentException)
+            {
+                // Gone.
+            }
+        }
+    }
+
+    private string Plan(string rest)
+    {
+        var file = Path.Combine(_folder.FullName, "test.scale.yaml");
+        File.WriteAllText(file, "name: test\n" + rest);
+        return file;
+    }
+
+    private static RunningTest Start(string plan) => new(Process.Start(Of(["scale", "--workload", plan, "--vms", "10", "--nodes", "2", "--duration", "1h"]))!);
+
+    /// <summary>A test whose VMs are all up.</summary>
+    private sealed class RunningTest : IDisposable
+    {
+        private readonly Process _process;
+        private readonly List<string> _lines = [];
+        private readonly Task<string> _output;
+
+        public RunningTest(Process process)
+        {
+            _process = process;
+            _output = process.StandardOutput.ReadToEndAsync();
+            while (process.StandardError.ReadLine() is { } line)
+            {
+                _lines.Add(line);
+                if (line.Contains("VMs 10/10", StringComparison.Ordinal))
+                    return;
+            }
+        }
+
+        public int Id => _process.Id;
+
+        public string Output => _output.GetAwaiter().GetResult();
+
+        public IReadOnlyList<int> Nodes => [.. _lines.Select(line => ProcessOfNode().Match(line)).Where(match => match.Success).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+
+        public (int Status, string Error) End()
+        {
+            while (_process.StandardError.ReadLine() is { } line)
+                _lines.Add(line);
+            _process.WaitForExit();
+            return (_process.ExitCode, string.Join('\n', _lines));
+        }
+
+        public void Dispose()
+        {
+            if (!_process.HasExited)
+                _process.Kill(entireProcessTree: true);
+            _process.Dispose();
+        }
+    }
+}
