@@ -37,8 +37,6 @@ internal sealed class RemoteGuestMemory : IGuestMemory
     private readonly ByteRun _scratch = new();
     private MemoryHop.Exchange? _outstanding;
     private ImmutableArray<byte> _stored = [];
-    private int _lastLength = -1;
-    private ulong _lastEnd;
     private int _backlog;
     private int _first;
     private ulong _sequence;
@@ -239,24 +237,9 @@ internal sealed class RemoteGuestMemory : IGuestMemory
         if (source.IsEmpty)
             return true;
 
-        // Used elements of one turn lie side by side. A word of two bytes stays alone: it is written in one piece.
-        if (_lastLength >= 0 && address == _lastEnd && source.Length > sizeof(ushort))
-        {
-            var before = BinaryPrimitives.ReadInt32LittleEndian(_log.Written[_lastLength..]);
-            if (before > sizeof(ushort))
-            {
-                _log.PatchInt32(_lastLength, before + source.Length);
-                _log.Add(source);
-                _lastEnd += (uint)source.Length;
-                return true;
-            }
-        }
-
         _log.AddUInt64(address);
-        _lastLength = _log.Length;
         _log.AddInt32(source.Length);
         _log.Add(source);
-        _lastEnd = address + (uint)source.Length;
         return true;
     }
 
@@ -312,17 +295,11 @@ internal sealed class RemoteGuestMemory : IGuestMemory
             window.AddWords();
     }
 
-    private ImmutableArray<byte> TakeLog()
-    {
-        _lastLength = -1;
-        return _log.Take();
-    }
-
     /// <summary>The log is long enough for an exchange: what comes belongs to the next.</summary>
     private void Close(DeviceRecord record)
     {
         AddWords();
-        var writes = TakeLog();
+        var writes = _log.Take();
         _backlog += writes.Length;
         _closed.Enqueue(new Closed(writes, Encode(record)));
         _mustStore = false;
@@ -345,7 +322,7 @@ internal sealed class RemoteGuestMemory : IGuestMemory
             AddWords();
             if (_log.Length > 0 || _mustStore)
                 stored = Encode(record);
-            writes = TakeLog();
+            writes = _log.Take();
             _mustStore = false;
         }
 

@@ -38,7 +38,6 @@ internal sealed class RingWindow : IGuestMemory
     private ushort _flags;
     private ushort _wantedEvent;
     private bool _isGone;
-    private bool _hasLooked;
     private bool _isKicked;
     private bool _hasMissed;
     private bool _mustLook;
@@ -55,7 +54,7 @@ internal sealed class RingWindow : IGuestMemory
     private Word _flagsWord;
     private Word _eventWord;
 
-    /// <summary>Makes the window of a queue; it is nothing until <see cref="Open"/>.</summary>
+    /// <summary>Makes the window of a queue; it is nothing until <see cref="Open"/>, and looks at nothing until the first <see cref="Kick"/>: before DRIVER_OK rings aren't read.</summary>
     public RingWindow(RemoteGuestMemory owner, int index, in VirtqueueState ring)
     {
         _owner = owner;
@@ -88,7 +87,7 @@ internal sealed class RingWindow : IGuestMemory
     public int Held => _held;
 
     /// <summary>The device has used up what is here, and doesn't know whether there is more.</summary>
-    public bool NeedsLook => !_isGone && (_isKicked || !_hasLooked || Reads.Count > 0 || (_next == _visible && _index != _visible && !IsJump));
+    public bool NeedsLook => !_isGone && (_isKicked || Reads.Count > 0 || (_next == _visible && _index != _visible && !IsJump));
 
     /// <summary>There is something to be said about the ring, or to be heard.</summary>
     public bool IsAskedFor => NeedsLook || _mustLook || _sealed > 0 || (_index != _visible && !_isGone && HasRoom);
@@ -279,7 +278,6 @@ internal sealed class RingWindow : IGuestMemory
             reader.Bytes(reader.Int32());
         if (!reader.IsGood || !AreExtents(answer.AsSpan(begin, reader.Position - begin)))
             return false;
-        _hasLooked = true;
         _isNews |= !isThere && !_isGone;
         _isGone = !isThere;
         if (!isThere)

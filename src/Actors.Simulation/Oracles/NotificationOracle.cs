@@ -5,13 +5,15 @@ namespace Actors.Simulation;
 
 /// <summary>
 /// I14 (virtio 1.2, 2.7.7.2): when the used index moved and the driver wants to hear of it, an interrupt follows before time does. Edges may merge, but not to none. A
-/// device that crashed owes it until it is back; a vector that is masked owes it until it is open.
+/// device that crashed owes it until it is back; a vector that is masked owes it until it is open; a device that reaches guest RAM by messages owes it until it has heard what became of them.
 /// </summary>
 internal sealed class NotificationOracle : InterruptView
 {
     private const int MaxQueues = 40;
     private static readonly long Slack = TimeSpan.FromMilliseconds(1).Ticks;
     private static readonly long SlackAfterCrash = TimeSpan.FromSeconds(1).Ticks;
+
+    private static readonly long SlackOfMessages = TimeSpan.FromSeconds(5).Ticks;
 
     private bool _hasMoved;
     private bool _isOwed;
@@ -232,7 +234,7 @@ internal sealed class NotificationOracle : InterruptView
         }
 
         _isOwed = true;
-        if (known.IsDown || moment.Ticks <= known.Owed[index] - 1 + Slack)
+        if (known.IsDown || moment.Ticks <= known.Owed[index] - 1 + (World.Plan.Topology.RemoteMemory ? SlackOfMessages : Slack))
             return;
         known.Owed[index] = 0;
         Violate(moment, $"{Name(known.View.QueueAt(index))}: the used index is {known.View.QueueAt(index).UsedIndex}, the driver wants to hear of it, and no interrupt followed");

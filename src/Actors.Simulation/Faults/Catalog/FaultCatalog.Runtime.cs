@@ -9,7 +9,7 @@ public static partial class FaultCatalog
     {
         const FaultSelects everybody = FaultSelects.Vm | FaultSelects.Vcpu | FaultSelects.Device | FaultSelects.Port;
         string[] timer = [FaultSites.Timer];
-        var rest = Names(LinkSite.PortWrite, LinkSite.PortEvent, LinkSite.VmControl);
+        var rest = Names(LinkSite.PortWrite, LinkSite.PortEvent, LinkSite.VmControl, LinkSite.MemoryExchange, LinkSite.MemoryAnswer);
         string[] overflowing = [FaultSites.Mailbox, .. rest];
         var path = Text("path", "*", "Path of the actor below /user, * stands for anything.");
         return
