@@ -35,6 +35,7 @@ internal sealed partial class ConsoleDevice
         _record.Progress++;
         Console.CaptureUsed(_record, queue.Index);
         _record.Commit();
+        _memory?.Mark();
     }
 
     /// <summary>

@@ -18,7 +18,7 @@ namespace Actors.DeviceModel;
 /// <item>What leaves at once are bytes for ports, credit for doorbells, registrations. A backend that outlives the node may so have bytes of which the record stored with the guest says nothing: the
 /// record's stream position is that of the first chain whose used element was stored with it, and the backend's may be ahead of it by what was in flight, never behind. Who takes over reads
 /// the ring from there, and the backend says how much of that it has.</item>
-/// <item>It belongs to the device's supervisor and outlives the device's crashes. A log that a crashed turn began is sent as it is, as it would stand in RAM.</item>
+/// <item>It belongs to the device's supervisor and outlives the device's crashes. What a crashed turn wrote behind its last commit is forgotten, as what its record doesn't know.</item>
 /// </list>
 /// Bounds: a log of <see cref="ExchangeSpec.LogBytes"/> and one turn an exchange; behind <see cref="MaxBacklog"/> no chain is taken any more; windows as they say.
 /// </summary>
@@ -38,6 +38,7 @@ internal sealed class RemoteGuestMemory : IGuestMemory
     private MemoryHop.Exchange? _outstanding;
     private ImmutableArray<byte> _stored = [];
     private int _backlog;
+    private int _mark;
     private int _first;
     private ulong _sequence;
     private bool _mustStore;
@@ -101,12 +102,17 @@ internal sealed class RemoteGuestMemory : IGuestMemory
     /// <summary>A device that takes over from a crashed one: its queues have windows of their own.</summary>
     public void Begin()
     {
+        _log.CutTo(_mark);
         foreach (var window in _windows)
             window.AddWords();
+        Mark();
         _windows.Clear();
         _asked.Clear();
         _reads.Clear();
     }
+
+    /// <summary>The record knows of what was written so far.</summary>
+    public void Mark() => _mark = _log.Length;
 
     /// <summary>A window is in use.</summary>
     public void Register(RingWindow window)
@@ -133,6 +139,7 @@ internal sealed class RemoteGuestMemory : IGuestMemory
     {
         if (IsSuperseded)
             return;
+        Mark();
         _wasFull |= IsFull;
         if (_outstanding is not null)
         {
@@ -300,6 +307,7 @@ internal sealed class RemoteGuestMemory : IGuestMemory
     {
         AddWords();
         var writes = _log.Take();
+        _mark = 0;
         _backlog += writes.Length;
         _closed.Enqueue(new Closed(writes, Encode(record)));
         _mustStore = false;
@@ -323,6 +331,7 @@ internal sealed class RemoteGuestMemory : IGuestMemory
             if (_log.Length > 0 || _mustStore)
                 stored = Encode(record);
             writes = _log.Take();
+            _mark = 0;
             _mustStore = false;
         }
 
