@@ -58,7 +58,7 @@ internal sealed class NodeCommand
             Profile = options.GetValue(_profile),
             Tls = options.GetValue(_tls),
             Hocon = options.GetValue(_hocon),
-            AllowRemote = options.GetResult(_allowRemote) is null ? null : options.GetValue(_allowRemote),
+            AllowRemote = options.GetValue(_allowRemote) ? true : null,
         };
         if (!NodeEnvironment.Read(_variable).TryGet(out var environment, out var mistake))
             return mistake;
