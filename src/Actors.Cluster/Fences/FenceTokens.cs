@@ -23,6 +23,9 @@ internal static class FenceTokens
     /// <summary>Value of the register that a token was made with.</summary>
     public static ulong RegisterOf(FencingToken token) => token.Value >> (CounterBits + NodeBits);
 
+    /// <summary>What all tokens of one home have in common.</summary>
+    public static ulong HomeOf(ulong token) => token >> CounterBits;
+
     /// <summary>One token.</summary>
     /// <param name="register">Value that this home raised the register to.</param>
     /// <param name="node">Uid of the home's incarnation.</param>

@@ -15,6 +15,9 @@ internal interface IMemberEffects
     /// <summary>The node's calendar, seconds since 1970.</summary>
     long Seconds { get; }
 
+    /// <summary>Whether a node may run guests.</summary>
+    bool HostsGuests(int node);
+
     /// <summary>This process ends.</summary>
     void Leave();
 

@@ -30,14 +30,26 @@ internal sealed class MemberActor : UntypedActor, IMemberEffects, IWithTimers
     /// <inheritdoc/>
     public void Launch(int vm, ulong token)
     {
-        if (_cluster.Begin(_node, vm, token) is { } machine)
+        if (_cluster.IsSplit)
+            LaunchSplit(vm, token);
+        else if (_cluster.Begin(_node, vm, token) is { } machine)
             _node.DeviceModel.Tell(new MachineHop.LaunchVm(machine, new FencingToken(token)), Self);
         else
             _core.Ended(vm, token, isEnd: true);
     }
 
     /// <inheritdoc/>
-    public void Stop(int vm, ulong token) => _node.DeviceModel.Tell(new MachineHop.StopVm(new VmId(_cluster.MachineOf(vm, token))), Self);
+    public void Stop(int vm, ulong token)
+    {
+        var machine = _cluster.MachineOf(vm, token);
+        if (!_cluster.IsSplit)
+            _node.DeviceModel.Tell(new MachineHop.StopVm(new VmId(machine)), Self);
+        else if (_services.TryGetValue(machine, out var service))
+            ToService(service.Node, new MachineHop.StopVm(new VmId(machine)));
+    }
+
+    /// <inheritdoc/>
+    public bool HostsGuests(int node) => _cluster.HostsGuests(node);
 
     /// <inheritdoc/>
     public long Seconds => _node.Clock.GetUtcNow().ToUnixTimeSeconds();
@@ -51,6 +63,55 @@ internal sealed class MemberActor : UntypedActor, IMemberEffects, IWithTimers
     /// <inheritdoc/>
     public bool Decides(uint members, uint reachable, bool survives) => _cluster.Decides(_node, members, reachable, survives);
 
+    private readonly SortedDictionary<int, Service> _services = [];
+
+    /// <summary>The guest here, the service side on another node.</summary>
+    private void LaunchSplit(int vm, ulong token)
+    {
+        if (_cluster.Begin(_node, vm, token) is not { } spec || _cluster.ServiceFor(_node, spec.Vm.Value, -1) is var node && node < 0)
+        {
+            _core.Ended(vm, token, isEnd: false);
+            return;
+        }
+
+        _services[spec.Vm.Value] = new Service(node, _core[node].Life, token, IsAnswered: true);
+        ToService(node, new MachineHop.LaunchVm(spec, new FencingToken(token), _node.Hypervisor));
+    }
+
+    /// <summary>Whose service node is lost gets another, with a higher token.</summary>
+    private void LookAfterServices()
+    {
+        foreach (var machine in _services.Keys.ToArray())
+        {
+            var service = _services[machine];
+            if (_core.Runs(_cluster.VmOf(machine)) == 0)
+            {
+                _services.Remove(machine);
+                continue;
+            }
+
+            var isThere = _core[service.Node].IsMember && _core[service.Node].Life == service.Life;
+            if (isThere && service.IsAnswered)
+                continue;
+            if (!isThere)
+            {
+                var next = _cluster.ServiceFor(_node, machine, -1);
+                if (next < 0)
+                    continue;
+                _cluster.Mark("service.adopted");
+                _services[machine] = service = new Service(next, _core[next].Life, service.Token + 1, IsAnswered: false);
+            }
+
+            ToService(service.Node, new MachineHop.AdoptVm(_cluster.SpecOf(machine), new FencingToken(service.Token), _node.Hypervisor));
+        }
+    }
+
+    private void ToService(int node, object message) =>
+        _cluster.Network.Send(SimNetwork.Site, _node.Index, node, _cluster.Nodes[node].DeviceModel, message, Self, isLate: false);
+
+    /// <summary>Where a machine's service side is.</summary>
+    private sealed record Service(int Node, int Life, ulong Token, bool IsAnswered);
+
     /// <inheritdoc/>
     protected override void PreStart() =>
         Timers.StartPeriodicTimer(MemberHop.Tick.Instance, MemberHop.Tick.Instance, TimeSpan.Zero, TimeSpan.FromTicks(_cluster.Times.Heartbeat));
@@ -62,6 +123,7 @@ internal sealed class MemberActor : UntypedActor, IMemberEffects, IWithTimers
         {
             case MemberHop.Tick:
                 _core.Tick();
+                LookAfterServices();
                 break;
             case MemberHop.GiveAway give:
                 _core.GiveAway(give.Leaves, give.KeepsRunning || _cluster.IsHasty);
@@ -72,7 +134,16 @@ internal sealed class MemberActor : UntypedActor, IMemberEffects, IWithTimers
             case MemberHop.Repent:
                 _core.Repent();
                 break;
-            case MachineHop.VmStarted:
+            case MachineHop.VmStarted started:
+                if (_services.TryGetValue(started.Vm.Value, out var answered))
+                    _services[started.Vm.Value] = answered with { IsAnswered = true };
+                break;
+            case MachineHop.AdoptionRefused { Result: Errno.NoDevice } refused when _services.Remove(refused.Vm.Value):
+                // There is no guest to serve: it never began, or it is over and its last service node can't say so any more.
+                _cluster.Gone(refused.Vm.Value);
+                _core.Ended(_cluster.VmOf(refused.Vm.Value), _cluster.TokenOf(refused.Vm.Value), isEnd: false);
+                break;
+            case MachineHop.VmNotice or MachineHop.VmSuperseded or MachineHop.AdoptionRefused:
                 break;
             case MachineHop.VmEnded ended:
                 _cluster.Ended(_node, ended);

@@ -374,7 +374,7 @@ internal sealed class MemberCore
         for (var i = 0; i < _nodes; i++)
         {
             // Who gave it away doesn't get it back while there is another.
-            if (_members[i].Status != MemberStatus.Up || (_unreachable & (1u << i)) != 0)
+            if (_members[i].Status != MemberStatus.Up || !_effects.HostsGuests(i) || (_unreachable & (1u << i)) != 0)
                 continue;
             if (best < 0 || Rank(i, before, load) < Rank(best, before, load))
                 best = i;

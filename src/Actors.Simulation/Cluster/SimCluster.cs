@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Actors.Cluster;
 using Actors.Protocol;
 
 namespace Actors.Simulation;
@@ -56,7 +57,7 @@ internal sealed class SimCluster
         for (var i = _incarnations[vm] - 1; i >= 0; i--)
         {
             var machine = (vm * PlanTopology.MaxIncarnations) + i;
-            if (_machines[machine]!.Token == token)
+            if (FenceTokens.HomeOf(_machines[machine]!.Token) == FenceTokens.HomeOf(token))
                 return machine;
         }
 
@@ -111,6 +112,34 @@ internal sealed class SimCluster
             actor.Slowness = node.Slowness;
     }
 
+    /// <summary>A node for the service side of a VM whose guest is on another, which thinks that it is there; -1: none.</summary>
+    public int ServiceFor(SimNode guest, int machine, int not)
+    {
+        var roles = _world.Plan.Topology.Roles;
+        for (var i = 1; i <= Nodes.Length; i++)
+        {
+            var node = (guest.Index + i + VmOf(machine)) % Nodes.Length;
+            if (node != guest.Index && node != not && (roles.IsEmpty || roles[node] != PlanRole.Guest)
+                && guest.Core![node].IsMember && (guest.Core.Unreachable & (1u << node)) == 0 && Nodes[node].Life == guest.Core[node].Life)
+                return node;
+        }
+
+        return -1;
+    }
+
+    /// <summary>Whether guest and service side are on different nodes.</summary>
+    public bool IsSplit => _world.Plan.Topology.Placement == VmPlacement.Split;
+
+    /// <summary>Whether a node may run guests.</summary>
+    public bool HostsGuests(int node) =>
+        _world.Plan.Topology.Roles is var roles && (roles.IsEmpty || roles[node] == PlanRole.Both || (IsSplit && roles[node] == PlanRole.Guest));
+
+    /// <summary>Description of a machine.</summary>
+    public VmSpec SpecOf(int machine) => _world.SpecOf(machine)!;
+
+    /// <summary>Something noteworthy happened.</summary>
+    public void Mark(string point) => _world.Mark(point);
+
     /// <summary>An incarnation begins. Null: the VM has had as many as a run may have.</summary>
     public VmSpec? Begin(SimNode node, int vm, ulong token)
     {
@@ -132,6 +161,13 @@ internal sealed class SimCluster
         _world.Over(ended);
         if (_machines[ended.Vm.Value] is { } machine)
             machine.IsGone = true;
+    }
+
+    /// <summary>A machine isn't there any more, and nobody can say how it ended.</summary>
+    public void Gone(int machine)
+    {
+        if (_machines[machine] is { } known)
+            known.IsGone = true;
     }
 
     /// <summary>A machine could not be made.</summary>

@@ -35,6 +35,9 @@ internal sealed class SimNode(int index, NodeClock clock)
     /// <summary>Its device model.</summary>
     public IActorRef DeviceModel { get; set; } = ActorRefs.Nobody;
 
+    /// <summary>Its hypervisor.</summary>
+    public IActorRef Hypervisor { get; set; } = ActorRefs.Nobody;
+
     /// <summary>What its member knows; null before it began.</summary>
     public MemberCore? Core { get; set; }
 

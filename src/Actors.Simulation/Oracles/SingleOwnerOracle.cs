@@ -56,7 +56,7 @@ internal sealed class SingleOwnerOracle : VirtioOracle
     private void SeeToken(in Moment moment, SimCluster cluster, in BackendEvent happened)
     {
         var key = (cluster.VmOf(happened.Vm.Value), happened.Device.RequesterId, happened.Port);
-        var (token, highest) = (cluster.TokenOf(happened.Vm.Value), _tokens.GetValueOrDefault(key));
+        var (token, highest) = (happened.Token, _tokens.GetValueOrDefault(key));
         if (token < highest)
             Violate(moment, $"{happened.Vm}, port {happened.Port}: the backend let an owner with token {token} in, and it had seen {highest}");
         _tokens[key] = Math.Max(token, highest);

@@ -281,7 +281,7 @@ public sealed class World
     /// <summary>Makes the root actors of a logical node.</summary>
     internal void Compose(SimNode node)
     {
-        node.DeviceModel = Compose(node.Prefix, node.Clock);
+        node.DeviceModel = Compose(node.Prefix, node.Clock, node);
         node.Member = Root(MemberActor.Props(Cluster!, node), node.Prefix + "member");
     }
 
@@ -313,17 +313,19 @@ public sealed class World
         return null;
     }
 
-    private IActorRef Compose(string prefix, TimeProvider clock)
+    private IActorRef Compose(string prefix, TimeProvider clock, SimNode? node = null)
     {
         var services = new RoomServices(new SimMemoryDirectory(this, Ram, MemoryUser.Guest), clock, _path, _links, new SimCrashPoints(this), _variants);
         var devices = services with { Memory = new SimMemoryDirectory(this, Ram, MemoryUser.Device) };
-        if (Plan.Topology.RemoteMemory)
+        if (Plan.Topology.RemoteMemory || Plan.Topology.Placement == VmPlacement.Split)
         {
             services = services with { MemoryServer = Root(GuestMemoryActor.Props(devices), prefix + "memory") };
             devices = devices with { Memory = new AwayMemoryDirectory() };
         }
 
         var hypervisor = Root(HypervisorActor.Props(new VcpuFactory(_workload.Guests), services), prefix + "hypervisor");
+        if (node is not null)
+            node.Hypervisor = hypervisor;
         var hsm = Root(HsmActor.Props(hypervisor, services), prefix + "hsm");
         return Root(DeviceModelActor.Props(hsm, devices, Backends), prefix + "device-model");
     }

@@ -280,7 +280,7 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     }
 
     private void Tell(BackendEventKind kind, int count, ReadOnlySpan<byte> data) =>
-        world.Trace.Backend(new BackendEvent(Vm, Device, Port, kind, count, world.Trace.CurrentIncarnation), data);
+        world.Trace.Backend(new BackendEvent(Vm, Device, Port, kind, count, world.Trace.CurrentIncarnation) { Token = Token }, data);
 
     private void Signal(BackendInterest ready)
     {

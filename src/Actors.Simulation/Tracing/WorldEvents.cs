@@ -48,7 +48,11 @@ public enum MemoryUser : byte
 /// <param name="Position">With DroppedOutput: position of the first byte in what came through the port's queue; -1 for emergency writes.</param>
 /// <param name="Reason">With DroppedOutput: why.</param>
 public readonly record struct BackendEvent(
-    VmId Vm, Bdf Device, int Port, BackendEventKind Kind, int Count, int Incarnation, long Position = -1, DropReason Reason = DropReason.BufferFull);
+    VmId Vm, Bdf Device, int Port, BackendEventKind Kind, int Count, int Incarnation, long Position = -1, DropReason Reason = DropReason.BufferFull)
+{
+    /// <summary>In a cluster: token of the owner that called; else 0.</summary>
+    public ulong Token { get; init; }
+}
 
 /// <summary>What happens at backends.</summary>
 public enum BackendEventKind : byte

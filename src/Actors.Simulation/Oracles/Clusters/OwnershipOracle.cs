@@ -5,7 +5,7 @@ namespace Actors.Simulation;
 /// <summary>I20, ownership: of a VM's incarnations one at a time has effects, and each has a right of its own to.</summary>
 internal sealed class OwnershipOracle : Oracle
 {
-    private int[] _acting = [];
+    private ulong[] _acting = [];
     private bool[] _isRunning = [];
     private bool _mayDouble;
 
@@ -26,9 +26,8 @@ internal sealed class OwnershipOracle : Oracle
     public override void OnBegin(World world)
     {
         base.OnBegin(world);
-        _acting = new int[world.Plan.Topology.Vms];
+        _acting = new ulong[world.Plan.Topology.Vms];
         _isRunning = new bool[world.Plan.Topology.Machines];
-        Array.Fill(_acting, -1);
     }
 
     /// <inheritdoc/>
@@ -68,9 +67,9 @@ internal sealed class OwnershipOracle : Oracle
             return;
         var cluster = World.Cluster!;
         ref var acting = ref _acting[cluster.VmOf(happened.Vm.Value)];
-        if (acting >= 0 && cluster.TokenOf(happened.Vm.Value) < cluster.TokenOf(acting))
-            Violate(moment, $"{happened.Vm} had an effect on port {happened.Port} after vm-{acting}, which has taken its place");
+        if (happened.Token < acting)
+            Violate(moment, $"{happened.Vm} had an effect on port {happened.Port} with token {happened.Token}, after one with token {acting}");
         else
-            acting = happened.Vm.Value;
+            acting = happened.Token;
     }
 }
