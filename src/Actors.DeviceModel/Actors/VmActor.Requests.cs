@@ -8,7 +8,8 @@ internal sealed partial class VmActor
     private void OnRequest(DispatchHop.DispatchRequest message)
     {
         var request = message.Request;
-        if (message.Epoch != _epoch)
+        // Before a takeover has its devices nobody can say what is at an address: the HSM asks again.
+        if (message.Epoch != _epoch || _life.Step is MachineStep.Adopt or MachineStep.ReadRecords)
         {
             Stale++;
             return;
