@@ -29,11 +29,16 @@ internal sealed class ChaosRunCommand
     private readonly Option<string> _junit = new("--junit") { Description = "Writes the result as JUnit XML, too", HelpName = "FILE" };
     private readonly Option<bool> _json = ChaosOptions.Json();
 
+    private readonly Option<bool> _real = new("--real")
+    {
+        Description = "On real processes: nodes are started, killed and stopped, and a proxy of ours is the network between them. Default there: --seeds 1, and --time is how long faults fire in each (30s)",
+    };
+
     public ChaosRunCommand()
     {
         Command = new Command("run", "Runs many seeds of a plan and says what failed, and which faults fired, had an effect and were recovered from.")
         {
-            _plan, _seeds, _from, _jobs, _time, _report, _junit, _flaw, _json,
+            _plan, _seeds, _from, _jobs, _time, _report, _junit, _flaw, _json, _real,
         };
         Command.SetAction(Run);
     }
@@ -53,6 +58,8 @@ internal sealed class ChaosRunCommand
             return Complaint.Say(error, unwritable);
 
         var json = options.GetValue(_json);
+        if (options.GetValue(_real))
+            return RunReal(options, request, junit, json);
         using var signals = StopSignals.Register();
         var campaign = new Campaign(request, TimeProvider.System);
         var result = CampaignWatch.Run(campaign, request, json ? null : error, signals.Stop);
@@ -65,6 +72,32 @@ internal sealed class ChaosRunCommand
             ChaosJson.Write(output, writer => CampaignJson.Write(writer, result, reproductions));
         else
             CampaignText.Write(output, result, reproductions);
+        return signals.Status ?? (result.IsGood ? ExitStatus.Ok : ExitStatus.Failed);
+    }
+
+    private int RunReal(ParseResult options, CampaignRequest request, string? junit, bool json)
+    {
+        var (output, error) = (options.InvocationConfiguration.Output, options.InvocationConfiguration.Error);
+        foreach (var (option, isGiven) in new[] { ("--flaw", options.GetResult(_flaw)), ("--jobs", options.GetResult(_jobs)), ("--report", options.GetResult(_report)) }.Select(pair => (pair.Item1, pair.Item2 is not null)))
+        {
+            if (isGiven)
+                return Complaint.Say(error, new Mistake($"{option} is about runs in the world, leave it out with --real"));
+        }
+
+        if (RealPlan.Problem(request.Plan) is { } problem)
+            return Complaint.Say(error, problem);
+        if (options.GetValue(_seeds) is null)
+            request = request with { Seeds = RealCampaign.DefaultSeeds };
+        using var signals = StopSignals.Register();
+        var result = RealCampaign.RunAsync(request, line => Complaint.Print(error, line), signals.Stop).GetAwaiter().GetResult();
+        var name = options.GetValue(_plan)!;
+        var reproductions = result.Campaign.Failures.Select(failure => Reproduction.OnProcesses(failure, name)).ToList();
+        if (junit is not null)
+            JUnitReport.Write(junit, result.Campaign, reproductions);
+        if (json)
+            ChaosJson.Write(output, writer => RealText.Write(writer, result, reproductions));
+        else
+            RealText.Write(output, result, reproductions);
         return signals.Status ?? (result.IsGood ? ExitStatus.Ok : ExitStatus.Failed);
     }
 

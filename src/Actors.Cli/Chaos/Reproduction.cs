@@ -12,6 +12,10 @@ internal sealed record Reproduction(CampaignFailure Failure, string Command)
     public static Reproduction BySeed(CampaignFailure failure, string plan) => new(failure, string.Create(
         CultureInfo.InvariantCulture, $"actors chaos replay {Seed(failure.Seed)} --plan {Quoted(plan)}{Flaw(failure.Result.Request.Flaw)}"));
 
+    /// <summary>On real processes: the same faults at the same times, and nothing else is certain.</summary>
+    public static Reproduction OnProcesses(CampaignFailure failure, string plan) => new(failure, string.Create(
+        CultureInfo.InvariantCulture, $"actors chaos run {Quoted(plan)} --real --from {Seed(failure.Seed)} --seeds 1"));
+
     /// <summary>By its choice log.</summary>
     public static Reproduction ByFile(CampaignFailure failure, string file) => new(failure, $"actors chaos replay {Quoted(file)}");
 

@@ -1,5 +1,6 @@
 using Actors.Protocol;
 using Akka.Actor;
+using Akka.Cluster;
 
 namespace Actors.Cluster;
 
@@ -29,9 +30,23 @@ internal sealed class VmEntrance : UntypedActor
             case ClusterHop.ReadNode:
                 Sender.Tell(_meter.Read(), Self);
                 break;
+            case ClusterHop.ReadMembers:
+                Sender.Tell(Members(), Self);
+                break;
             default:
                 Unhandled(message);
                 break;
         }
     }
+
+    private ClusterHop.Members Members()
+    {
+        var state = Akka.Cluster.Cluster.Get(Context.System).State;
+        return new ClusterHop.Members(
+            _address,
+            [.. state.Members.Where(member => member.Status == MemberStatus.Up).Select(member => Name(member.Address)).Order(StringComparer.Ordinal)],
+            [.. state.Unreachable.Select(member => Name(member.Address)).Order(StringComparer.Ordinal)]);
+    }
+
+    private static string Name(Address address) => $"{address.Host}:{address.Port}";
 }

@@ -30,6 +30,15 @@ public static class ClusterHop
     /// <summary>The observer has heard of this incarnation.</summary>
     public sealed record VmSeen(VmId Vm, FencingToken Fence) : IWireMessage;
 
+    /// <summary>To a node: whom it takes for members. Answered by <see cref="Members"/>.</summary>
+    public sealed record ReadMembers : IWireMessage;
+
+    /// <summary>The cluster as one node sees it.</summary>
+    /// <param name="Node">host:port of the node that says so.</param>
+    /// <param name="Up">Members that are up, as host:port, in order.</param>
+    /// <param name="Unreachable">Members that somebody doesn't hear.</param>
+    public sealed record Members(string Node, ImmutableArray<string> Up, ImmutableArray<string> Unreachable) : IWireMessage;
+
     /// <summary>To a node: how it is. Answered by <see cref="NodeState"/>.</summary>
     public sealed record ReadNode : IWireMessage;
 

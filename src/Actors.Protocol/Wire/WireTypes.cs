@@ -35,7 +35,7 @@ internal static class WireTypes
         typeof(MemoryHop.Exchange), typeof(MemoryHop.Exchanged), typeof(MemoryHop.ReadRecords), typeof(MemoryHop.Records),
 
         typeof(ClusterHop.StartVm), typeof(ClusterHop.StopVm), typeof(ClusterHop.VmUp), typeof(ClusterHop.VmDown), typeof(ClusterHop.VmSeen),
-        typeof(ClusterHop.ReadNode), typeof(ClusterHop.NodeState),
+        typeof(ClusterHop.ReadNode), typeof(ClusterHop.NodeState), typeof(ClusterHop.ReadMembers), typeof(ClusterHop.Members),
         typeof(LedgerHop.Entries), typeof(LedgerHop.EntriesSeen), typeof(LedgerHop.Counts), typeof(LedgerHop.Revive),
     ];
 

@@ -1,0 +1,33 @@
+using Actors.Cluster;
+
+namespace Actors.Cli;
+
+/// <summary>What an experiment does to nodes that are processes.</summary>
+internal interface IRealCluster
+{
+    /// <summary>Nodes.</summary>
+    int Count { get; }
+
+    /// <summary>The network between them.</summary>
+    FaultyNetwork Network { get; }
+
+    /// <summary>Whether a node's process is there and not stopped.</summary>
+    bool IsRunning(int node);
+
+    /// <summary>Ends a process at once; it stays away until <see cref="Start"/>.</summary>
+    void Kill(int node);
+
+    /// <summary>Ends a process in order: it gives its VMs away first.</summary>
+    void Leave(int node);
+
+    /// <summary>Starts a process where none is; else ends it at once and starts it anew.</summary>
+    /// <param name="node">Which.</param>
+    /// <param name="isForeign">With other wire types than everybody else.</param>
+    void Start(int node, bool isForeign = false);
+
+    /// <summary>Stops a process, which keeps all that it has.</summary>
+    void Pause(int node);
+
+    /// <summary>Lets a stopped process go on.</summary>
+    void Resume(int node);
+}

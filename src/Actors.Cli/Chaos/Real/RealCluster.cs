@@ -1,0 +1,218 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using Actors.Cluster;
+using Actors.Protocol;
+using Actors.Simulation;
+using Akka.Actor;
+using Akka.Configuration;
+
+namespace Actors.Cli;
+
+/// <summary>
+/// The processes of a run, their network, and a voice that talks to them. A node that ends by itself is started anew, as whatever keeps a service running would do. Called from one
+/// thread; what nodes say comes on others.
+/// </summary>
+internal sealed class RealCluster : IRealCluster, IAsyncDisposable
+{
+    private const string ForeignRole = "wire-00000000";
+
+    private readonly Plan _plan;
+    private readonly ProcessKeeper _keeper;
+    private readonly DirectoryInfo _folder;
+    private readonly Slot[] _slots;
+    private readonly ActorSystem _system;
+    private readonly Action<string> _log;
+
+    private RealCluster(Plan plan, FaultyNetwork network, Action<object, IActorRef> hear, Action<string> log)
+    {
+        _plan = plan;
+        _log = log;
+        Network = network;
+        Addresses = [.. network.Addresses.Select(address => address.ToString())];
+        _slots = [.. Enumerable.Range(0, plan.Topology.Nodes).Select(_ => new Slot())];
+        _keeper = ProcessKeeper.Start();
+        _folder = Directory.CreateTempSubdirectory("actors-chaos-");
+        _system = ActorSystem.Create("chaos", ConfigurationFactory.ParseString(
+            """akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 } }""").WithFallback(WireConfiguration.Default));
+        Observer = _system.ActorOf(RealObserver.Props(hear), "observer");
+    }
+
+    /// <inheritdoc/>
+    public int Count => _slots.Length;
+
+    /// <inheritdoc/>
+    public FaultyNetwork Network { get; }
+
+    /// <summary>host:port of each node.</summary>
+    public ImmutableArray<string> Addresses { get; }
+
+    /// <summary>Who is told of VMs.</summary>
+    public IActorRef Observer { get; }
+
+    /// <summary>Nodes that ended by themselves since the others went on without them.</summary>
+    public int Left { get; private set; }
+
+    /// <summary>A node that ended and should not have, in a sentence.</summary>
+    public string? Crash { get; private set; }
+
+    /// <summary>Whether all processes run and are members.</summary>
+    public bool AreReady => Array.TrueForAll(_slots, slot => slot.Process is { IsReady: true } && slot.Pauses == 0);
+
+    /// <summary>Starts all nodes; the first founds the cluster.</summary>
+    public static RealCluster Start(Plan plan, ulong seed, Action<object, IActorRef> hear, Action<string> log)
+    {
+        var cluster = new RealCluster(plan, FaultyNetwork.Start(plan.Topology.Nodes, seed, TimeProvider.System), hear, log);
+        var network = plan.Topology.Cluster.Network;
+        if (network.Minimum + network.Mean >= TimeSpan.FromMilliseconds(1))
+            cluster.Network.Break(static (_, _) => true, new WayFault { Delay = network.Minimum, Jitter = network.Mean });
+        for (var node = 0; node < cluster.Count; node++)
+            cluster.Launch(node, isForeign: false, [.. cluster.Addresses]);
+        return cluster;
+    }
+
+    /// <inheritdoc/>
+    public bool IsRunning(int node) => _slots[node] is { Process: { Exit.IsCompleted: false }, Pauses: 0 };
+
+    /// <inheritdoc/>
+    public void Kill(int node)
+    {
+        var slot = _slots[node];
+        slot.IsWanted = false;
+        slot.Process?.Signal("KILL");
+        slot.Process?.Dispose();
+        slot.Process = null;
+        slot.Pauses = 0;
+    }
+
+    /// <inheritdoc/>
+    public void Leave(int node)
+    {
+        _slots[node].IsWanted = false;
+        _slots[node].Process?.Signal("TERM");
+    }
+
+    /// <inheritdoc/>
+    public void Start(int node, bool isForeign = false)
+    {
+        Kill(node);
+
+        // Whoever comes back asks the others; where none of them is a member, somebody has to found the cluster anew.
+        var members = Enumerable.Range(0, Count).Where(other => other != node && _slots[other].Process is { IsReady: true }).Select(other => Addresses[other]).ToList();
+        var waiting = Enumerable.Range(0, Count).Where(other => other != node && _slots[other].Process is { Exit.IsCompleted: false }).Select(other => Addresses[other]).ToList();
+        Launch(node, isForeign, members.Count > 0 ? members : waiting.Count > 0 && _slots.Any(slot => slot.IsFounder && slot.Process is { Exit.IsCompleted: false }) ? waiting : [Addresses[node], .. waiting]);
+    }
+
+    /// <inheritdoc/>
+    public void Pause(int node)
+    {
+        if (_slots[node].Pauses++ == 0)
+            _slots[node].Process?.Signal("STOP");
+    }
+
+    /// <inheritdoc/>
+    public void Resume(int node)
+    {
+        if (_slots[node].Pauses > 0 && --_slots[node].Pauses == 0)
+            _slots[node].Process?.Signal("CONT");
+    }
+
+    /// <summary>Looks after the processes: starts anew who ended by itself.</summary>
+    public void Watch(TimeSpan now)
+    {
+        for (var node = 0; node < Count; node++)
+        {
+            var slot = _slots[node];
+            if (!slot.IsWanted || slot.Process is not { Exit: { IsCompleted: true } exit })
+                continue;
+            if (slot.RestartAt is null)
+            {
+                slot.RestartAt = now + _plan.Topology.Cluster.Restart;
+                var status = exit.Result;
+                _log($"node {node} ended with status {status.ToString(CultureInfo.InvariantCulture)}");
+                if (status is ExitStatus.Ok or ExitStatus.Failed)
+                    Left++;
+                else
+                    Crash ??= $"node {node} ended with status {status.ToString(CultureInfo.InvariantCulture)}: {slot.Process.LastWords}";
+            }
+            else if (slot.RestartAt <= now)
+            {
+                Start(node);
+            }
+        }
+    }
+
+    /// <summary>Says something to a node.</summary>
+    public void Tell(int node, object message) => _system.ActorSelection($"akka.tcp://{NodeSettings.SystemName}@{Addresses[node]}/user/vms").Tell(message, Observer);
+
+    /// <summary>Ends a node's process whatever it does, for a person's kill: it is started anew.</summary>
+    public int ProcessOf(int node) => _slots[node].Process?.Id ?? 0;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var slot in _slots)
+        {
+            slot.Process?.Signal("KILL");
+            slot.Process?.Dispose();
+        }
+
+        _keeper.Dispose();
+        await _system.Terminate().ConfigureAwait(false);
+        await Network.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            _folder.Delete(recursive: true);
+        }
+        catch (IOException)
+        {
+            // Somebody looks at it.
+        }
+    }
+
+    private void Launch(int node, bool isForeign, IReadOnlyList<string> join)
+    {
+        var slot = _slots[node];
+        slot.Process?.Dispose();
+        slot.IsWanted = true;
+        slot.RestartAt = null;
+        slot.Pauses = 0;
+        slot.IsFounder = join[0] == Addresses[node];
+        IPEndPoint known = Network.Addresses[node], bind = Network.BindOf(node);
+        slot.Process = NodeProcess.Start(
+            _keeper,
+            [
+                "--roles", RealPlan.RolesOf(_plan, node), "--host", known.Address.ToString(), "--bind", bind.Address.ToString(),
+                "--port", known.Port.ToString(CultureInfo.InvariantCulture), "--http", "off", "--json", "--hocon", Hocon(node, isForeign), "--join", .. join,
+            ]);
+        _log($"node {node} begins at {Addresses[node]}, process {slot.Process.Id}");
+    }
+
+    /// <summary>Times of the plan, and for a foreign node other wire types.</summary>
+    private string Hocon(int node, bool isForeign)
+    {
+        var times = _plan.Topology.Cluster;
+        var file = Path.Combine(_folder.FullName, $"{node}.hocon");
+        File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $$"""
+            akka.cluster {
+              failure-detector { heartbeat-interval = {{times.Heartbeat.TotalMilliseconds:0}}ms, expected-response-after = {{times.Heartbeat.TotalMilliseconds:0}}ms, acceptable-heartbeat-pause = {{times.Detection.TotalMilliseconds:0}}ms }
+              split-brain-resolver.stable-after = {{times.StableAfter.TotalMilliseconds:0}}ms
+              {{(isForeign ? $"roles = [{RealPlan.RolesOf(_plan, node)}, {ForeignRole}]" : string.Empty)}}
+            }
+            """));
+        return file;
+    }
+
+    private sealed class Slot
+    {
+        public NodeProcess? Process { get; set; }
+
+        public int Pauses { get; set; }
+
+        public bool IsWanted { get; set; }
+
+        public bool IsFounder { get; set; }
+
+        public TimeSpan? RestartAt { get; set; }
+    }
+}

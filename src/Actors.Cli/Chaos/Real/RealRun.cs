@@ -1,0 +1,266 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using Actors.Cluster;
+using Actors.Protocol;
+using Actors.Simulation;
+
+namespace Actors.Cli;
+
+/// <summary>
+/// One seed of a plan on real processes: nodes and VMs begin; then faults fire; then all is repaired, and everything must be well within T4 of the plan; then the VMs are stopped, and
+/// every byte that was written must be here.
+/// </summary>
+internal sealed class RealRun
+{
+    /// <summary>How long nodes and VMs may take to begin and to end, on a slow machine.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private const long BytesPerSecond = 32 * 1024;
+
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
+
+    private readonly Plan _plan;
+    private readonly ulong _seed;
+    private readonly TimeSpan _length;
+    private readonly Action<string> _tell;
+    private readonly long _began = Stopwatch.GetTimestamp();
+    private readonly RealVms _vms;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, ClusterHop.Members> _members = new(StringComparer.Ordinal);
+    private RealCluster? _cluster;
+    private string? _refusal;
+    private TimeSpan _asked;
+    private TimeSpan _healed;
+
+    /// <summary>Makes the run of a seed.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="length">How long faults fire.</param>
+    /// <param name="tell">Takes a line about what happens.</param>
+    public RealRun(Plan plan, ulong seed, TimeSpan length, Action<string> tell)
+    {
+        _plan = plan;
+        _seed = seed;
+        _length = length;
+        _tell = tell;
+        _vms = new RealVms(plan, () => Now);
+    }
+
+    /// <summary>What the outside saw of the VMs.</summary>
+    public RealVms Vms => _vms;
+
+    /// <summary>Time from the last repair until all was well.</summary>
+    public TimeSpan WellAfter { get; private set; }
+
+    private TimeSpan Now => Stopwatch.GetElapsedTime(_began);
+
+    /// <summary>Does it. Everything that it started is gone when it is over.</summary>
+    public async Task<RunResult> RunAsync(CancellationToken stop)
+    {
+        var pace = new FaultyWay(0);
+        var slow = new WayFault { BytesPerSecond = BytesPerSecond };
+        pace.Add(slow);
+        var plain = new FaultyWay(0);
+        using var receiver = StreamReceiver.Start(new IPEndPoint(IPAddress.Loopback, 0), StreamOutput.Watched(_vms), synchronize: false, Log);
+
+        // The receiver is behind a slow way, so that guests are at work for as long as the run lasts.
+        await using var proxy = FaultProxy.Start(new IPEndPoint(IPAddress.Loopback, 0), receiver.Address, _ => (pace, plain), TimeProvider.System);
+        await using var cluster = _cluster = RealCluster.Start(_plan, _seed, Hear, Log);
+        var faults = new RealFaults(_plan, _seed, cluster, Log);
+        var result = RunVerdict.Passed;
+        string? note = null;
+        try
+        {
+            if (!await UntilAsync(() => cluster.AreReady, Patience, stop).ConfigureAwait(false))
+                (result, note) = (RunVerdict.Inconclusive, "the nodes didn't find each other in time");
+            else if (!await UntilAsync(() => _vms.AreUp && _vms.LastOfSilentest > TimeSpan.Zero, Patience, stop, () => Start(proxy.Address)).ConfigureAwait(false))
+                (result, note) = (RunVerdict.Inconclusive, "the VMs didn't begin in time");
+            else
+                await ExperimentAsync(faults, proxy.Address, () => pace.Remove(slow), stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            (result, note) = (RunVerdict.Inconclusive, "stopped");
+        }
+
+        if (_refusal is not null)
+            _vms.Violate("L5", _refusal);
+        if (cluster.Crash is { } crash)
+            _vms.Violate(RunResult.DefectOracle, crash);
+        if (receiver.Report().Streams.Any(static stream => stream.RefusedTokens > 0))
+            _vms.Mark("backend.fenced");
+        if (cluster.Left > 0)
+            _vms.Mark("node.left");
+        var violations = _vms.Violations;
+        return new RunResult
+        {
+            Request = new RunRequest(_plan, _seed),
+            Verdict = violations.IsEmpty ? result : RunVerdict.Failed,
+            TraceHash = 0,
+            Steps = 0,
+            Events = 0,
+            Virtual = Now,
+            HealedAt = _healed,
+            Violations = violations,
+            Faults = [.. faults.Counts],
+            Reached = _vms.Reached,
+            Firings = [],
+            Picks = [],
+            Note = note,
+        };
+    }
+
+    private async Task ExperimentAsync(RealFaults faults, IPEndPoint receiver, Action hurry, CancellationToken stop)
+    {
+        var begun = Now;
+        await UntilAsync(
+            () => faults.IsSpent && faults.IsHealed,
+            _length,
+            stop,
+            () =>
+            {
+                faults.Tick(Now - begun);
+                Look(receiver);
+            }).ConfigureAwait(false);
+        faults.Heal();
+        _healed = Now;
+        Log("all is repaired");
+        var isWell = await UntilAsync(() => Unwell() is null, _plan.Liveness.T4, stop, () => Look(receiver)).ConfigureAwait(false);
+        WellAfter = Now - _healed;
+        if (!isWell)
+            _vms.Violate("L5", string.Create(CultureInfo.InvariantCulture, $"{Unwell()}, {WellAfter.TotalSeconds:0.#} s after the last repair"));
+
+        hurry();
+        var asked = TimeSpan.Zero;
+        var isOver = await UntilAsync(
+            () => _vms.AreDown,
+            Patience,
+            stop,
+            () =>
+            {
+                _cluster!.Watch(Now);
+                if (asked != TimeSpan.Zero && Now - asked < AskAgain)
+                    return;
+                asked = Now;
+                for (var vm = 0; vm < _vms.Count; vm++)
+                    _cluster.Tell(Somebody(), new ClusterHop.StopVm(new VmId(vm)));
+            }).ConfigureAwait(false);
+        if (!isOver && isWell)
+            _vms.Violate("L4", $"a VM that was told to stop didn't end in {Patience.TotalSeconds:0} s");
+        _vms.Finish();
+    }
+
+    /// <summary>What isn't as L5 has it, or null.</summary>
+    private string? Unwell()
+    {
+        var cluster = _cluster!;
+        if (!cluster.AreReady)
+            return "not all nodes are members";
+        lock (_gate)
+        {
+            foreach (var node in cluster.Addresses)
+            {
+                if (!_members.TryGetValue(node, out var seen))
+                    return $"node {node} doesn't say whom it takes for members";
+                if (!seen.Up.Order(StringComparer.Ordinal).SequenceEqual(cluster.Addresses.Order(StringComparer.Ordinal)))
+                    return $"node {node} takes {seen.Up.Length} of {cluster.Count} nodes for members";
+                if (!seen.Unreachable.IsEmpty)
+                    return $"node {node} doesn't hear {seen.Unreachable[0]}";
+            }
+        }
+
+        for (var vm = 0; vm < _vms.Count; vm++)
+        {
+            if (_vms.LastByteOf(vm) < _healed)
+                return $"VM {vm} sends nothing";
+        }
+
+        return null;
+    }
+
+    /// <summary>Looks after processes and VMs, and asks the nodes whom they see.</summary>
+    private void Look(IPEndPoint receiver)
+    {
+        var cluster = _cluster!;
+        cluster.Watch(Now);
+        if (Now - _asked < AskAgain / 2)
+            return;
+        lock (_gate)
+            _members.Clear();
+        for (var node = 0; node < cluster.Count; node++)
+            cluster.Tell(node, new ClusterHop.ReadMembers());
+        Start(receiver);
+    }
+
+    /// <summary>Asks for VMs that nobody has announced, or of which nothing came for a while: where all nodes went, nobody else knows of them.</summary>
+    private void Start(IPEndPoint receiver)
+    {
+        if (_asked != TimeSpan.Zero && Now - _asked < AskAgain / 2)
+            return;
+        _asked = Now;
+        var cluster = _cluster!;
+        for (var vm = 0; vm < _vms.Count; vm++)
+        {
+            if (_vms.NodeOf(vm) is null || Now - _vms.LastByteOf(vm) > Quiet)
+                cluster.Tell(Somebody(), new ClusterHop.StartVm(RealPlan.SpecOf(_plan, new VmId(vm), receiver.ToString()), _plan.Topology.Placement, cluster.Observer));
+        }
+    }
+
+    private int Somebody()
+    {
+        var cluster = _cluster!;
+        var first = (int)((ulong)Now.Ticks % (ulong)cluster.Count);
+        for (var i = 0; i < cluster.Count; i++)
+        {
+            if (cluster.IsRunning((first + i) % cluster.Count))
+                return (first + i) % cluster.Count;
+        }
+
+        return first;
+    }
+
+    private void Hear(object message, Akka.Actor.IActorRef sender)
+    {
+        switch (message)
+        {
+            case ClusterHop.VmUp up:
+                if (_vms.TakeUp(up))
+                    Log($"VM {up.Vm.Value} runs on node {_cluster?.Network.NodeOf(up.GuestNode).ToString(CultureInfo.InvariantCulture)} with token {up.Fence.Value}{(up.Lost is null ? "" : $", after {up.Lost.BytesInFlight} bytes were in flight on {up.Lost.Node}")}");
+                sender.Tell(new ClusterHop.VmSeen(up.Vm, up.Fence), Akka.Actor.ActorRefs.NoSender);
+                break;
+            case ClusterHop.VmDown down:
+                _vms.TakeDown(down);
+                sender.Tell(new ClusterHop.VmSeen(down.Vm, down.Fence), Akka.Actor.ActorRefs.NoSender);
+                break;
+            case MachineHop.VmRefused refused:
+                _refusal ??= $"a node refused VM {refused.Vm.Value}: {refused.Reason}";
+                break;
+            case ClusterHop.Members members:
+                lock (_gate)
+                    _members[members.Node] = members;
+                break;
+            default:
+                break;
+        }
+    }
+
+    private async Task<bool> UntilAsync(Func<bool> isDone, TimeSpan most, CancellationToken stop, Action? each = null)
+    {
+        var begun = Now;
+        using var beat = new PeriodicTimer(RealFaults.Beat);
+        while (true)
+        {
+            each?.Invoke();
+            if (isDone())
+                return true;
+            if (Now - begun > most)
+                return false;
+            await beat.WaitForNextTickAsync(stop).ConfigureAwait(false);
+        }
+    }
+
+    private void Log(string line) => _tell(string.Create(CultureInfo.InvariantCulture, $"{Now.TotalSeconds,7:0.0} s  {line}"));
+}

@@ -1,0 +1,28 @@
+using System.Diagnostics;
+
+namespace Actors.Cli;
+
+/// <summary>How this program is started once more.</summary>
+internal static class OwnProgram
+{
+    private const string Name = "actors";
+
+    /// <summary>A start of the program with some arguments; from a test, of the program beside it.</summary>
+    public static ProcessStartInfo With(IEnumerable<string> arguments)
+    {
+        var own = Environment.ProcessPath;
+        var beside = Path.Combine(AppContext.BaseDirectory, Name);
+        var start = Path.GetFileNameWithoutExtension(own) == Name ? new ProcessStartInfo(own!)
+            : File.Exists(beside) ? new ProcessStartInfo(beside)
+            : new ProcessStartInfo(Path.GetFileNameWithoutExtension(own) == "dotnet" ? own! : "dotnet");
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, Name + ".dll"));
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.UseShellExecute = false;
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        return start;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+
+namespace Actors.Cli.Tests;
+
+public sealed class RealCommandTests
+{
+    [Theory]
+    [InlineData("workload: { kind: console-write }", "plan 'x' has one node, and --real is about several: add topology: { nodes: 3 }, or run it without --real")]
+    [InlineData(
+        "topology: { nodes: 3 }\nfaults: [ { id: f, site: irq.raise, do: drop } ]",
+        "fault 'f' (F33 drop) can't be done on real processes: it is inside a machine, where only the world reaches; leave it out, or run the plan without --real")]
+    [InlineData(
+        "topology: { nodes: 3 }\nfaults: [ { id: f, site: decision, do: wrong-decision } ]",
+        "fault 'f' (F88 wrong-decision) can't be done on real processes: it is a wrong decision within a node, and a real node has no switch for it; leave it out, or run the plan without --real")]
+    [InlineData(
+        "topology: { nodes: 3, devices: [ { kind: console, policy: drop } ] }",
+        "plan 'x' has a port that may drop bytes; on real processes bytes are judged under policy block, so write policy: block")]
+    public void What_real_processes_cannot_do_is_one_line_and_status_2(string content, string sentence)
+    {
+        var (status, output, error) = Run("name: x\n" + content + "\n");
+        Assert.Equal((2, "", $"actors: {sentence}\n"), (status, output, error));
+    }
+
+    [Fact]
+    public void Options_of_the_world_are_refused()
+    {
+        var (status, _, error) = Run("name: x\ntopology: { nodes: 3 }\n", "--jobs", "2");
+        Assert.Equal((2, "actors: --jobs is about runs in the world, leave it out with --real\n"), (status, error));
+    }
+
+    [Fact]
+    public void A_killed_process_is_survived_without_a_lost_or_doubled_byte()
+    {
+        // Three processes find each other, one is killed in the middle of the work of two VMs, its VMs go on elsewhere, it comes back.
+        var (status, output, error) = Run(
+            """
+            name: x
+            topology:
+              nodes: 3
+              vms: 3
+              cluster: { heartbeat: 250ms, detection: 2s, stableAfter: 1s }
+            faults: [ { id: crash, site: node, do: node-crash, nth: 10, times: 1, restart: 6s } ]
+            liveness: { T4: 90s }
+            """,
+            "--time", "20s", "--json");
+        Assert.True(status == 0, error + output);
+        using var result = JsonDocument.Parse(output);
+        var root = result.RootElement;
+        Assert.True(root.GetProperty("real").GetBoolean());
+        Assert.Equal(1, root.GetProperty("passed").GetInt32());
+        Assert.Equal(1, root.GetProperty("faults")[0].GetProperty("effective").GetInt32());
+        Assert.True(root.GetProperty("runs")[0].GetProperty("bytes").GetInt64() > 0);
+    }
+
+    private static (int Status, string Output, string Error) Run(string plan, params string[] more)
+    {
+        var folder = Directory.CreateTempSubdirectory("actors-test-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "x.chaos.yaml");
+            File.WriteAllText(file, plan);
+            using var output = new StringWriter();
+            using var error = new StringWriter();
+            var status = new CommandLine(new ScriptedRunner(ScriptedRunner.PowerOff), _ => null).Invoke(["chaos", "run", file, "--real", .. more], output, error);
+            return (status, output.ToString(), error.ToString());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}

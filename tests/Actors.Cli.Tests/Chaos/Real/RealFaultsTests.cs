@@ -1,0 +1,166 @@
+using Actors.Cluster;
+using Actors.Simulation;
+
+namespace Actors.Cli.Tests;
+
+/// <summary>What rules of a plan make happen to processes, without any.</summary>
+public sealed class RealFaultsTests
+{
+    [Fact]
+    public async Task A_crash_kills_at_its_visit_and_brings_the_node_back()
+    {
+        await using var cluster = new Recorded(3);
+        var faults = Faults("{ id: x, site: node, do: node-crash, nth: 3, select: { node: 1 }, restart: 1s }", cluster);
+        Beats(faults, 0, 20);
+        Assert.Equal(["kill 1 at 2", "start 1 at 12"], cluster.Did);
+        Assert.True(faults.IsSpent);
+        Assert.Equal(new FaultCount("x", "F76", 1, 1, 1), faults.Counts.Single() with { Visits = 0 });
+    }
+
+    [Fact]
+    public async Task A_pause_stops_and_resumes()
+    {
+        await using var cluster = new Recorded(3);
+        Beats(Faults("{ id: x, site: node, do: node-pause, nth: 1, select: { node: 2 }, length: 500ms }", cluster), 0, 10);
+        Assert.Equal(["pause 2 at 0", "resume 2 at 5"], cluster.Did);
+    }
+
+    [Fact]
+    public async Task A_slow_node_runs_for_a_beat_and_stands_still_for_the_cost_of_a_message()
+    {
+        await using var cluster = new Recorded(2);
+        Beats(Faults("{ id: x, site: node, do: node-slow, nth: 1, select: { node: 0 }, each: 200ms, duration: 600ms }", cluster), 0, 10);
+        Assert.Equal(["pause 0 at 0", "resume 0 at 2", "pause 0 at 3", "resume 0 at 5", "resume 0 at 6"], cluster.Did);
+    }
+
+    [Fact]
+    public async Task A_partition_cuts_ways_and_is_healed()
+    {
+        await using var cluster = new Recorded(3);
+        var faults = Faults("{ id: x, site: network, do: one-way, direction: out, nth: 1, duration: 300ms }", cluster);
+        Beats(faults, 0, 1);
+        Assert.Equal(2, Ways(cluster).Count(way => !way.IsPlain));
+        Assert.False(faults.IsHealed);
+        Beats(faults, 1, 10);
+        Assert.All(Ways(cluster), way => Assert.True(way.IsPlain));
+    }
+
+    [Fact]
+    public async Task All_that_is_open_is_healed_at_once()
+    {
+        await using var cluster = new Recorded(3);
+        var faults = Faults("{ id: x, site: network, do: swizzle-clog, nth: 1, duration: 1s }, { id: y, site: node, do: node-pause, nth: 1, length: 20s, select: { node: 0 } }", cluster);
+        Beats(faults, 0, 8);
+        faults.Heal();
+        Assert.True(faults.IsHealed);
+        Assert.All(Ways(cluster), way => Assert.True(way.IsPlain));
+        Assert.Equal("resume 0 at 7", cluster.Did[^1]);
+    }
+
+    [Fact]
+    public async Task An_upgrade_leaves_first_and_comes_back_with_other_wire_types()
+    {
+        await using var cluster = new Recorded(3) { LeavesAfter = 4 };
+        Beats(Faults("{ id: x, site: node, do: upgrade, nth: 1, select: { node: 1 }, duration: 1s }", cluster), 0, 12);
+        Assert.Equal(["leave 1 at 0", "start 1 foreign at 4", "start 1 at 10"], cluster.Did);
+    }
+
+    [Fact]
+    public async Task A_total_restart_kills_all_and_brings_them_back_one_after_the_other()
+    {
+        await using var cluster = new Recorded(3);
+        Beats(Faults("{ id: x, site: node, do: total-restart, nth: 1, away: 500ms, gap: 200ms }", cluster), 0, 15);
+        Assert.Equal(3, cluster.Did.Take(3).Count(what => what.StartsWith("kill", StringComparison.Ordinal) && what.EndsWith("at 0", StringComparison.Ordinal)));
+        Assert.Equal([5, 7, 9], cluster.Did.Skip(3).Select(what => int.Parse(what.Split(' ')[^1], null)));
+    }
+
+    [Fact]
+    public async Task The_same_seed_does_the_same()
+    {
+        const string rules = "{ id: x, site: node, do: node-crash, p: 0.1, restart: \"uniform(1s, 3s)\" }, { id: y, site: node, do: node-pause, nth: random }";
+        await using var one = new Recorded(3);
+        await using var other = new Recorded(3);
+        Beats(Faults(rules, one), 0, 100);
+        Beats(Faults(rules, other), 0, 100);
+        Assert.NotEmpty(one.Did);
+        Assert.Equal(one.Did, other.Did);
+    }
+
+    private static IEnumerable<FaultyWay> Ways(Recorded cluster) =>
+        from a in Enumerable.Range(0, cluster.Count) from b in Enumerable.Range(0, cluster.Count) where a != b select cluster.Network[a, b];
+
+    private static RealFaults Faults(string rules, Recorded cluster)
+    {
+        var reading = PlanFile.Parse("x.chaos.yaml", $"name: x\ntopology: {{ nodes: {cluster.Count} }}\nworkload: {{ kind: console-write }}\nfaults: [ {rules} ]\n");
+        Assert.Empty(reading.Errors);
+        return new RealFaults(reading.Plan!, 1, cluster, static _ => { });
+    }
+
+    private static void Beats(RealFaults faults, int from, int until)
+    {
+        for (var beat = from; beat < until; beat++)
+        {
+            Recorded.Beat = beat;
+            faults.Tick(RealFaults.Beat * beat);
+        }
+    }
+
+    private sealed class Recorded(int count) : IRealCluster, IAsyncDisposable
+    {
+        private readonly bool[] _isGone = new bool[count];
+        private readonly int[] _pauses = new int[count];
+        private int _left = -1;
+
+        [ThreadStatic]
+        private static int beat;
+
+        public static int Beat
+        {
+            get => beat;
+            set => beat = value;
+        }
+
+        public int LeavesAfter { get; init; }
+
+        public List<string> Did { get; } = [];
+
+        public int Count => count;
+
+        public FaultyNetwork Network { get; } = FaultyNetwork.Start(count, 1, TimeProvider.System);
+
+        public bool IsRunning(int node) => !_isGone[node] && _pauses[node] == 0 && (_left < 0 || Beat < _left + LeavesAfter);
+
+        public void Kill(int node)
+        {
+            _isGone[node] = true;
+            Did.Add($"kill {node} at {Beat}");
+        }
+
+        public void Leave(int node)
+        {
+            _left = Beat;
+            Did.Add($"leave {node} at {Beat}");
+        }
+
+        public void Start(int node, bool isForeign)
+        {
+            _isGone[node] = false;
+            _left = -1;
+            Did.Add($"start {node}{(isForeign ? " foreign" : "")} at {Beat}");
+        }
+
+        public void Pause(int node)
+        {
+            _pauses[node]++;
+            Did.Add($"pause {node} at {Beat}");
+        }
+
+        public void Resume(int node)
+        {
+            _pauses[node] = Math.Max(0, _pauses[node] - 1);
+            Did.Add($"resume {node} at {Beat}");
+        }
+
+        public ValueTask DisposeAsync() => Network.DisposeAsync();
+    }
+}
