@@ -145,9 +145,6 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
     /// <summary>Says something to a node.</summary>
     public void Tell(int node, object message) => _system.ActorSelection($"akka.tcp://{NodeSettings.SystemName}@{Addresses[node]}/user/vms").Tell(message, Observer);
 
-    /// <summary>Ends a node's process whatever it does, for a person's kill: it is started anew.</summary>
-    public int ProcessOf(int node) => _slots[node].Process?.Id ?? 0;
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -179,7 +176,7 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
         slot.Pauses = 0;
         slot.IsFounder = join[0] == Addresses[node];
         IPEndPoint known = Network.Addresses[node], bind = Network.BindOf(node);
-        slot.Process = NodeProcess.Start(
+        slot.Process = ExperimentNode.Start(
             _keeper,
             [
                 "--roles", RealPlan.RolesOf(_plan, node), "--host", known.Address.ToString(), "--bind", bind.Address.ToString(),
@@ -205,7 +202,7 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
 
     private sealed class Slot
     {
-        public NodeProcess? Process { get; set; }
+        public ExperimentNode? Process { get; set; }
 
         public int Pauses { get; set; }
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Actors.Cli;
 
 /// <summary>One <c>actors node</c> as a process of its own.</summary>
-internal sealed class NodeProcess : IDisposable
+internal sealed class ExperimentNode : IDisposable
 {
     private const int KeptLines = 20;
 
@@ -14,7 +14,7 @@ internal sealed class NodeProcess : IDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private NodeProcess(ProcessKeeper keeper, Process process)
+    private ExperimentNode(ProcessKeeper keeper, Process process)
     {
         _keeper = keeper;
         _process = process;
@@ -45,7 +45,7 @@ internal sealed class NodeProcess : IDisposable
     /// <summary>Starts one.</summary>
     /// <param name="keeper">Ends it with us.</param>
     /// <param name="arguments">What follows <c>actors node</c>.</param>
-    public static NodeProcess Start(ProcessKeeper keeper, IEnumerable<string> arguments)
+    public static ExperimentNode Start(ProcessKeeper keeper, IEnumerable<string> arguments)
     {
         var start = OwnProgram.With(["node", .. arguments]);
 
@@ -53,7 +53,7 @@ internal sealed class NodeProcess : IDisposable
         foreach (var name in NodeEnvironment.Names)
             start.Environment.Remove(NodeEnvironment.Prefix + name);
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        var node = new NodeProcess(keeper, process);
+        var node = new ExperimentNode(keeper, process);
         process.OutputDataReceived += (_, line) => node.Hear(line.Data);
         process.ErrorDataReceived += (_, line) => node.Note(line.Data);
         process.Exited += (_, _) => node.End();
