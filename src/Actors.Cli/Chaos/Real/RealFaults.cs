@@ -40,7 +40,7 @@ internal sealed class RealFaults
     public long Fired => _rules.Sum(rule => rule.Fired);
 
     /// <summary>Whether nothing can fire any more: all rules have fired as often as they may.</summary>
-    public bool IsSpent => Array.TrueForAll(_rules, rule => rule.Fired > 0 && (rule.Rule.Nth != 0 || (rule.Rule.Times > 0 && rule.Fired >= rule.Rule.Times)));
+    public bool IsSpent => _rules.Length > 0 && Array.TrueForAll(_rules, rule => rule.Fired > 0 && (rule.Rule.Nth != 0 || (rule.Rule.Times > 0 && rule.Fired >= rule.Rule.Times)));
 
     /// <summary>What each rule did.</summary>
     public IEnumerable<FaultCount> Counts => _rules.Select(rule => new FaultCount(rule.Rule.Id, rule.Rule.Row, rule.Fired, rule.Effective, rule.Recovered) { Visits = rule.Visits });
