@@ -130,7 +130,7 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
                 slot.RestartAt = now + _plan.Topology.Cluster.Restart;
                 var status = exit.Result;
                 _log($"node {node} ended with status {status.ToString(CultureInfo.InvariantCulture)}");
-                if (status is ExitStatus.Ok or ExitStatus.Failed)
+                if (status is ExitStatus.Ok or ExitStatus.Failed or ExitStatus.SignalBase + 2 or ExitStatus.SignalBase + 15)
                     Left++;
                 else
                     Crash ??= $"node {node} ended with status {status.ToString(CultureInfo.InvariantCulture)}: {slot.Process.LastWords}";
