@@ -39,11 +39,12 @@ internal sealed class VmEntrance : UntypedActor
         }
     }
 
-    private ClusterHop.Members Members()
+    private static ClusterHop.Members Members()
     {
-        var state = Akka.Cluster.Cluster.Get(Context.System).State;
+        var cluster = Akka.Cluster.Cluster.Get(Context.System);
+        var state = cluster.State;
         return new ClusterHop.Members(
-            _address,
+            Name(cluster.SelfAddress),
             [.. state.Members.Where(member => member.Status == MemberStatus.Up).Select(member => Name(member.Address)).Order(StringComparer.Ordinal)],
             [.. state.Unreachable.Select(member => Name(member.Address)).Order(StringComparer.Ordinal)]);
     }
