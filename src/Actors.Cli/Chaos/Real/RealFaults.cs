@@ -180,6 +180,7 @@ internal sealed class RealFaults
         }
 
         fault.Repair = () => _cluster.Resume(node);
+        fault.Step(now);
     }
 
     private void Upgrade(RuleState rule, int node, TimeSpan now, RealFault fault, string seconds)

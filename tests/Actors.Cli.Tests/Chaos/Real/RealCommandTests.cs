@@ -8,7 +8,7 @@ public sealed class RealCommandTests
     [InlineData("workload: { kind: console-write }", "plan 'x' has one node, and --real is about several: add topology: { nodes: 3 }, or run it without --real")]
     [InlineData(
         "topology: { nodes: 3 }\nfaults: [ { id: f, site: irq.raise, do: drop } ]",
-        "fault 'f' (F33 drop) can't be done on real processes: it is inside a machine, where only the world reaches; leave it out, or run the plan without --real")]
+        "fault 'f' (F01 drop) can't be done on real processes: it is inside a machine, where only the world reaches; leave it out, or run the plan without --real")]
     [InlineData(
         "topology: { nodes: 3 }\nfaults: [ { id: f, site: decision, do: wrong-decision } ]",
         "fault 'f' (F88 wrong-decision) can't be done on real processes: it is a wrong decision within a node, and a real node has no switch for it; leave it out, or run the plan without --real")]
