@@ -47,7 +47,7 @@ public sealed class GuestCatalogTests
     [Fact]
     public void Help_names_every_guest_and_marks_those_for_measuring()
     {
-        Assert.Equal(["hello", "echo PORT", "copy FROM TO", "shell", "idle", "exits N", "flood PORT BYTES CHAIN"], GuestCatalog.Help.Select(line => line.Usage));
-        Assert.Equal(3, GuestCatalog.Help.Count(line => line.Summary.StartsWith("(benchmark)", StringComparison.Ordinal)));
+        Assert.Equal(["hello", "echo PORT", "copy FROM TO", "shell", "idle", "exits N", "flood PORT BYTES CHAIN", "lines PORT KEY N LENGTH"], GuestCatalog.Help.Select(line => line.Usage));
+        Assert.Equal(4, GuestCatalog.Help.Count(line => line.Summary.StartsWith("(benchmark)", StringComparison.Ordinal)));
     }
 }
