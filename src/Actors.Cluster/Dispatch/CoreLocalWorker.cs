@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Dispatch;
 
 namespace Actors.Cluster;
@@ -5,8 +6,11 @@ namespace Actors.Cluster;
 /// <summary>One thread of a <see cref="CoreLocalDispatcher"/> and its run queue, a deque in a ring: its own thread pushes and takes at the new end, others at the old end.</summary>
 internal sealed class CoreLocalWorker
 {
-    /// <summary>Every so many picks the oldest entry runs instead of the newest: some 80 us on one VM, then the next. Fewer would fetch the VMs' data from memory again and again.</summary>
-    private const int OldestEvery = 1024;
+    /// <summary>After so long on the newest entries the oldest runs: then it is the next VM's turn. A shorter turn would fetch the VMs' data from memory again and again.</summary>
+    private static readonly long _turnTicks = Stopwatch.Frequency / 12_500;
+
+    /// <summary>The clock is read every so many picks, a power of two.</summary>
+    private const int ClockEvery = 16;
 
     /// <summary>Entries above which a sleeping worker is woken to help.</summary>
     private const int WorthSharing = 8;
@@ -27,6 +31,7 @@ internal sealed class CoreLocalWorker
     private volatile bool _retiring;
     private long _picks;
     private long _picksSeen;
+    private long _turnBegan;
 
     public CoreLocalWorker(CoreLocalDispatcher dispatcher, string name, bool isStandIn = false)
     {
@@ -177,7 +182,7 @@ internal sealed class CoreLocalWorker
             }
 
             Volatile.Write(ref _picks, _picks + 1);
-            var run = (_picks % OldestEvery == 0 ? TakeOldest() : TakeNewest()) ?? Dispatcher.Steal(this);
+            var run = (IsTurnOver() ? TakeOldest() : TakeNewest()) ?? Dispatcher.Steal(this);
             if (run is not null)
             {
                 run.Run();
@@ -196,6 +201,17 @@ internal sealed class CoreLocalWorker
                 SpinThenSleep();
             }
         }
+    }
+
+    private bool IsTurnOver()
+    {
+        if ((_picks & (ClockEvery - 1)) != 0)
+            return false;
+        var now = Stopwatch.GetTimestamp();
+        if (now - _turnBegan < _turnTicks)
+            return false;
+        _turnBegan = now;
+        return true;
     }
 
     private void SpinThenSleep()

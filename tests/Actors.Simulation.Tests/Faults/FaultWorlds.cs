@@ -18,6 +18,7 @@ internal static class FaultWorlds
         yield return Make("input", "console-input", new PlanTopology { Devices = [new PlanDevice { Ports = 2 }] });
         yield return Make("reset", "reset-loop", new PlanTopology());
         yield return Kicks("file", new PlanDevice { Backend = BackendKind.File });
+        yield return Make("remote memory", "console-write", new PlanTopology { RemoteMemory = true });
         yield return Nodes("nodes", 3);
     }
 

@@ -149,7 +149,7 @@ public sealed class PlanReadingTests
         Assert.All(FaultCatalog.All, kind => Assert.All(kind.Sites, site =>
         {
             var parameters = string.Concat(kind.Parameters.Select(parameter => $", {parameter.Name}: '{parameter.Default}'"));
-            var reading = PlanFile.Parse("x", $"name: x\nfaults: [{{ id: a, row: {kind.Row}, site: {site}, do: {kind.Do}{parameters} }}]");
+            var reading = PlanFile.Parse("x", $"name: x\ntopology: {{ nodes: 3 }}\nfaults: [{{ id: a, row: {kind.Row}, site: {site}, do: {kind.Do}{parameters} }}]");
 
             Assert.True(reading.Errors.IsEmpty, string.Join('\n', reading.Errors));
             Assert.Same(kind, FaultCatalog.Find(reading.Plan!.Faults[0]));

@@ -102,7 +102,7 @@ public sealed class PlanWritingTests
             Museum = texts[1],
             Naive = PlanVocabulary.Flaws.FirstOrDefault(),
             Strategy = strategy,
-            Topology = topology,
+            Topology = faults.Any(fault => fault.Site is FaultSites.Node or FaultSites.Network or FaultSites.Decision) ? topology with { Nodes = 3 } : topology,
             Workload = chain is { } size ? new PlanWorkload { Bytes = bytes, Options = new PlanWorkload().Options.Add("chain", $"{size}") } : new PlanWorkload { Bytes = bytes },
             Faults = [.. faults.Select((fault, i) => fault with { Id = $"fault-{i}" })],
             Budget = new PlanBudget { MaxSteps = steps, MaxVirtual = times[0], ConcurrentFaults = numbers, Recoverable = recoverable },

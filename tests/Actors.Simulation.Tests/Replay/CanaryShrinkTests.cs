@@ -24,7 +24,7 @@ public sealed class CanaryShrinkTests(ITestOutputHelper output)
 
             Assert.NotNull(shrunk);
             Assert.Contains(shrunk.Smallest.Violations, violation => violation.Oracle == oracle);
-            Assert.InRange(shrunk.Sentences.Length, 3, 12);
+            Assert.InRange(shrunk.Sentences.Length, 2, 12);
             output.WriteLine($"{flaw.Name} {oracle}: {shrunk.OriginalDepth} -> {shrunk.Depth}, {shrunk.Candidates} runs, {shrunk.Elapsed.TotalSeconds:0.0} s");
             foreach (var sentence in shrunk.Sentences)
                 output.WriteLine("  " + sentence);
