@@ -41,7 +41,10 @@ internal sealed class BenchGate(int vms) : IDisposable
     }
 
     /// <summary>Opens the gate for VMs 1 to n and waits until all are through.</summary>
-    public void Run(Node node, int exits)
+    public void Run(Node node, int exits) => Run(node.System, exits);
+
+    /// <summary>The same, where this system has the hypervisor.</summary>
+    public void Run(ActorSystem guests, int exits)
     {
         Exits = exits;
         _finished.Reset();
@@ -49,7 +52,7 @@ internal sealed class BenchGate(int vms) : IDisposable
         for (var vm = 1; vm <= vms; vm++)
         {
             var id = new VmId(vm);
-            node.System.ActorSelection($"/user/hypervisor/{id}").Tell(new InterruptHop.InjectMsi(id, 1, Source, _openings, PlatformSpec.MsiAddressBase, Vector));
+            guests.ActorSelection($"/user/hypervisor/{id}").Tell(new InterruptHop.InjectMsi(id, 1, Source, _openings, PlatformSpec.MsiAddressBase, Vector));
         }
 
         if (!_finished.Wait(_patience))

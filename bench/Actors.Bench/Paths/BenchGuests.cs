@@ -106,25 +106,28 @@ internal sealed class BenchGuests(BenchGate gate) : IGuestCatalog
             var line = port.Driver.Heap.Allocate((int)LineBytes);
             var queue = port.TransmitQueue;
             gate.Booted();
-            await WaitForGate(cpu);
-            for (var i = gate.Exits; i > 0; i--)
+            while (true)
             {
-                queue.TryAdd(line, LineBytes, false, 0);
-                if (queue.Publish())
+                await WaitForGate(cpu);
+                for (var i = gate.Exits; i > 0; i--)
                 {
-                    var begin = Stopwatch.GetTimestamp();
-                    await queue.Kick(cpu);
-                    Interlocked.Increment(ref gate.Latencies[LatencyBuckets.Of(Stopwatch.GetElapsedTime(begin).Ticks * 100)]);
+                    queue.TryAdd(line, LineBytes, false, 0);
+                    if (queue.Publish())
+                    {
+                        var begin = Stopwatch.GetTimestamp();
+                        await queue.Kick(cpu);
+                        Interlocked.Increment(ref gate.Latencies[LatencyBuckets.Of(Stopwatch.GetElapsedTime(begin).Ticks * 100)]);
+                    }
+
+                    while (!queue.TryTakeUsed(out _, out _))
+                    {
+                        if (queue.EnableInterrupts())
+                            await port.Driver.WaitForEvent();
+                    }
                 }
 
-                while (!queue.TryTakeUsed(out _, out _))
-                {
-                    if (queue.EnableInterrupts())
-                        await port.Driver.WaitForEvent();
-                }
+                gate.Finished();
             }
-
-            gate.Finished();
         }
     }
 }
