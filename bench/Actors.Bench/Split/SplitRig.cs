@@ -14,8 +14,9 @@ internal sealed class SplitRig : IDisposable
     private readonly IActorRef _hypervisor;
     private readonly IActorRef _deviceModel;
 
-    public SplitRig(IGuestCatalog guests)
+    public SplitRig(IGuestCatalog guests, int vms)
     {
+        Counter = new RemoteCounter(vms);
         Guests = Start();
         Services = Start();
         var near = new RoomServices(new GuestRamDirectory(), TimeProvider.System, Links: Counter);
@@ -33,7 +34,7 @@ internal sealed class SplitRig : IDisposable
     public ActorSystem Services { get; }
 
     /// <summary>What went over the network, both ways.</summary>
-    public RemoteCounter Counter { get; } = new();
+    public RemoteCounter Counter { get; }
 
     /// <summary>An actor of one system as another sees it.</summary>
     public static IActorRef Seen(ActorSystem by, ActorSystem of, IActorRef actor)
