@@ -75,27 +75,18 @@ internal sealed class FenceOracle : VcpuOracle
     {
         if (send.IsLate || send.Site is null)
             return;
-        switch (send.Message)
+        (uint Epoch, ActorPart From)? fenced = send.Message switch
         {
-            case GuestHop.IoCompletion m:
-                Check(moment, send, m.Epoch, ActorPart.Hypervisor);
-                break;
-            case GuestHop.InterruptDelivery m:
-                Check(moment, send, m.Epoch, ActorPart.Hypervisor);
-                break;
-            case UpcallHop.Upcall m:
-                Check(moment, send, m.Epoch, ActorPart.Hypervisor);
-                break;
-            case UpcallHop.RequestFinished m:
-                Check(moment, send, m.Epoch, ActorPart.Hsm);
-                break;
-            case DispatchHop.DispatchRequest m:
-                Check(moment, send, m.Epoch, ActorPart.Hsm);
-                break;
-            case DispatchHop.DoorbellSignal m:
-                Check(moment, send, m.Epoch, ActorPart.Hsm);
-                break;
-        }
+            GuestHop.IoCompletion m => (m.Epoch, ActorPart.Hypervisor),
+            GuestHop.InterruptDelivery m => (m.Epoch, ActorPart.Hypervisor),
+            UpcallHop.Upcall m => (m.Epoch, ActorPart.Hypervisor),
+            UpcallHop.RequestFinished m => (m.Epoch, ActorPart.Hsm),
+            DispatchHop.DispatchRequest m => (m.Epoch, ActorPart.Hsm),
+            DispatchHop.DoorbellSignal m => (m.Epoch, ActorPart.Hsm),
+            _ => null,
+        };
+        if (fenced is { } sent)
+            Check(moment, send, sent.Epoch, sent.From);
     }
 
     private void Check(in Moment moment, in SendEvent send, uint epoch, ActorPart part)

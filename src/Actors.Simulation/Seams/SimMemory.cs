@@ -1,4 +1,5 @@
-using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using Actors.Guest;
 using Actors.Protocol;
 
@@ -11,66 +12,28 @@ internal sealed class SimMemory(World world, VmId vm, MemoryUser user, IGuestMem
     public bool IsRam(ulong address, ulong length) => inner.IsRam(address, length);
 
     /// <inheritdoc/>
-    public bool TryRead(ulong address, Span<byte> destination)
-    {
-        var done = !Refuses(false, address, destination.Length) && inner.TryRead(address, destination);
-        if (done && world.Faults.HasMemoryRules)
-            world.Faults.AfterRead(vm, user, inner, address, destination);
-        world.Trace.Memory(new MemoryEvent(vm, user, false, address, destination.Length, !done), done ? destination : default);
-        return done;
-    }
+    public bool TryRead(ulong address, Span<byte> destination) =>
+        Seen(!Refuses(false, address, destination.Length) && inner.TryRead(address, destination), address, destination);
 
     /// <inheritdoc/>
-    public bool TryWrite(ulong address, ReadOnlySpan<byte> source)
-    {
-        var done = !Refuses(true, address, source.Length) && inner.TryWrite(address, source);
-        world.Trace.Memory(new MemoryEvent(vm, user, true, address, source.Length, !done), source);
-        if (done && world.Faults.HasMemoryRules)
-            world.Faults.AfterWrite(vm, user, inner, address, source.Length);
-        return done;
-    }
+    public bool TryWrite(ulong address, ReadOnlySpan<byte> source) =>
+        Written(!Refuses(true, address, source.Length) && inner.TryWrite(address, source), address, source);
 
     /// <inheritdoc/>
-    public bool TryReadUInt16(ulong address, out ushort value)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(ushort)];
-        var done = !Refuses(false, address, sizeof(ushort)) & inner.TryReadUInt16(address, out value);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes, value);
-        Seen(done, address, bytes);
-        value = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
-        return done;
-    }
+    public bool TryReadUInt16(ulong address, out ushort value) =>
+        SeenWord(!Refuses(false, address, sizeof(ushort)) & inner.TryReadUInt16(address, out value), address, ref value);
 
     /// <inheritdoc/>
-    public bool TryWriteUInt16(ulong address, ushort value)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(ushort)];
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes, value);
-        var done = !Refuses(true, address, sizeof(ushort)) && inner.TryWriteUInt16(address, value);
-        Written(done, address, bytes);
-        return done;
-    }
+    public bool TryWriteUInt16(ulong address, ushort value) =>
+        WrittenWord(!Refuses(true, address, sizeof(ushort)) && inner.TryWriteUInt16(address, value), address, value);
 
     /// <inheritdoc/>
-    public bool TryReadUInt32(ulong address, out uint value)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(uint)];
-        var done = !Refuses(false, address, sizeof(uint)) & inner.TryReadUInt32(address, out value);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
-        Seen(done, address, bytes);
-        value = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
-        return done;
-    }
+    public bool TryReadUInt32(ulong address, out uint value) =>
+        SeenWord(!Refuses(false, address, sizeof(uint)) & inner.TryReadUInt32(address, out value), address, ref value);
 
     /// <inheritdoc/>
-    public bool TryWriteUInt32(ulong address, uint value)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
-        var done = !Refuses(true, address, sizeof(uint)) && inner.TryWriteUInt32(address, value);
-        Written(done, address, bytes);
-        return done;
-    }
+    public bool TryWriteUInt32(ulong address, uint value) =>
+        WrittenWord(!Refuses(true, address, sizeof(uint)) && inner.TryWriteUInt32(address, value), address, value);
 
     /// <inheritdoc/>
     public void Fence() => inner.Fence();
@@ -78,18 +41,38 @@ internal sealed class SimMemory(World world, VmId vm, MemoryUser user, IGuestMem
     private bool Refuses(bool isWrite, ulong address, int length) =>
         world.Faults.HasMemoryRules && world.Faults.RefusesAccess(vm, user, isWrite, address, length);
 
-    private void Seen(bool done, ulong address, Span<byte> bytes)
+    private bool SeenWord<T>(bool done, ulong address, ref T value)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        Span<byte> bytes = stackalloc byte[Unsafe.SizeOf<T>()];
+        value.WriteLittleEndian(bytes);
+        Seen(done, address, bytes);
+        value = T.ReadLittleEndian(bytes, isUnsigned: true);
+        return done;
+    }
+
+    private bool WrittenWord<T>(bool done, ulong address, T value)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        Span<byte> bytes = stackalloc byte[Unsafe.SizeOf<T>()];
+        value.WriteLittleEndian(bytes);
+        return Written(done, address, bytes);
+    }
+
+    private bool Seen(bool done, ulong address, Span<byte> bytes)
     {
         if (done && world.Faults.HasMemoryRules)
             world.Faults.AfterRead(vm, user, inner, address, bytes);
         world.Trace.Memory(new MemoryEvent(vm, user, false, address, bytes.Length, !done), done ? bytes : default);
+        return done;
     }
 
-    private void Written(bool done, ulong address, ReadOnlySpan<byte> bytes)
+    private bool Written(bool done, ulong address, ReadOnlySpan<byte> bytes)
     {
         world.Trace.Memory(new MemoryEvent(vm, user, true, address, bytes.Length, !done), bytes);
         if (done && world.Faults.HasMemoryRules)
             world.Faults.AfterWrite(vm, user, inner, address, bytes.Length);
+        return done;
     }
 }
 

@@ -44,11 +44,11 @@ public class CrashConservationTests
             rig.Ports[0].Backend.ScriptWrites(MemoryOutcome.Short(3), MemoryOutcome.WouldBlock);
             var left = nth;
             rig.Crash = site => (site?.Name ?? "receipt") == name && --left == 0;
-            var sent = new List<byte>();
+            var sent = new SentStream();
             var random = new Random(nth);
             for (var i = 0; i < 12; i++)
             {
-                Send(rig, random, sent);
+                sent.Send(rig, random);
                 rig.Ports[0].Backend.Feed([(byte)i, (byte)(i + 1)]);
                 Offer(rig, 0, 1, 8);
                 rig.Run(random.Next(12));
@@ -56,7 +56,7 @@ public class CrashConservationTests
 
             rig.Crash = null;
             rig.Settle();
-            Assert.Equal(sent, rig.Ports[0].Backend.Written());
+            Assert.Equal(sent.Bytes, rig.Ports[0].Backend.Written());
             Assert.Equal(12, rig.TakeUsed(1).Count);
             Assert.Equal(24, rig.TakeUsed(0).Sum(used => used.Length));
             Assert.Empty(rig.Faults);
@@ -68,8 +68,8 @@ public class CrashConservationTests
     {
         var rig = Start(new PortPolicy(PortPolicyKind.Buffer, 1000), eventIndex: false);
         rig.Ports[0].Backend.HoldWrites(MemoryOutcome.WouldBlock);
-        var sent = new List<byte>();
-        Send(rig, new Random(1), sent);
+        var sent = new SentStream();
+        sent.Send(rig, new Random(1));
         rig.Settle();
         Assert.Single(rig.TakeUsed(1));
 
@@ -78,7 +78,7 @@ public class CrashConservationTests
         rig.Ports[0].Backend.ReleaseWrites();
         rig.Settle();
 
-        Assert.Equal(sent, rig.Ports[0].Backend.Written());
+        Assert.Equal(sent.Bytes, rig.Ports[0].Backend.Written());
         Assert.Equal(5, rig.Crashes);
     }
 
@@ -89,9 +89,9 @@ public class CrashConservationTests
             var random = new Random(seed);
             var rig = Start(PortPolicy.Block, eventIndex: random.Next(2) == 0);
             rig.Ports[0].Backend.HoldWrites(MemoryOutcome.WouldBlock);
-            var sent = new List<byte>();
+            var sent = new SentStream();
             for (var i = 0; i < 5; i++)
-                Send(rig, random, sent);
+                sent.Send(rig, random);
             Offer(rig, 0, 5, 100);
             rig.Run(random.Next(60));
             rig.Crash = _ => random.Next(6) == 0;
@@ -114,11 +114,11 @@ public class CrashConservationTests
             // And the next life works, with the input that nobody got.
             rig.BringUp(eventIndex: true);
             var from = rig.Ports[0].Backend.Written().Length;
-            sent.Clear();
-            Send(rig, random, sent);
+            sent = new SentStream();
+            sent.Send(rig, random);
             Offer(rig, 0, 2, 100);
             rig.Settle();
-            Assert.Equal(sent, rig.Ports[0].Backend.Written()[from..]);
+            Assert.Equal(sent.Bytes, rig.Ports[0].Backend.Written()[from..]);
             Assert.Equal(50, rig.TakeUsed(0).Sum(used => used.Length));
         },
         iter: Iterations);
@@ -135,8 +135,8 @@ public class CrashConservationTests
         Assert.NotSame(zombie, rig.Device);
         rig.Settle();
 
-        var sent = new List<byte>();
-        Send(rig, new Random(2), sent);
+        var sent = new SentStream();
+        sent.Send(rig, new Random(2));
         var record = rig.Life.Record.Progress;
         var memory = rig.Memory.Ram.ToArray();
         zombie.Resume();
@@ -149,7 +149,7 @@ public class CrashConservationTests
         // What it said to the port before is not taken either.
         rig.Ports[0].Core.Take(new PortHop.Write(2, 0, [1, 2, 3], 3, zombie.Incarnation));
         rig.Settle();
-        Assert.Equal(sent, rig.Ports[0].Backend.Written());
+        Assert.Equal(sent.Bytes, rig.Ports[0].Backend.Written());
     }
 
     private CrashRig Start(PortPolicy policy, bool eventIndex) =>
@@ -164,7 +164,7 @@ public class CrashConservationTests
         rig.Crash = _ => random.Next(odds) == 0;
         if (lossy)
             rig.Arrivals = () => random.Next(8) switch { 0 => 0, 1 => 2, _ => 1 };
-        var sent = new List<byte>();
+        var sent = new SentStream();
         var used = new List<uint>();
         var chains = 0;
         for (var step = 0; step < 60; step++)
@@ -174,7 +174,7 @@ public class CrashConservationTests
                 case < 3:
                     if (chains - used.Count < 12)
                     {
-                        Send(rig, random, sent);
+                        sent.Send(rig, random);
                         chains++;
                     }
 
@@ -201,9 +201,9 @@ public class CrashConservationTests
         Assert.Equal((ushort)chains, rig.Rings[1].UsedIndex);
         Assert.Equal(sent.Count, report.FromGuest);
         Assert.Equal(report.FromGuest, report.Written + report.Dropped);
-        Assert.Equal(Without(sent, rig.Ports[0].Core.Drops), backend.Written());
+        Assert.Equal(sent.Without(rig.Ports[0].Core.Drops), backend.Written());
         if (policy == PortPolicy.Block)
-            Assert.Equal(sent, backend.Written());
+            Assert.Equal(sent.Bytes, backend.Written());
         Assert.Empty(rig.Faults);
     }
 
@@ -274,42 +274,10 @@ public class CrashConservationTests
         }
     }
 
-    private static void Send(CrashRig rig, Random random, List<byte> sent)
-    {
-        var ring = rig.Rings[1];
-        var parts = new List<Part>();
-        for (var i = random.Next(1, 4); i > 0; i--)
-        {
-            var bytes = new byte[random.Next(1, 60)];
-            random.NextBytes(bytes);
-            sent.AddRange(bytes);
-            parts.Add(ring.Out(bytes));
-        }
-
-        ring.Send([.. parts]);
-        rig.Kick(1);
-    }
-
     private static void Offer(CrashRig rig, int queue, int count, int bytes)
     {
         for (var i = 0; i < count; i++)
             rig.Rings[queue].Send(rig.Rings[queue].In(bytes));
         rig.Kick(queue);
-    }
-
-    private static byte[] Without(List<byte> sent, PortDropLog drops)
-    {
-        Assert.Equal(0, drops.Unlisted);
-        var dropped = new bool[sent.Count];
-        foreach (var run in drops.Runs)
-        {
-            for (var i = run.Offset; i < run.Offset + run.Length; i++)
-            {
-                Assert.False(dropped[i]);
-                dropped[i] = true;
-            }
-        }
-
-        return [.. sent.Where((_, i) => !dropped[i])];
     }
 }

@@ -34,17 +34,17 @@ public class TakeoverTests
             var left = nth;
             rig.Crash = site => (site?.Name ?? "receipt") == name && --left == 0;
             rig.NodeLost = () => true;
-            var sent = new List<byte>();
+            var sent = new SentStream();
             var random = new Random(nth);
             for (var i = 0; i < 12; i++)
             {
-                Send(rig, random, sent);
+                sent.Send(rig, random);
                 rig.Run(random.Next(12));
             }
 
             rig.Crash = null;
             rig.Settle();
-            Assert.Equal(sent, rig.Ports[0].Backend.Written());
+            Assert.Equal(sent.Bytes, rig.Ports[0].Backend.Written());
             Assert.Equal(12, rig.TakeUsed(1).Count);
             Assert.Empty(rig.Faults);
             Assert.True(rig.LargestRecord < 1024);
@@ -57,20 +57,20 @@ public class TakeoverTests
     {
         var rig = Start(new PortPolicy(PortPolicyKind.Buffer, 1000), eventIndex: false);
         rig.Ports[0].Backend.HoldWrites(MemoryOutcome.WouldBlock);
-        var sent = new List<byte>();
-        Send(rig, new Random(1), sent);
-        Send(rig, new Random(2), sent);
+        var sent = new SentStream();
+        sent.Send(rig, new Random(1));
+        sent.Send(rig, new Random(2));
         rig.Settle();
         Assert.Equal(2, rig.TakeUsed(1).Count);
 
         Lose(rig);
-        Send(rig, new Random(3), sent);
+        sent.Send(rig, new Random(3));
         rig.Settle();
 
         var origin = rig.Origins[0];
         var lost = sent.Count - rig.Ports[0].Backend.Written().Length;
         Assert.Equal(lost, origin.Lost);
-        Assert.Equal(sent[lost..], rig.Ports[0].Backend.Written());
+        Assert.Equal(sent.Bytes.Skip(lost), rig.Ports[0].Backend.Written());
         Assert.Contains($"{lost} bytes that were buffered at the lost node", origin.Describe(rig.Ports[0].Open.Spec)!, StringComparison.Ordinal);
         var report = rig.Ports[0].Core.Report;
         Assert.Equal((sent.Count, sent.Count - lost, lost), (report.FromGuest, report.Written, report.Dropped));
@@ -82,17 +82,17 @@ public class TakeoverTests
     {
         var rig = Start(PortPolicy.Block, eventIndex: false);
         rig.Ports[0].Backend.HoldWrites(MemoryOutcome.WouldBlock);
-        var sent = new List<byte>();
-        Send(rig, new Random(1), sent);
+        var sent = new SentStream();
+        sent.Send(rig, new Random(1));
         rig.Run();
         var (core, backend) = (rig.Ports[0].Core, rig.Ports[0].Backend);
         Lose(rig);
         rig.Settle();
-        Assert.Equal(sent, rig.Ports[0].Backend.Written());
+        Assert.Equal(sent.Bytes, rig.Ports[0].Backend.Written());
 
         backend.ReleaseWrites();
         core.Turn();
-        Assert.Equal(sent, rig.Ports[0].Backend.Written());
+        Assert.Equal(sent.Bytes, rig.Ports[0].Backend.Written());
         Assert.Equal((0L, 0L), (core.Report.Written, core.Report.Dropped));
     }
 
@@ -100,8 +100,8 @@ public class TakeoverTests
     public void A_port_waits_for_a_backend_that_has_not_found_out_how_much_it_has()
     {
         var rig = Start(PortPolicy.Block, eventIndex: false);
-        var sent = new List<byte>();
-        Send(rig, new Random(1), sent);
+        var sent = new SentStream();
+        sent.Send(rig, new Random(1));
         rig.Settle();
         var record = rig.Shelf.Copies[^1].Copy();
         var backend = new LateBackend();
@@ -137,7 +137,7 @@ public class TakeoverTests
         var odds = random.Next(3, 30);
         rig.Crash = _ => random.Next(odds) == 0;
         rig.NodeLost = () => random.Next(3) == 0;
-        var sent = new List<byte>();
+        var sent = new SentStream();
         var used = new List<uint>();
         var chains = 0;
         for (var step = 0; step < 60; step++)
@@ -147,7 +147,7 @@ public class TakeoverTests
                 case < 3:
                     if (chains - used.Count < 12)
                     {
-                        Send(rig, random, sent);
+                        sent.Send(rig, random);
                         chains++;
                     }
 
@@ -177,17 +177,17 @@ public class TakeoverTests
         Assert.Empty(rig.Faults);
         if (policy == PortPolicy.Block)
         {
-            Assert.Equal(sent, written);
+            Assert.Equal(sent.Bytes, written);
             Assert.Equal(sent.Count, report.FromGuest);
         }
         else
         {
             // A record with the guest may be older than what the policy dropped since: then bytes may come twice, and that is told.
-            Assert.True(IsSubsequence(written, sent) || (IsRemote && rig.Origins.Exists(origin => origin.InDoubt > 0)));
+            Assert.True(IsSubsequence(written, sent.Bytes) || (IsRemote && rig.Origins.Exists(origin => origin.InDoubt > 0)));
         }
     }
 
-    private static bool IsSubsequence(byte[] part, List<byte> whole)
+    private static bool IsSubsequence(byte[] part, IEnumerable<byte> whole)
     {
         var at = 0;
         foreach (var one in whole)
@@ -207,22 +207,6 @@ public class TakeoverTests
 
     private CrashRig Start(PortPolicy policy, bool eventIndex) =>
         new CrashRig(IsRemote, new ConsolePortSpec("a", true, BackendKind.Memory, Policy: policy), new ConsolePortSpec("b", false, BackendKind.Memory)).BringUp(eventIndex);
-
-    private static void Send(CrashRig rig, Random random, List<byte> sent)
-    {
-        var ring = rig.Rings[1];
-        var parts = new List<Part>();
-        for (var i = random.Next(1, 4); i > 0; i--)
-        {
-            var bytes = new byte[random.Next(1, 60)];
-            random.NextBytes(bytes);
-            sent.AddRange(bytes);
-            parts.Add(ring.Out(bytes));
-        }
-
-        ring.Send([.. parts]);
-        rig.Kick(1);
-    }
 
     private sealed class LateBackend : IResumableBackend
     {
