@@ -4,10 +4,11 @@ using Actors.Protocol;
 namespace Actors.Cluster;
 
 /// <summary>
-/// Which service node gets a VM: of those that are up the one that has the fewest of this guest node's VMs; among equals the one that a hash of VM and node says, so that many guest nodes
-/// don't all begin with the same. Once chosen, a VM stays. Who is up and what is where is told, by any thread.
+/// Which service node gets a VM: of those that are up another than the guest's own, which would be no split and die with it; of them the one that has the fewest of this guest node's VMs; among equals
+/// the one that a hash of VM and node says, so that many guest nodes don't all begin with the same. Once chosen, a VM stays. Who is up and what is where is told, by any thread.
 /// </summary>
-internal sealed class ServiceChoice
+/// <param name="own">The guest's node; chosen only when there is no other.</param>
+internal sealed class ServiceChoice(string? own = null)
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, int> _load = new(StringComparer.Ordinal);
@@ -80,6 +81,8 @@ internal sealed class ServiceChoice
     {
         if ((node == except) != (than == except))
             return than == except;
+        if ((node == own) != (than == own))
+            return than == own;
         var (load, other) = (_load.GetValueOrDefault(node), _load.GetValueOrDefault(than));
         return load != other ? load < other : Rank(vm, node) < Rank(vm, than);
     }

@@ -10,10 +10,14 @@ namespace Actors.Cluster;
 /// </summary>
 internal sealed class ServiceDirectory : UntypedActor
 {
-    private readonly ServiceChoice _choice = new();
+    private readonly ServiceChoice _choice;
     private readonly IActorRef _hypervisor;
 
-    private ServiceDirectory(IActorRef hypervisor) => _hypervisor = hypervisor;
+    private ServiceDirectory(IActorRef hypervisor)
+    {
+        _hypervisor = hypervisor;
+        _choice = new ServiceChoice(AddressOf(Akka.Cluster.Cluster.Get(Context.System).SelfAddress));
+    }
 
     /// <summary>Makes props.</summary>
     public static Props Props(IActorRef hypervisor) => Akka.Actor.Props.CreateBy(new Producer(hypervisor));
@@ -34,15 +38,15 @@ internal sealed class ServiceDirectory : UntypedActor
         switch (message)
         {
             case ClusterEvent.MemberUp up when up.Member.HasRole(NodeRoles.Service):
-                _choice.Add(AddressOf(up.Member));
+                _choice.Add(AddressOf(up.Member.Address));
                 ToChildren(new NodeCame());
                 break;
             case ClusterEvent.MemberUp:
                 break;
             case ClusterEvent.IMemberEvent happened when happened.Member.Status is MemberStatus.Leaving or MemberStatus.Exiting or MemberStatus.Down or MemberStatus.Removed:
                 // One that leaves is handed over while it still lives: its token is too low from the takeover on.
-                if (_choice.Remove(AddressOf(happened.Member)))
-                    ToChildren(new NodeGone(AddressOf(happened.Member)));
+                if (_choice.Remove(AddressOf(happened.Member.Address)))
+                    ToChildren(new NodeGone(AddressOf(happened.Member.Address)));
                 break;
             case Serve serve:
                 var name = serve.Launch.Spec.Vm.ToString();
@@ -63,7 +67,8 @@ internal sealed class ServiceDirectory : UntypedActor
         }
     }
 
-    private static string AddressOf(Member member) => $"{member.Address.Host}:{member.Address.Port}";
+    /// <summary>host:port of a node.</summary>
+    internal static string AddressOf(Address node) => $"{node.Host}:{node.Port}";
 
     private void ToChildren(object message)
     {

@@ -30,6 +30,8 @@ internal sealed class SplitVmActor : UntypedActor, IWithTimers, ISplitEffects
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
+    private static Address SelfAddress => Akka.Cluster.Cluster.Get(Context.System).SelfAddress;
+
     /// <summary>Makes props.</summary>
     public static Props Props(ServiceDirectory.Serve serve, ServiceChoice choice, IActorRef hypervisor) => Akka.Actor.Props.CreateBy(new Producer(serve, choice, hypervisor));
 
@@ -41,7 +43,7 @@ internal sealed class SplitVmActor : UntypedActor, IWithTimers, ISplitEffects
 
     /// <inheritdoc/>
     public void Send(string node, object message) =>
-        Context.ActorSelection($"akka.tcp://{Context.System.Name}@{node}/user/device-model").Tell(message, Self);
+        Context.ActorSelection($"{SelfAddress.Protocol}://{SelfAddress.System}@{node}/user/device-model").Tell(message, Self);
 
     /// <inheritdoc/>
     public object Order(FencingToken fence, bool isAdoption) =>
@@ -67,7 +69,7 @@ internal sealed class SplitVmActor : UntypedActor, IWithTimers, ISplitEffects
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
-        var node = Sender.Path.Address is { HasGlobalScope: true } address ? $"{address.Host}:{address.Port}" : SelfNode();
+        var node = ServiceDirectory.AddressOf(Sender.Path.Address is { HasGlobalScope: true } address ? address : SelfAddress);
         switch (message)
         {
             case ServiceDirectory.Serve serve:
@@ -114,12 +116,6 @@ internal sealed class SplitVmActor : UntypedActor, IWithTimers, ISplitEffects
         }
 
         Clock();
-    }
-
-    private static string SelfNode()
-    {
-        var self = Akka.Cluster.Cluster.Get(Context.System).SelfAddress;
-        return $"{self.Host}:{self.Port}";
     }
 
     /// <summary>A VM that runs has no timer.</summary>

@@ -9,7 +9,7 @@ namespace Actors.DeviceModel;
 /// <summary>
 /// Guest RAM on another node as one device reaches it. A turn of the device never waits: its queues read from their windows (<see cref="RingWindow"/>), what they write goes into a log.
 /// At the end of a turn, when something is to be said or heard and no exchange is on its way, one leaves (<see cref="MemoryHop.Exchange"/>): the log in order, what is to be looked at after it,
-/// and the device's record as of then. It is repeated every 250 ms until it is answered.
+/// and the device's record as of then. It is repeated at every tick of 250 ms, but for the first after it left, until it is answered.
 /// <list type="bullet">
 /// <item>A kick with a backend that is quick costs two: one brings chains and their bytes, one takes the used elements and looks whether there is more. A changed leave to kick waits for the
 /// port's answer that is due anyway, 250 ms at most.</item>
@@ -44,6 +44,7 @@ internal sealed class RemoteGuestMemory : IGuestMemory
     private bool _mustStore;
     private bool _wasFull;
     private bool _hasFailed;
+    private bool _isFresh;
 
     /// <summary>Makes a device's way to the RAM.</summary>
     public RemoteGuestMemory(RemoteRam ram, Bdf device)
@@ -61,6 +62,9 @@ internal sealed class RemoteGuestMemory : IGuestMemory
 
     /// <summary>Exchanges that left, repetitions not counted.</summary>
     public ulong Exchanges => _sequence;
+
+    /// <summary>Exchanges that were sent again.</summary>
+    public long Repetitions { get; private set; }
 
     /// <summary>Answers of other exchanges than the one that is on its way.</summary>
     public long Stale { get; private set; }
@@ -152,13 +156,20 @@ internal sealed class RemoteGuestMemory : IGuestMemory
             Leave(record, effects);
     }
 
-    /// <summary>A retry period passed.</summary>
+    /// <summary>A tick. The ticks of a busy device come at any moment: an exchange is lost, perhaps, when it has waited for a whole period.</summary>
     public void Repeat(DeviceRecord record, IDeviceEffects effects)
     {
         if (IsSuperseded)
             return;
         if (_outstanding is { } again)
         {
+            if (_isFresh)
+            {
+                _isFresh = false;
+                return;
+            }
+
+            Repetitions++;
             // Whoever answered last may be gone, its parent isn't.
             Server = _ram.Server;
             effects.Send(again);
@@ -344,6 +355,7 @@ internal sealed class RemoteGuestMemory : IGuestMemory
 
         _sequence++;
         _outstanding = new MemoryHop.Exchange(_ram.Vm, _device, record.Epoch, _ram.Fence, _ram.Life, _sequence, writes, Wants(isAll), stored);
+        _isFresh = true;
         effects.Send(_outstanding);
         effects.Watch();
     }

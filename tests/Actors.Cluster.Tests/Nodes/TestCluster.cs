@@ -8,6 +8,7 @@ namespace Actors.Cluster.Tests;
 internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly List<ClusterNode> _nodes = [];
+    private readonly Dictionary<string, MemoryBackendFactory> _backends = [];
 
     public IReadOnlyList<ClusterNode> Nodes => _nodes;
 
@@ -25,13 +26,18 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task<ClusterNode> AddAsync(Func<NodeOptions, NodeOptions>? change = null)
     {
         var options = new NodeOptions { Profile = NodeProfile.Tests, Join = _nodes.Count == 0 ? [] : [_nodes[^1].Address], Hocon = "akka.loggers = []" };
-        var node = ClusterNode.Start(change?.Invoke(options) ?? options, new GuestCatalog(), new MemoryBackendFactory(streams: Streams));
+        var backends = new MemoryBackendFactory(streams: Streams);
+        var node = ClusterNode.Start(change?.Invoke(options) ?? options, new GuestCatalog(), backends);
         _nodes.Add(node);
+        _backends.Add(node.Address, backends);
         await node.Up.WaitAsync(Observer.Patience);
         return node;
     }
 
     public ClusterNode At(string address) => _nodes.Single(node => node.Address == address);
+
+    /// <summary>The backends that a node opened.</summary>
+    public MemoryBackendFactory BackendsAt(string address) => _backends[address];
 
     public void Forget(ClusterNode node) => _nodes.Remove(node);
 

@@ -19,6 +19,16 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_service_side_on_another_node_is_reached_with_certificates_too()
+    {
+        var tls = Make("ours");
+        await using var cluster = await TestCluster.StartAsync(2, (index, options) => options with { Tls = tls, Roles = [index == 0 ? NodeRoles.Guest : NodeRoles.Service] });
+        await using var outside = new Observer(tls: tls);
+        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(TestCluster.Idle(1), VmPlacement.Split, outside.Self));
+        Assert.Equal(cluster.Nodes[1].Address, outside.Expect<ClusterHop.VmUp>().ServiceNode);
+    }
+
+    [Fact]
     public async Task Nobody_else_does()
     {
         var tls = Make("ours");

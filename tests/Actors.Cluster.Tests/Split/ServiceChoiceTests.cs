@@ -46,6 +46,20 @@ public sealed class ServiceChoiceTests
     }
 
     [Fact]
+    public void The_guest_s_own_node_is_chosen_only_when_there_is_no_other()
+    {
+        var choice = new ServiceChoice(own: "a:1");
+        choice.Add("a:1");
+        Assert.Equal("a:1", choice.Take(new VmId(1)));
+        choice.Add("b:1");
+        for (var vm = 2; vm < 8; vm++)
+            Assert.Equal("b:1", choice.Take(new VmId(vm)));
+        Assert.Equal("a:1", choice.Take(new VmId(9), except: "b:1"));
+        choice.Remove("b:1");
+        Assert.Equal("a:1", choice.Take(new VmId(10)));
+    }
+
+    [Fact]
     public void Nobody_is_chosen_where_nobody_is()
     {
         Assert.Null(_choice.Take(new VmId(1)));

@@ -84,6 +84,29 @@ public sealed class RoundTripTests
     }
 
     [Fact]
+    public void An_exchange_is_sent_again_when_it_has_waited_for_a_whole_tick_and_not_before()
+    {
+        var rig = new CrashRig(isRemote: true, new ConsolePortSpec("a", true, BackendKind.Memory)).BringUp(eventIndex: true);
+        rig.Settle();
+        Assert.Equal(0, rig.Life.Memory!.Repetitions);
+        rig.Rings[1].Send(rig.Rings[1].Out(new byte[100]));
+        rig.Kick(1);
+        rig.Run(1);
+        Assert.True(rig.Life.Memory!.IsOutstanding);
+
+        rig.Device.Repeat();
+        Assert.Equal(0, rig.Life.Memory!.Repetitions);
+        rig.Device.Repeat();
+        rig.Device.Repeat();
+        Assert.Equal(2, rig.Life.Memory!.Repetitions);
+
+        rig.Run();
+        Assert.Single(rig.TakeUsed(1));
+        Assert.Equal(100, rig.Ports[0].Backend.WrittenCount);
+        Assert.Equal((2L, 2L), (rig.Server.Repeated, rig.Life.Memory!.Stale));
+    }
+
+    [Fact]
     public void A_device_that_has_nothing_to_do_exchanges_nothing()
     {
         var rig = new CrashRig(isRemote: true, new ConsolePortSpec("a", true, BackendKind.Memory)).BringUp(eventIndex: false);

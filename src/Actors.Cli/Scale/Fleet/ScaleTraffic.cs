@@ -66,6 +66,8 @@ internal sealed class ScaleTraffic : IDisposable
         // What a connection still holds comes a moment later; the oracle waits for the end of the test.
         if (_plan.Guest == ScaleGuest.Lines)
             _ends[vm] = (isDone, port?.Written ?? 0);
+        if (Vms.Count > 0)
+            Vms[vm.Value - 1].End();
     }
 
     /// <summary>Everything of a VM that ended by itself has come.</summary>

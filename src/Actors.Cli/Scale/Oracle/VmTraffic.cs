@@ -26,6 +26,7 @@ internal sealed class VmTraffic(VmId vm, ScalePlan plan, LineLatencies latencies
     private long _nextDue = -1;
     private bool _isConnected;
     private bool _isInterrupted;
+    private bool _hasEnded;
     private bool _isOver;
 
     /// <summary>The VM.</summary>
@@ -162,11 +163,18 @@ internal sealed class VmTraffic(VmId vm, ScalePlan plan, LineLatencies latencies
             _isOver = true;
     }
 
+    /// <summary>The VM has ended: its silence is no news, only the last bytes of its connection may still come.</summary>
+    public void End()
+    {
+        lock (_gate)
+            _hasEnded = true;
+    }
+
     /// <summary>How long the VM has been silent now although something should come.</summary>
     public long SilentFor(long now)
     {
         lock (_gate)
-            return _waitsSince < 0 ? 0 : now - _waitsSince;
+            return _waitsSince < 0 || _hasEnded ? 0 : now - _waitsSince;
     }
 
     /// <summary>The end of an echo, or of a guest that said nothing at its end.</summary>
