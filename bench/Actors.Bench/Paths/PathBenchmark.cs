@@ -50,7 +50,7 @@ internal sealed class PathBenchmark(bool quick)
 
         // As a node of a cluster counts: every hop, and the latency of each exit.
         using var meteredGate = new BenchGate(Vms);
-        using var meteredNode = Node.Start(new BenchGuests(meteredGate), new Actors.Cluster.PathMeter());
+        using var meteredNode = Node.Start(new BenchGuests(meteredGate), new Actors.Cluster.PathMeter(TimeProvider.System));
         Launch(meteredNode, "gated-exits", Vms);
         meteredGate.AwaitBooted();
         meteredGate.Run(meteredNode, count / 2);

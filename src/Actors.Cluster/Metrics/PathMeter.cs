@@ -1,14 +1,13 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Actors.Protocol;
 
 namespace Actors.Cluster;
 
 /// <summary>
-/// Counts the steps of the path on one node, and how long exits take. A step costs a look into the thread's own block and an increment; an exit two looks
-/// at the clock besides. Nothing is locked, and nothing allocated but when a thread or a VM is seen for the first time.
+/// Counts the steps of the path on one node, how long exits take, and each hop of those that are followed. A step costs a look into the thread's own block and an
+/// increment; an exit two looks at the clock besides. Nothing is locked, and nothing allocated but for an exit that is followed, a new thread and a new VM.
 /// </summary>
-internal sealed class PathMeter : PathTrace, IVmCountsSource
+internal sealed class PathMeter(TimeProvider clock) : PathTrace, IVmCountsSource
 {
     private const int PageBits = 10;
     private const int Pages = 1 << 10;
@@ -19,6 +18,8 @@ internal sealed class PathMeter : PathTrace, IVmCountsSource
     [ThreadStatic]
     private static Seat? _seat;
 
+    private readonly double _nanoseconds = 1e9 / clock.TimestampFrequency;
+    private readonly ExitFollower _follower = new(clock);
     private readonly VmMeter?[]?[] _pages = new VmMeter?[]?[Pages];
     private readonly ConcurrentDictionary<int, VmMeter> _strangers = new();
     private readonly ConcurrentQueue<MeterBlock> _free = [];
@@ -32,12 +33,18 @@ internal sealed class PathMeter : PathTrace, IVmCountsSource
         switch (step.Hop)
         {
             case PathHop.VmExit:
-                Of(step.Vm)?.Exit(step.Vcpu, Stopwatch.GetTimestamp());
+                var now = clock.GetTimestamp();
+                Of(step.Vm)?.Exit(step.Vcpu, now);
+                _follower.Offer(step, now);
+                break;
+            case PathHop.AcrnIntrHandler when Of(step.Vm)?.IsStopped(step.Vcpu) == false:
+                // Its guest is on another node: this one's part begins here.
+                _follower.Offer(step, clock.GetTimestamp());
                 break;
             case PathHop.VmEntry:
                 if (Of(step.Vm)?.Enter(step.Vcpu) is > 0 and var stamp)
                 {
-                    var nanoseconds = (long)((Stopwatch.GetTimestamp() - stamp) * (1e9 / Stopwatch.Frequency));
+                    var nanoseconds = (long)((clock.GetTimestamp() - stamp) * _nanoseconds);
                     block.Latencies[LatencyBuckets.Of(nanoseconds)]++;
                     block.LatencySum += nanoseconds;
                 }
@@ -53,6 +60,9 @@ internal sealed class PathMeter : PathTrace, IVmCountsSource
             default:
                 break;
         }
+
+        if (_follower.Follow(step) is >= 0 and var sinceLast)
+            block.AddHop(step.Hop, sinceLast);
     }
 
     /// <inheritdoc/>
@@ -110,6 +120,8 @@ internal sealed class PathMeter : PathTrace, IVmCountsSource
             {
                 Add(total.Steps, block.Steps);
                 Add(total.Latencies, block.Latencies);
+                Add(total.HopLatencies, block.HopLatencies);
+                Add(total.HopSums, block.HopSums);
                 total.BytesFromGuests += Volatile.Read(ref block.BytesFromGuests);
                 total.BytesWritten += Volatile.Read(ref block.BytesWritten);
                 total.BytesDropped += Volatile.Read(ref block.BytesDropped);

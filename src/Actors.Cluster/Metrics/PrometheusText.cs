@@ -13,9 +13,6 @@ internal static class PrometheusText
     /// <summary>Content type.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// <summary>Bounds of the latency histogram, by octave: one in eight of the buckets, so that a scrape stays small.</summary>
-    private const int BucketsAStep = 8;
-
     /// <summary>Writes everything.</summary>
     public static string Write(NodeMeter node)
     {
@@ -38,19 +35,37 @@ internal static class PrometheusText
         Single(text, "actors_memory_bytes", "gauge", "Managed heap, RAM of guests included", NodeMeter.MemoryBytes);
         Single(text, "actors_resident_bytes", "gauge", "Memory of the process", Environment.WorkingSet);
 
+        // By octave, so that a scrape stays small.
         Head(text, "actors_exit_seconds", "histogram", "From a guest's exit to its entry");
-        long sum = 0;
+        var octaves = new long[LatencyBuckets.Octaves];
         for (var bucket = 0; bucket < total.Latencies.Length; bucket++)
+            octaves[bucket / LatencyBuckets.StepsAnOctave] += total.Latencies[bucket];
+        Histogram(text, "actors_exit_seconds", "", octaves, total.LatencySum);
+
+        Head(text, "actors_hop_seconds", "histogram", "From the step before a hop to the hop, of exits that were followed");
+        foreach (var hop in Enum.GetValues<PathHop>())
         {
-            sum += total.Latencies[bucket];
-            if (bucket % BucketsAStep == BucketsAStep - 1)
-                Line(text, $"actors_exit_seconds_bucket{{le=\"{(LatencyBuckets.UpperBound(bucket) / 1e9).ToString("G6", CultureInfo.InvariantCulture)}\"}}", sum);
+            var counts = total.HopLatencies.AsSpan((int)hop * MeterBlock.HopOctaves, MeterBlock.HopOctaves);
+            if (counts.ContainsAnyExcept(0))
+                Histogram(text, "actors_hop_seconds", $"hop=\"{hop}\"", counts, total.HopSums[(int)hop]);
         }
 
-        Line(text, "actors_exit_seconds_bucket{le=\"+Inf\"}", sum);
-        text.Append(CultureInfo.InvariantCulture, $"actors_exit_seconds_sum {total.LatencySum / 1e9:R}\n");
-        Line(text, "actors_exit_seconds_count", sum);
         return text.ToString();
+    }
+
+    private static void Histogram(StringBuilder text, string name, string label, ReadOnlySpan<long> octaves, long nanoseconds)
+    {
+        var (alone, first) = label.Length == 0 ? ("", "") : ($"{{{label}}}", $"{label},");
+        long count = 0;
+        for (var octave = 0; octave < octaves.Length; octave++)
+        {
+            count += octaves[octave];
+            var bound = octave == octaves.Length - 1 ? "+Inf" : (LatencyBuckets.OctaveUpperBound(octave) / 1e9).ToString("G6", CultureInfo.InvariantCulture);
+            Line(text, $"{name}_bucket{{{first}le=\"{bound}\"}}", count);
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"{name}_sum{alone} {nanoseconds / 1e9:R}\n");
+        Line(text, $"{name}_count{alone}", count);
     }
 
     private static void Single(StringBuilder text, string name, string type, string help, long value)

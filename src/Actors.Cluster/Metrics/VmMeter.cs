@@ -40,6 +40,10 @@ internal sealed class VmMeter
             (_stamps ??= new long[VmLimits.MaxVcpus])[vcpu] = now;
     }
 
+    /// <summary>Whether a vCPU stopped and didn't go on, here.</summary>
+    public bool IsStopped(int vcpu) =>
+        vcpu == 0 ? Volatile.Read(ref _stamp) != 0 : _stamps is { } stamps && (uint)vcpu < (uint)stamps.Length && stamps[vcpu] != 0;
+
     /// <summary>It goes on. Returns when it stopped, or 0 when that isn't known.</summary>
     public long Enter(int vcpu)
     {

@@ -28,7 +28,7 @@ internal sealed record NodeParts(
         var self = Akka.Cluster.Cluster.Get(system).SelfAddress;
         var address = $"{self.Host}:{self.Port}";
         var rams = new GuestRamDirectory();
-        var meter = new NodeMeter(address, options.Roles, new PathMeter(), rams);
+        var meter = new NodeMeter(address, options.Roles, new PathMeter(TimeProvider.System), rams);
         var services = new RoomServices(rams, TimeProvider.System, meter.Path);
         system.ActorOf(Props.Create(() => new Gatekeeper()), "gate");
         var hypervisor = ActorRefs.Nobody as IActorRef;

@@ -8,12 +8,24 @@ namespace Actors.Protocol;
 /// </summary>
 public static class LatencyBuckets
 {
+    /// <summary>Buckets of an octave.</summary>
+    public const int StepsAnOctave = 1 << StepBits;
+
     private const int StepBits = 3;
     private const int FirstOctave = 7;
     private const int LastOctave = 37;
 
     /// <summary>Buckets.</summary>
     public const int Count = ((LastOctave - FirstOctave) << StepBits) + 1;
+
+    /// <summary>Octaves, for histograms that need less: the first ends at 256 ns, the last has no end.</summary>
+    public const int Octaves = LastOctave - FirstOctave + 1;
+
+    /// <summary>The octave of a latency.</summary>
+    public static int OctaveOf(long nanoseconds) => Of(nanoseconds) >> StepBits;
+
+    /// <summary>The upper bound of an octave in nanoseconds, exclusive.</summary>
+    public static long OctaveUpperBound(int octave) => UpperBound((octave << StepBits) | ((1 << StepBits) - 1));
 
     /// <summary>The bucket of a latency. The first holds everything below 128 ns, the last everything from 137 s.</summary>
     public static int Of(long nanoseconds)
