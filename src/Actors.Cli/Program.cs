@@ -13,7 +13,7 @@ internal static class Program
         if (!StandardStreams.IsInherited(2))
             Console.SetError(TextWriter.Null);
 
-        Lifeline.Watch();
+        TerminalKeys.RestoreAtEnd();
         var guests = new GuestCatalog();
         return new CommandLine(new LocalMachine(guests), guests.Validate).Invoke(args, Console.Out, Console.Error);
     }

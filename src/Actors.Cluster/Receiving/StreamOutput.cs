@@ -30,9 +30,6 @@ internal sealed class StreamOutput
     public static StreamOutput Tap(Func<VmId, string, IStreamTap?> find) =>
         new(hello => find(hello.Vm, hello.Port) is { } tap ? (new TapStore(tap), null) : (null, $"nobody here wants {hello.Vm}/{hello.Port}"), takesOne: false);
 
-    /// <summary>Keeps nothing; somebody looks at what comes.</summary>
-    public static StreamOutput Watched(IStreamWatcher watcher) => new(hello => (new WatchedStore(watcher, hello.Vm), null), takesOne: false);
-
     /// <summary>Passes one stream on.</summary>
     public static StreamOutput To(Stream output) => new(_ => (new CountingStore(output), null), takesOne: true);
 

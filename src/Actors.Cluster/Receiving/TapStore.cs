@@ -23,7 +23,7 @@ internal sealed class TapStore(IStreamTap tap) : IStreamStore
     {
         if (fence < Highest)
             return IResumableBackend.Fenced("the stream", fence, Highest);
-        tap.Claim(fence > Highest && Position > 0);
+        tap.Claim(fence, fence > Highest && Position > 0);
         Highest = fence;
         return new BackendResult(BackendStatus.Done);
     }
@@ -31,7 +31,7 @@ internal sealed class TapStore(IStreamTap tap) : IStreamStore
     /// <inheritdoc/>
     public BackendResult Append(ReadOnlySpan<byte> data)
     {
-        tap.Take(data);
+        tap.Take(Highest, data);
         Position += data.Length;
         return new BackendResult(BackendStatus.Done, data.Length);
     }
@@ -52,9 +52,12 @@ internal sealed class TapStore(IStreamTap tap) : IStreamStore
 internal interface IStreamTap
 {
     /// <summary>A writer begins, or goes on.</summary>
+    /// <param name="fence">Its token.</param>
     /// <param name="isTakeover">It has a higher token than the one before, who had sent something.</param>
-    void Claim(bool isTakeover);
+    void Claim(FencingToken fence, bool isTakeover);
 
     /// <summary>Bytes at the stream's end.</summary>
-    void Take(ReadOnlySpan<byte> bytes);
+    /// <param name="fence">Token of their writer.</param>
+    /// <param name="bytes">The bytes.</param>
+    void Take(FencingToken fence, ReadOnlySpan<byte> bytes);
 }

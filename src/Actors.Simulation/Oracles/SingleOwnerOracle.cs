@@ -4,7 +4,7 @@ namespace Actors.Simulation;
 internal sealed class SingleOwnerOracle : VirtioOracle
 {
     private readonly List<Owner> _owners = [];
-    private readonly Dictionary<(int Vm, ushort Device, int Port), ulong> _tokens = [];
+    private readonly FenceRules _fences = new();
 
     /// <inheritdoc/>
     public override string Id => "I24";
@@ -32,8 +32,8 @@ internal sealed class SingleOwnerOracle : VirtioOracle
     {
         if (happened.Kind is not (BackendEventKind.Accepted or BackendEventKind.Given or BackendEventKind.Opened))
             return;
-        if (World.Cluster is { } cluster)
-            SeeToken(moment, cluster, happened);
+        if (World.Cluster is { } cluster && _fences.Admitted(cluster.VmOf(happened.Vm.Value), happened.Device.RequesterId, happened.Port, happened.Token) is { } wrong)
+            Violate(moment, wrong);
         if (happened.Kind == BackendEventKind.Opened)
             return;
         for (var i = 0; i < _owners.Count; i++)
@@ -51,15 +51,6 @@ internal sealed class SingleOwnerOracle : VirtioOracle
         }
 
         _owners.Add(new Owner(happened.Vm.Value, happened.Device.RequesterId, happened.Port, moment.Actor, happened.Incarnation));
-    }
-
-    private void SeeToken(in Moment moment, SimCluster cluster, in BackendEvent happened)
-    {
-        var key = (cluster.VmOf(happened.Vm.Value), happened.Device.RequesterId, happened.Port);
-        var (token, highest) = (happened.Token, _tokens.GetValueOrDefault(key));
-        if (token < highest)
-            Violate(moment, $"{happened.Vm}, port {happened.Port}: the backend let an owner with token {token} in, and it had seen {highest}");
-        _tokens[key] = Math.Max(token, highest);
     }
 
     private readonly record struct Owner(int Vm, ushort Device, int Port, int Actor, int Incarnation);

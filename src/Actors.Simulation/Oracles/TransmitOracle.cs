@@ -5,7 +5,9 @@ namespace Actors.Simulation;
 /// <summary>I1: what comes out of a port is what its guest sent, in order, less what the port's policy dropped with notice.</summary>
 internal sealed class TransmitOracle : Oracle, IPortListener
 {
+    private readonly Dictionary<(int Vm, ushort Device, int Port), StreamRules> _streams = [];
     private PortLedger _ledger = null!;
+    private bool _isByContent;
 
     /// <inheritdoc/>
     public override string Id => "I1";
@@ -15,7 +17,14 @@ internal sealed class TransmitOracle : Oracle, IPortListener
         "What a port's backend takes is what the guest's buffers hold, in order and each byte once, less the runs that the port says it dropped; in the end nothing of a used buffer is missing.";
 
     /// <inheritdoc/>
-    public override WorldInterest Interest => WorldInterest.None;
+    public override WorldInterest Interest => _isByContent ? WorldInterest.Backend : WorldInterest.None;
+
+    /// <inheritdoc/>
+    public override bool Applies(Plan plan)
+    {
+        _isByContent = IsByContent(plan);
+        return true;
+    }
 
     /// <inheritdoc/>
     public override void OnBegin(World world)
@@ -23,6 +32,18 @@ internal sealed class TransmitOracle : Oracle, IPortListener
         base.OnBegin(world);
         _ledger = world.Ports;
         _ledger.Subscribe(this);
+    }
+
+    /// <inheritdoc/>
+    public override void OnBackend(in Moment moment, in BackendEvent happened, ReadOnlySpan<byte> data)
+    {
+        if (happened.Kind != BackendEventKind.Accepted)
+            return;
+        var (vm, device, port) = (World.Cluster!.VmOf(happened.Vm.Value), happened.Device.RequesterId, happened.Port);
+        if (!_streams.TryGetValue((vm, device, port), out var stream))
+            _streams.Add((vm, device, port), stream = new StreamRules(vm, static (bytes, machine, position) => BytePattern.Fill(bytes, BytePattern.OutputOf(machine, 0, 0), position)));
+        if (stream.Take(happened.Token, happened.Vm.Value, data) is { } wrong)
+            Violate(moment, wrong);
     }
 
     /// <inheritdoc/>
@@ -51,4 +72,10 @@ internal sealed class TransmitOracle : Oracle, IPortListener
                 Violate(moment, $"vm {port.Vm.Value}, port {port.Index}: of {stream.Returned} bytes in used buffers the last {stream.Returned - port.Position} never came out");
         }
     }
+
+    /// <summary>Whether what guests send is known without a look into their rings: of a cluster's workload, where nothing turns bits in RAM or in the middle of a machine.</summary>
+    private static bool IsByContent(Plan plan) =>
+        plan.Topology.Nodes > 1
+        && plan.Faults.All(static fault => fault.Site is FaultSites.Node or FaultSites.Network or FaultSites.Decision)
+        && plan.Topology.Devices.All(static device => device.Policy is { Kind: PortPolicyKind.Block });
 }

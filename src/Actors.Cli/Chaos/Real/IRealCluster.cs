@@ -17,13 +17,16 @@ internal interface IRealCluster
     /// <summary>Ends a process at once; it stays away until <see cref="Start"/>.</summary>
     void Kill(int node);
 
-    /// <summary>Ends a process in order: it gives its VMs away first.</summary>
-    void Leave(int node);
+    /// <summary>Ends a process in order: it gives its VMs away first. When it is gone, a new one begins.</summary>
+    /// <param name="node">Which.</param>
+    /// <param name="isForeign">The new one has other wire types than everybody else, until <see cref="Restore"/>.</param>
+    void Replace(int node, bool isForeign);
+
+    /// <summary>A node that has other wire types, or will have them, gets the right ones.</summary>
+    void Restore(int node);
 
     /// <summary>Starts a process where none is; else ends it at once and starts it anew.</summary>
-    /// <param name="node">Which.</param>
-    /// <param name="isForeign">With other wire types than everybody else.</param>
-    void Start(int node, bool isForeign = false);
+    void Start(int node);
 
     /// <summary>Stops a process, which keeps all that it has.</summary>
     void Pause(int node);

@@ -35,7 +35,7 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
         _folder = Directory.CreateTempSubdirectory("actors-chaos-");
         _system = ActorSystem.Create("chaos", ConfigurationFactory.ParseString(
             """akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 } }""").WithFallback(WireConfiguration.Default));
-        Observer = _system.ActorOf(RealObserver.Props(hear), "observer");
+        Observer = _system.ActorOf(Ear.Props(hear), "observer");
     }
 
     /// <inheritdoc/>
@@ -51,13 +51,13 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
     public IActorRef Observer { get; }
 
     /// <summary>Nodes that ended by themselves since the others went on without them.</summary>
-    public int Left { get; private set; }
+    public int Lost { get; private set; }
 
     /// <summary>A node that ended and should not have, in a sentence.</summary>
     public string? Crash { get; private set; }
 
     /// <summary>Whether all processes run and are members.</summary>
-    public bool AreReady => Array.TrueForAll(_slots, slot => slot.Process is { IsReady: true } && slot.Pauses == 0);
+    public bool AreReady => Enumerable.Range(0, Count).All(IsReady);
 
     /// <summary>Starts all nodes; the first founds the cluster.</summary>
     public static RealCluster Start(Plan plan, ulong seed, Action<object, IActorRef> hear, Action<string> log)
@@ -67,40 +67,57 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
         if (network.Minimum + network.Mean >= TimeSpan.FromMilliseconds(1))
             cluster.Network.Break(static (_, _) => true, new WayFault { Delay = network.Minimum, Jitter = network.Mean });
         for (var node = 0; node < cluster.Count; node++)
-            cluster.Launch(node, isForeign: false, [.. cluster.Addresses]);
+            cluster.Launch(node, [.. cluster.Addresses]);
         return cluster;
     }
 
     /// <inheritdoc/>
-    public bool IsRunning(int node) => _slots[node] is { Process: { Exit.IsCompleted: false }, Pauses: 0 };
+    public bool IsRunning(int node) => _slots[node] is { Process.Exited.IsCompleted: false, Pauses: 0, IsLeaving: false };
+
+    /// <summary>Whether a node's process runs, as it should be, and said that it is a member.</summary>
+    public bool IsReady(int node) => _slots[node] is { Process.IsReady: true, Pauses: 0, IsLeaving: false, IsForeign: false };
 
     /// <inheritdoc/>
     public void Kill(int node)
     {
         var slot = _slots[node];
         slot.IsWanted = false;
-        slot.Process?.Signal("KILL");
+        slot.IsLeaving = false;
         slot.Process?.Dispose();
         slot.Process = null;
         slot.Pauses = 0;
     }
 
     /// <inheritdoc/>
-    public void Leave(int node)
+    public void Replace(int node, bool isForeign)
     {
-        _slots[node].IsWanted = false;
-        _slots[node].Process?.Signal("TERM");
+        var slot = _slots[node];
+        slot.IsForeign = isForeign;
+        slot.IsLeaving = true;
+        slot.Process?.Signal("TERM");
     }
 
     /// <inheritdoc/>
-    public void Start(int node, bool isForeign = false)
+    public void Restore(int node)
+    {
+        var slot = _slots[node];
+        if (!slot.IsForeign)
+            return;
+        slot.IsForeign = false;
+        if (!slot.IsLeaving)
+            Start(node);
+    }
+
+    /// <inheritdoc/>
+    public void Start(int node)
     {
         Kill(node);
 
         // Whoever comes back asks the others; where none of them is a member, somebody has to found the cluster anew.
-        var members = Enumerable.Range(0, Count).Where(other => other != node && _slots[other].Process is { IsReady: true }).Select(other => Addresses[other]).ToList();
-        var waiting = Enumerable.Range(0, Count).Where(other => other != node && _slots[other].Process is { Exit.IsCompleted: false }).Select(other => Addresses[other]).ToList();
-        Launch(node, isForeign, members.Count > 0 ? members : waiting.Count > 0 && _slots.Any(slot => slot.IsFounder && slot.Process is { Exit.IsCompleted: false }) ? waiting : [Addresses[node], .. waiting]);
+        var members = Others(node).Where(other => _slots[other].Process is { IsReady: true }).Select(other => Addresses[other]).ToList();
+        var waiting = Others(node).Where(other => _slots[other].Process is { Exited.IsCompleted: false }).Select(other => Addresses[other]).ToList();
+        var isFounding = _slots.Any(slot => slot.IsFounder && slot.Process is { Exited.IsCompleted: false });
+        Launch(node, members.Count > 0 ? members : waiting.Count > 0 && isFounding ? waiting : [Addresses[node], .. waiting]);
     }
 
     /// <inheritdoc/>
@@ -117,28 +134,20 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
             _slots[node].Process?.Signal("CONT");
     }
 
-    /// <summary>Looks after the processes: starts anew who ended by itself.</summary>
+    /// <summary>Looks after the processes: starts anew who ended.</summary>
     public void Watch(TimeSpan now)
     {
         for (var node = 0; node < Count; node++)
         {
             var slot = _slots[node];
-            if (!slot.IsWanted || slot.Process is not { Exit: { IsCompleted: true } exit })
+            if (!slot.IsWanted || slot.Process is not { Exited: { IsCompleted: true } exited })
                 continue;
-            if (slot.RestartAt is null)
-            {
-                slot.RestartAt = now + _plan.Topology.Cluster.Restart;
-                var status = exit.Result;
-                _log($"node {node} ended with status {status.ToString(CultureInfo.InvariantCulture)}");
-                if (status is ExitStatus.Ok or ExitStatus.Failed or ExitStatus.SignalBase + 2 or ExitStatus.SignalBase + 15)
-                    Left++;
-                else
-                    Crash ??= $"node {node} ended with status {status.ToString(CultureInfo.InvariantCulture)}: {slot.Process.LastWords}";
-            }
+            if (slot.IsLeaving)
+                Left(node, exited.Result);
+            else if (slot.RestartAt is null)
+                Ended(node, exited.Result, now);
             else if (slot.RestartAt <= now)
-            {
                 Start(node);
-            }
         }
     }
 
@@ -149,11 +158,9 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var slot in _slots)
-        {
-            slot.Process?.Signal("KILL");
+            slot.Process?.End();
+        foreach (var slot in _slots)
             slot.Process?.Dispose();
-        }
-
         _keeper.Dispose();
         await _system.Terminate().ConfigureAwait(false);
         await Network.DisposeAsync().ConfigureAwait(false);
@@ -167,7 +174,31 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
         }
     }
 
-    private void Launch(int node, bool isForeign, IReadOnlyList<string> join)
+    private IEnumerable<int> Others(int node) => Enumerable.Range(0, Count).Where(other => other != node);
+
+    /// <summary>A node that was asked to is gone.</summary>
+    private void Left(int node, int status)
+    {
+        _log($"node {node} left, {NodeProcess.Text(status)}");
+
+        // One that is still beginning can't be asked.
+        if (status != ExitStatus.Ok && _slots[node].Process!.Ready.IsCompletedSuccessfully)
+            Crash ??= $"node {node} was asked to leave and ended with {NodeProcess.Text(status)}: {_slots[node].Process!.LastWords}";
+        Start(node);
+    }
+
+    /// <summary>A node ended by itself.</summary>
+    private void Ended(int node, int status, TimeSpan now)
+    {
+        _slots[node].RestartAt = now + _plan.Topology.Cluster.Restart;
+        _log($"node {node} ended, {NodeProcess.Text(status)}");
+        if (status is ExitStatus.Ok or ExitStatus.Failed or ExitStatus.SignalBase + 2 or ExitStatus.SignalBase + 15)
+            Lost++;
+        else
+            Crash ??= $"node {node} ended with {NodeProcess.Text(status)}: {_slots[node].Process!.LastWords}";
+    }
+
+    private void Launch(int node, IReadOnlyList<string> join)
     {
         var slot = _slots[node];
         slot.Process?.Dispose();
@@ -176,12 +207,14 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
         slot.Pauses = 0;
         slot.IsFounder = join[0] == Addresses[node];
         IPEndPoint known = Network.Addresses[node], bind = Network.BindOf(node);
-        slot.Process = ExperimentNode.Start(
+        slot.Process = NodeProcess.Start(
             _keeper,
+            $"node {node}",
             [
                 "--roles", RealPlan.RolesOf(_plan, node), "--host", known.Address.ToString(), "--bind", bind.Address.ToString(),
-                "--port", known.Port.ToString(CultureInfo.InvariantCulture), "--http", "off", "--json", "--hocon", Hocon(node, isForeign), "--join", .. join,
-            ]);
+                "--port", known.Port.ToString(CultureInfo.InvariantCulture), "--http", "off", "--hocon", Hocon(node, slot.IsForeign), "--join", .. join,
+            ],
+            static _ => { });
         _log($"node {node} begins at {Addresses[node]}, process {slot.Process.Id}");
     }
 
@@ -202,13 +235,17 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
 
     private sealed class Slot
     {
-        public ExperimentNode? Process { get; set; }
+        public NodeProcess? Process { get; set; }
 
         public int Pauses { get; set; }
 
         public bool IsWanted { get; set; }
 
         public bool IsFounder { get; set; }
+
+        public bool IsForeign { get; set; }
+
+        public bool IsLeaving { get; set; }
 
         public TimeSpan? RestartAt { get; set; }
     }

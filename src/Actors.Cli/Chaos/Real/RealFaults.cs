@@ -1,3 +1,4 @@
+using System.Globalization;
 using Actors.Cluster;
 using Actors.Simulation;
 
@@ -13,7 +14,13 @@ internal sealed class RealFaults
     /// <summary>Time between two visits.</summary>
     public static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
 
+    private const string MemberSuffix = "-member";
+
     private static readonly TimeSpan CorruptFor = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LostFor = TimeSpan.FromSeconds(5);
+
+    // What others need to run a node's VMs once they have agreed that it is gone.
+    private static readonly TimeSpan TakeOver = TimeSpan.FromSeconds(3);
 
     private readonly Plan _plan;
     private readonly ulong _seed;
@@ -50,8 +57,10 @@ internal sealed class RealFaults
     {
         (FaultSites.Node, "node-crash" or "node-pause" or "node-slow" or "upgrade" or "total-restart") => null,
         (FaultSites.Network, "partition" or "one-way" or "partial" or "swizzle-clog" or "corrupt-bytes") => null,
+        (FaultSites.Node, "double" or "lose-lease") => null,
+        (FaultSites.Actor, "pause") when IsMember(rule) => null,
         (FaultSites.Node, "skew" or "drift" or "jump" or "strobe") => "all processes of a machine share its clock",
-        (FaultSites.Node, "double" or "lose-lease") or (FaultSites.Decision, _) => "it is a wrong decision within a node, and a real node has no switch for it",
+        (FaultSites.Decision, _) => "it is a wrong decision within a node, and a real node has no switch for it",
         _ => "it is inside a machine, where only the world reaches",
     };
 
@@ -63,8 +72,8 @@ internal sealed class RealFaults
         {
             // The node is drawn by the visit, so that a replay of the seed asks for the same one.
             var draw = Prng.Mix(_seed ^ ((ulong)(uint)rule.Index << 48) ^ (ulong)rule.Visits);
-            var node = rule.Rule.Select.Node ?? (int)(draw % (ulong)_cluster.Count);
-            if (rule.Rule.Site == FaultSites.Node && !_cluster.IsRunning(node))
+            var node = rule.Rule.Select.Node ?? MemberOf(rule.Rule) ?? (int)(draw % (ulong)_cluster.Count);
+            if (rule.Rule.Site is FaultSites.Node or FaultSites.Actor && !_cluster.IsRunning(node))
                 continue;
             if (!rule.Visit(now.Ticks, _state, _open.Count < _plan.Budget.ConcurrentFaults, 0, out var firing))
                 continue;
@@ -105,7 +114,7 @@ internal sealed class RealFaults
 
     private void Fire(RuleState rule, in FaultFiring firing, int node, TimeSpan now)
     {
-        var lasts = rule.Rule.Do == "corrupt-bytes" ? CorruptFor : TimeSpan.FromTicks(firing.A);
+        var lasts = LengthOf(rule.Rule, firing);
         var fault = new RealFault(rule.Index, now + lasts);
         _open.Add(fault);
         var seconds = FormattableString.Invariant($"{lasts.TotalSeconds:0.0} s");
@@ -126,8 +135,15 @@ internal sealed class RealFaults
             case "node-slow":
                 Slow(rule, firing, node, now, fault);
                 break;
+            case "pause":
+                _log($"{rule.Rule.Id}: node {node} neither hears the others nor is heard, for {seconds}");
+                Break(fault, (a, b) => a == node || b == node, Cut(fault));
+                break;
+            case "double" or "lose-lease":
+                Double(rule, node, now, fault);
+                break;
             case "upgrade":
-                Upgrade(rule, node, now, fault, seconds);
+                Upgrade(rule, node, fault, seconds);
                 break;
             case "total-restart":
                 RestartAll(rule, firing, now, fault);
@@ -142,10 +158,35 @@ internal sealed class RealFaults
             default:
                 var isCut = NetworkShapes.Of(rule.Rule.Do, rule.Parameters.Word(rule.Rule.Do == "one-way" ? "direction" : "mode"), _cluster.Count, node, (ulong)firing.B);
                 _log($"{rule.Rule.Id}: {rule.Rule.Do} for {seconds}, {NetworkShapes.Text(_cluster.Count, isCut)}");
-                Break(fault, isCut, new WayFault { IsCut = true, OnEffect = () => fault.IsEffective = true });
+                Break(fault, isCut, Cut(fault));
                 break;
         }
     }
+
+    /// <summary>How long it lasts; what a firing's numbers are differs from kind to kind.</summary>
+    private TimeSpan LengthOf(FaultRule rule, in FaultFiring firing) => rule.Do switch
+    {
+        "corrupt-bytes" => CorruptFor,
+        "node-slow" => TimeSpan.FromTicks(firing.B),
+        "total-restart" => TimeSpan.FromTicks(firing.A + (firing.B * _cluster.Count)),
+        "double" => UntilTakenOver + TimeSpan.FromTicks(firing.A),
+        "lose-lease" => UntilTakenOver + LostFor,
+        _ => TimeSpan.FromTicks(firing.A),
+    };
+
+    /// <summary>Time from a node's silence until its VMs run elsewhere.</summary>
+    private TimeSpan UntilTakenOver => _plan.Topology.Cluster.Detection + _plan.Topology.Cluster.StableAfter + TakeOver;
+
+    private static WayFault Cut(RealFault fault) => new() { IsCut = true, OnEffect = () => fault.IsEffective = true };
+
+    /// <summary>Whether a rule of actors is about the part of a node that is a member, and nothing else.</summary>
+    private static bool IsMember(FaultRule rule) => PathOf(rule) is ['n', ..] path && path.EndsWith(MemberSuffix, StringComparison.Ordinal);
+
+    /// <summary>The node of such a rule; null: any.</summary>
+    private static int? MemberOf(FaultRule rule) =>
+        rule.Site == FaultSites.Actor && int.TryParse(PathOf(rule).AsSpan()[1..^MemberSuffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out var node) ? node : null;
+
+    private static string PathOf(FaultRule rule) => rule.Parameters.TryGetValue("path", out var path) ? path : string.Empty;
 
     private void StartIfGone(int node)
     {
@@ -164,14 +205,12 @@ internal sealed class RealFaults
     }
 
     /// <summary>A process that gets a part of its time: it runs for a beat, and stands still for as many as a message's cost has beats.</summary>
-    private void Slow(RuleState rule, in FaultFiring firing, int node, TimeSpan now, RealFault placeholder)
+    private void Slow(RuleState rule, in FaultFiring firing, int node, TimeSpan now, RealFault fault)
     {
         // The first number of this kind is what a message costs, the second how long it lasts.
         var still = TimeSpan.FromTicks(Math.Max(1, firing.A / Beat.Ticks) * Beat.Ticks);
-        var until = now + TimeSpan.FromTicks(firing.B);
-        _open.Remove(placeholder);
-        var fault = new RealFault(rule.Index, until) { IsEffective = true };
-        _open.Add(fault);
+        var until = fault.Until;
+        fault.IsEffective = true;
         _log(FormattableString.Invariant($"{rule.Rule.Id}: node {node} stands still for {still.TotalMilliseconds:0} of every {(still + Beat).TotalMilliseconds:0} ms, for {(until - now).TotalSeconds:0.0} s"));
         for (var at = now; at < until; at += still + Beat)
         {
@@ -183,31 +222,47 @@ internal sealed class RealFaults
         fault.Step(now);
     }
 
-    private void Upgrade(RuleState rule, int node, TimeSpan now, RealFault fault, string seconds)
+    private void Upgrade(RuleState rule, int node, RealFault fault, string seconds)
     {
         var isForeign = rule.Parameters.Word("version") == "other";
-        _log($"{rule.Rule.Id}: node {node} leaves and comes back with {(isForeign ? "other wire types" : "the same version")}, for {seconds}");
-        _cluster.Leave(node);
+        _log($"{rule.Rule.Id}: node {node} leaves and comes back with {(isForeign ? $"other wire types, for {seconds}" : "the same version")}");
+        _cluster.Replace(node, isForeign);
         fault.IsEffective = true;
-        fault.At(now + Beat, () => StartWhenGone(fault, node, isForeign, now + Beat));
-        fault.Repair = () => _cluster.Start(node);
+        if (isForeign)
+            fault.Repair = () => _cluster.Restore(node);
     }
 
-    private void StartWhenGone(RealFault fault, int node, bool isForeign, TimeSpan now)
+    /// <summary>
+    /// The others take a node's VMs over while it stands still; then it goes on and knows nothing, since it still hears nobody: for a while both run, and both reach their backends.
+    /// </summary>
+    private void Double(RuleState rule, int node, TimeSpan now, RealFault fault)
     {
-        if (_cluster.IsRunning(node))
-            fault.At(now + Beat, () => StartWhenGone(fault, node, isForeign, now + Beat));
-        else
-            _cluster.Start(node, isForeign);
+        _log(FormattableString.Invariant($"{rule.Rule.Id}: node {node} is cut off and stands still for {UntilTakenOver.TotalSeconds:0.0} s, then goes on, cut off for {(fault.Until - now - UntilTakenOver).TotalSeconds:0.0} s"));
+        var join = _cluster.Network.Break((a, b) => a == node || b == node, new WayFault { IsCut = true });
+        _cluster.Pause(node);
+        var isStopped = true;
+        fault.At(now + UntilTakenOver, GoOn);
+        fault.Repair = () =>
+        {
+            GoOn();
+            join();
+        };
+
+        void GoOn()
+        {
+            if (!isStopped)
+                return;
+            isStopped = false;
+            fault.IsEffective = true;
+            _cluster.Resume(node);
+        }
     }
 
-    private void RestartAll(RuleState rule, in FaultFiring firing, TimeSpan now, RealFault placeholder)
+    private void RestartAll(RuleState rule, in FaultFiring firing, TimeSpan now, RealFault fault)
     {
         var order = NetworkShapes.Places(_cluster.Count, Prng.Mix(_seed ^ (ulong)firing.Occurrence));
         var (away, gap) = (TimeSpan.FromTicks(firing.A), TimeSpan.FromTicks(firing.B));
-        _open.Remove(placeholder);
-        var fault = new RealFault(rule.Index, now + away + (gap * order.Length)) { IsEffective = true };
-        _open.Add(fault);
+        fault.IsEffective = true;
         _log($"{rule.Rule.Id}: kills all nodes; they come back in the order {string.Join(", ", order)}");
         foreach (var node in order)
             _cluster.Kill(node);
@@ -236,7 +291,7 @@ internal sealed class RealFaults
                 continue;
             var one = node;
             Action? freeOne = null;
-            fault.At(now + TimeSpan.FromTicks(begin), () => freeOne = _cluster.Network.Break((a, b) => a == one || b == one, new WayFault { IsCut = true, OnEffect = () => fault.IsEffective = true }));
+            fault.At(now + TimeSpan.FromTicks(begin), () => freeOne = _cluster.Network.Break((a, b) => a == one || b == one, Cut(fault)));
             fault.At(now + TimeSpan.FromTicks(end), () => freeOne?.Invoke());
             free.Add(() => freeOne?.Invoke());
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -28,7 +29,8 @@ internal sealed class RealRun
     private readonly long _began = Stopwatch.GetTimestamp();
     private readonly RealVms _vms;
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, ClusterHop.Members> _members = new(StringComparer.Ordinal);
+    private readonly ClusterHop.Members?[] _members;
+    private readonly ClusterHop.NodeState?[] _states;
     private RealCluster? _cluster;
     private string? _refusal;
     private TimeSpan _asked;
@@ -46,6 +48,8 @@ internal sealed class RealRun
         _length = length;
         _tell = tell;
         _vms = new RealVms(plan, () => Now);
+        _members = new ClusterHop.Members?[plan.Topology.Nodes];
+        _states = new ClusterHop.NodeState?[plan.Topology.Nodes];
     }
 
     /// <summary>What the outside saw of the VMs.</summary>
@@ -63,7 +67,7 @@ internal sealed class RealRun
         var slow = new WayFault { BytesPerSecond = BytesPerSecond };
         pace.Add(slow);
         var plain = new FaultyWay(0);
-        using var receiver = StreamReceiver.Start(new IPEndPoint(IPAddress.Loopback, 0), StreamOutput.Watched(_vms), synchronize: false, Log);
+        using var receiver = StreamReceiver.Start(new IPEndPoint(IPAddress.Loopback, 0), StreamOutput.Tap((vm, _) => _vms.StreamOf(vm)), synchronize: false, Log);
 
         // The receiver is behind a slow way, so that guests are at work for as long as the run lasts.
         await using var proxy = FaultProxy.Start(new IPEndPoint(IPAddress.Loopback, 0), receiver.Address, _ => (pace, plain), TimeProvider.System);
@@ -91,7 +95,7 @@ internal sealed class RealRun
             _vms.Violate(RunResult.DefectOracle, crash);
         if (receiver.Report().Streams.Any(static stream => stream.RefusedTokens > 0))
             _vms.Mark("backend.fenced");
-        if (cluster.Left > 0)
+        if (cluster.Lost > 0)
             _vms.Mark("node.left");
         var violations = _vms.Violations;
         return new RunResult
@@ -156,28 +160,37 @@ internal sealed class RealRun
     private string? Unwell()
     {
         var cluster = _cluster!;
-        if (!cluster.AreReady)
-            return "not all nodes are members";
+        var nodes = new NodeSight[cluster.Count];
+        var owners = new int[_vms.Count];
+
+        // Who sends runs somewhere; whether anything runs that doesn't send is seen by the nodes' own counts.
+        for (var vm = 0; vm < owners.Length; vm++)
+            owners[vm] = _vms.LastByteOf(vm) < _healed ? 0 : 1;
+        int? guests = 0;
         lock (_gate)
         {
-            foreach (var node in cluster.Addresses)
+            for (var node = 0; node < nodes.Length; node++)
             {
-                if (!_members.TryGetValue(node, out var seen))
-                    return $"node {node} doesn't say whom it takes for members";
-                if (!seen.Up.Order(StringComparer.Ordinal).SequenceEqual(cluster.Addresses.Order(StringComparer.Ordinal)))
-                    return $"node {node} takes {seen.Up.Length} of {cluster.Count} nodes for members";
-                if (!seen.Unreachable.IsEmpty)
-                    return $"node {node} doesn't hear {seen.Unreachable[0]}";
+                nodes[node] = new NodeSight(cluster.IsReady(node), _members[node] is { } seen ? Bits(seen.Up) : null, Bits(_members[node]?.Unreachable ?? []));
+                guests += _states[node]?.Vms;
             }
         }
 
-        for (var vm = 0; vm < _vms.Count; vm++)
+        if (MembershipRules.Settled(nodes, owners) is { } wrong)
+            return wrong;
+        return guests == _vms.Count ? null : guests is null ? "not all nodes say how many guests they run" : $"the nodes run {guests} guests, and there are {_vms.Count} VMs";
+    }
+
+    private uint Bits(ImmutableArray<string> addresses)
+    {
+        var bits = 0u;
+        foreach (var address in addresses)
         {
-            if (_vms.LastByteOf(vm) < _healed)
-                return $"VM {vm} sends nothing";
+            if (_cluster!.Network.NodeOf(address) is >= 0 and var node)
+                bits |= 1u << node;
         }
 
-        return null;
+        return bits;
     }
 
     /// <summary>Looks after processes and VMs, and asks the nodes whom they see.</summary>
@@ -188,9 +201,17 @@ internal sealed class RealRun
         if (Now - _asked < AskAgain / 2)
             return;
         lock (_gate)
-            _members.Clear();
+        {
+            Array.Clear(_members);
+            Array.Clear(_states);
+        }
+
         for (var node = 0; node < cluster.Count; node++)
+        {
             cluster.Tell(node, new ClusterHop.ReadMembers());
+            cluster.Tell(node, new ClusterHop.ReadNode());
+        }
+
         Start(receiver);
     }
 
@@ -226,8 +247,9 @@ internal sealed class RealRun
         switch (message)
         {
             case ClusterHop.VmUp up:
-                if (_vms.TakeUp(up))
-                    Log($"VM {up.Vm.Value} runs on node {_cluster?.Network.NodeOf(up.GuestNode).ToString(CultureInfo.InvariantCulture)} with token {up.Fence.Value}{(up.Lost is null ? "" : $", after {up.Lost.BytesInFlight} bytes were in flight on {up.Lost.Node}")}");
+                var (guest, service) = (NodeOf(up.GuestNode), NodeOf(up.ServiceNode));
+                if (_vms.TakeUp(up, guest))
+                    Log($"VM {up.Vm.Value} runs on node {guest}{(guest == service ? "" : $", its services on node {service},")} with token {up.Fence.Value}{(up.Lost is null ? "" : $", after {up.Lost.BytesInFlight} bytes were in flight on {up.Lost.Node}")}");
                 sender.Tell(new ClusterHop.VmSeen(up.Vm, up.Fence), Akka.Actor.ActorRefs.NoSender);
                 break;
             case ClusterHop.VmDown down:
@@ -238,13 +260,27 @@ internal sealed class RealRun
                 _refusal ??= $"a node refused VM {refused.Vm.Value}: {refused.Reason}";
                 break;
             case ClusterHop.Members members:
-                lock (_gate)
-                    _members[members.Node] = members;
+                if (NodeOf(members.Node) is >= 0 and var sees)
+                {
+                    lock (_gate)
+                        _members[sees] = members;
+                }
+
+                break;
+            case ClusterHop.NodeState state:
+                if (NodeOf(state.Node) is >= 0 and var says)
+                {
+                    lock (_gate)
+                        _states[says] = state;
+                }
+
                 break;
             default:
                 break;
         }
     }
+
+    private int NodeOf(string address) => _cluster?.Network.NodeOf(address) ?? -1;
 
     private async Task<bool> UntilAsync(Func<bool> isDone, TimeSpan most, CancellationToken stop, Action? each = null)
     {

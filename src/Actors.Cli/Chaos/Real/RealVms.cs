@@ -1,23 +1,28 @@
 using System.Collections.Immutable;
 using Actors.Cluster;
+using Actors.Guest;
 using Actors.Protocol;
 using Actors.Simulation;
 
 namespace Actors.Cli;
 
 /// <summary>
-/// What the outside sees of the VMs of a run: which incarnation was announced where, which one's bytes came, and whether each byte is the one that had to come. The oracles I1, I20,
-/// I24 and L4 judge by this book alone. It is told by the receiver's threads and by actors; times are of the run.
+/// What the outside sees of the VMs of a run: which incarnation was announced where, which one's bytes came, and whether each byte is the one that had to come. It is judged by the
+/// rules that judge the world: <see cref="OwnershipRules"/> (I20), <see cref="FenceRules"/> (I24), <see cref="StreamRules"/> (I1, L4). It is told by the receiver's threads and by
+/// actors; times are of the run.
 /// </summary>
 /// <param name="plan">The plan.</param>
 /// <param name="now">The time.</param>
-internal sealed class RealVms(Plan plan, Func<TimeSpan> now) : IStreamWatcher
+internal sealed class RealVms(Plan plan, Func<TimeSpan> now)
 {
     /// <summary>Bytes of a line.</summary>
     public const int LineBytes = 64;
 
     private readonly Lock _gate = new();
-    private readonly Entry[] _vms = [.. Enumerable.Range(0, plan.Topology.Vms).Select(vm => new Entry(RealPlan.KeyOf(new VmId(vm))))];
+    private readonly Entry[] _vms = [.. Enumerable.Range(0, plan.Topology.Vms).Select(vm => new Entry(vm))];
+    private readonly OwnershipRules _ownership = new(plan.Topology.Vms);
+    private readonly FenceRules _fences = new();
+    private readonly List<(ulong Token, string Guest, string Service)> _incarnations = [];
     private readonly List<Violation> _violations = [];
     private readonly SortedSet<string> _reached = new(StringComparer.Ordinal);
 
@@ -42,13 +47,10 @@ internal sealed class RealVms(Plan plan, Func<TimeSpan> now) : IStreamWatcher
     }
 
     /// <summary>Bytes that came.</summary>
-    public long Bytes => Sum(static vm => vm.Lines.Arrived);
+    public long Bytes => Sum(static vm => vm.Bytes.Arrived);
 
     /// <summary>Incarnations that sent bytes, of all VMs.</summary>
     public long Incarnations => Sum(static vm => vm.Writers);
-
-    /// <summary>Writers that the receiver refused because of a later one.</summary>
-    public long Refused { get; private set; }
 
     /// <summary>Longest time from the last byte of an incarnation to the first of the next one.</summary>
     public TimeSpan LongestRecovery => Longest(static vm => vm.Recovery);
@@ -108,24 +110,21 @@ internal sealed class RealVms(Plan plan, Func<TimeSpan> now) : IStreamWatcher
     }
 
     /// <summary>An incarnation is announced. True when it is news.</summary>
-    public bool TakeUp(ClusterHop.VmUp up)
+    /// <param name="up">What was announced; it is repeated until it is seen.</param>
+    /// <param name="node">Number of the guest's node.</param>
+    public bool TakeUp(ClusterHop.VmUp up, int node)
     {
         lock (_gate)
         {
             if (!Find(up.Vm, out var vm))
                 return false;
-            if (vm.Up is { } before && before.Fence == up.Fence)
-            {
-                // An announcement is repeated until it is seen; another place with the same token is another incarnation.
-                if (before.GuestNode != up.GuestNode || before.ServiceNode != up.ServiceNode)
-                    Violate("I20", $"VM {up.Vm.Value}: it runs on {before.GuestNode} and on {up.GuestNode} with the same token {up.Fence.Value}");
-                return false;
-            }
-
-            if (!vm.Book.Begin(up.Fence.Value) || up.Fence < (vm.Up?.Fence ?? default))
+            Judge("I20", _ownership.Begun(up.Vm.Value, NumberOf(up), node, up.Fence.Value, out var isNews));
+            if (!isNews || up.Fence < (vm.Up?.Fence ?? default))
                 return false;
             if (vm.Up is not null)
                 _reached.Add("vm.taken-over");
+            if (vm.Up is { } before && before.GuestNode == up.GuestNode && before.ServiceNode != up.ServiceNode)
+                _reached.Add("service.adopted");
             vm.Up = up;
             return true;
         }
@@ -141,54 +140,8 @@ internal sealed class RealVms(Plan plan, Func<TimeSpan> now) : IStreamWatcher
         }
     }
 
-    /// <summary>A writer of a VM's bytes greets the receiver. False: a later one has been here.</summary>
-    public bool Claim(VmId id, FencingToken token)
-    {
-        lock (_gate)
-        {
-            if (!Find(id, out var vm))
-                return false;
-            if (token.Value < vm.Claimed)
-            {
-                Refused++;
-                _reached.Add("backend.fenced");
-                return false;
-            }
-
-            if (token.Value > vm.Claimed)
-            {
-                vm.Claimed = token.Value;
-                vm.IsNew = vm.Writers > 0;
-                vm.Lines.AllowRestart();
-            }
-
-            return true;
-        }
-    }
-
-    /// <summary>Bytes came from the writer with a token.</summary>
-    public void Take(VmId id, FencingToken token, ReadOnlySpan<byte> bytes)
-    {
-        lock (_gate)
-        {
-            if (!Find(id, out var vm) || bytes.IsEmpty)
-                return;
-            var time = now();
-            if (!vm.Book.Act(token.Value))
-                Violate("I24", $"VM {id.Value}: {bytes.Length} bytes came with token {token.Value}, after bytes with {vm.Book.Acting}");
-            if (vm.Writers == 0 || vm.IsNew)
-                vm.Writers++;
-            var gap = time - vm.LastByte;
-            if (vm.IsNew)
-                vm.Recovery = gap > vm.Recovery ? gap : vm.Recovery;
-            else if (vm.LastByte > TimeSpan.Zero && gap > vm.Stall)
-                vm.Stall = gap;
-            vm.IsNew = false;
-            vm.LastByte = time;
-            vm.Lines.Take(bytes);
-            Judge(id, vm, "of the last incarnation");
-        }
-    }
+    /// <summary>The stream of a VM's bytes; null: there is no such VM.</summary>
+    public IStreamTap? StreamOf(VmId vm) => Find(vm, out var found) ? new Stream(this, vm.Value, found) : null;
 
     /// <summary>All VMs were told to stop, and did: is everything here that their backends say they wrote?</summary>
     public void Finish()
@@ -202,20 +155,74 @@ internal sealed class RealVms(Plan plan, Func<TimeSpan> now) : IStreamWatcher
                     continue;
                 if (down.End is not (VmEnd.Stopped or VmEnd.PowerOff))
                     Violate("L4", $"VM {index} ended by {down.End}{(down.Detail is null ? "" : ": " + down.Detail)}");
-                var written = down.Ports.IsDefaultOrEmpty ? 0 : down.Ports[0].Written;
-                var had = vm.Lines.Lost;
-                vm.Lines.FinishBytes(written);
-                if (vm.Lines.Lost > had)
-                    Violate("L4", $"VM {index}: {written} bytes of its last incarnation were written, and {vm.Lines.ArrivedInLife} are here");
-                Judge(new VmId(index), vm, "at the end");
+                Judge("L4", vm.Bytes.Finish(down.Ports.IsDefaultOrEmpty ? 0 : down.Ports[0].Written));
             }
         }
     }
 
-    private void Judge(VmId id, Entry vm, string when)
+    private static void Lines(Span<byte> bytes, int vm, long position)
     {
-        if (!vm.Lines.IsClean)
-            Violate("I1", $"VM {id.Value}: {vm.Lines.Lost} bytes are missing and {vm.Lines.Doubled} are there that should not be, {when}");
+        Span<byte> line = stackalloc byte[LineBytes];
+        for (var done = 0; done < bytes.Length;)
+        {
+            NumberedLine.Write(line, RealPlan.KeyOf(new VmId(vm)), (position + done) / LineBytes);
+            var part = line[(int)((position + done) % LineBytes)..];
+            part = part[..Math.Min(part.Length, bytes.Length - done)];
+            part.CopyTo(bytes[done..]);
+            done += part.Length;
+        }
+    }
+
+    private void Judge(string oracle, string? wrong)
+    {
+        if (wrong is not null)
+            Violate(oracle, wrong);
+    }
+
+    /// <summary>A token at a place is one incarnation, however often it is announced.</summary>
+    private int NumberOf(ClusterHop.VmUp up)
+    {
+        var one = (up.Fence.Value, up.GuestNode, up.ServiceNode);
+        if (!_incarnations.Contains(one))
+            _incarnations.Add(one);
+        return _incarnations.IndexOf(one);
+    }
+
+    private void Claim(int id, Entry vm, FencingToken token)
+    {
+        lock (_gate)
+        {
+            Admit(id, token);
+            if (token.Value <= vm.Claimed)
+                return;
+            vm.Claimed = token.Value;
+            vm.IsNew = vm.Writers > 0;
+        }
+    }
+
+    private void Take(int id, Entry vm, FencingToken token, ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            var time = now();
+            Admit(id, token);
+            if (vm.Writers == 0 || vm.IsNew)
+                vm.Writers++;
+            var gap = time - vm.LastByte;
+            if (vm.IsNew)
+                vm.Recovery = gap > vm.Recovery ? gap : vm.Recovery;
+            else if (vm.LastByte > TimeSpan.Zero && gap > vm.Stall)
+                vm.Stall = gap;
+            vm.IsNew = false;
+            vm.LastByte = time;
+            Judge("I1", vm.Bytes.Take(token.Value, guest: id, bytes));
+        }
+    }
+
+    private void Admit(int vm, FencingToken token)
+    {
+        Judge("I24", _fences.Admitted(vm, 0, 0, token.Value));
+        Judge("I20", _ownership.Acted(vm, token.Value));
     }
 
     private bool Find(VmId id, out Entry vm)
@@ -243,11 +250,16 @@ internal sealed class RealVms(Plan plan, Func<TimeSpan> now) : IStreamWatcher
             return _vms.Max(of);
     }
 
-    private sealed class Entry(uint key)
+    private sealed class Stream(RealVms vms, int id, Entry vm) : IStreamTap
     {
-        public OwnershipBook Book { get; } = new();
+        public void Claim(FencingToken fence, bool isTakeover) => vms.Claim(id, vm, fence);
 
-        public LineOracle Lines { get; } = new(key, LineBytes);
+        public void Take(FencingToken fence, ReadOnlySpan<byte> bytes) => vms.Take(id, vm, fence, bytes);
+    }
+
+    private sealed class Entry(int vm)
+    {
+        public StreamRules Bytes { get; } = new(vm, Lines);
 
         public ClusterHop.VmUp? Up { get; set; }
 

@@ -30,7 +30,7 @@ internal sealed class FleetDriver
         _clock = clock;
         _traffic = traffic;
         Fleet = new Fleet(request.Vms, request.Ramp);
-        _self = _system.ActorOf(ScaleActor.Props(Take), "scale");
+        _self = _system.ActorOf(Ear.Props(Take), "scale");
         foreach (var address in nodes.Addresses)
             Book.Meet(address, clock.Now);
     }

@@ -1,4 +1,5 @@
 using Actors.Cluster;
+using Actors.Protocol;
 
 namespace Actors.Cli;
 
@@ -6,7 +7,7 @@ namespace Actors.Cli;
 internal sealed class StreamTap(VmTraffic traffic, TestClock clock) : IStreamTap
 {
     /// <inheritdoc/>
-    public void Claim(bool isTakeover)
+    public void Claim(FencingToken fence, bool isTakeover)
     {
         if (isTakeover)
             traffic.AllowRestart();
@@ -14,5 +15,5 @@ internal sealed class StreamTap(VmTraffic traffic, TestClock clock) : IStreamTap
     }
 
     /// <inheritdoc/>
-    public void Take(ReadOnlySpan<byte> bytes) => traffic.Arrive(bytes, clock.Now);
+    public void Take(FencingToken fence, ReadOnlySpan<byte> bytes) => traffic.Arrive(bytes, clock.Now);
 }

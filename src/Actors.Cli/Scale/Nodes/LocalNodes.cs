@@ -11,13 +11,14 @@ internal sealed class LocalNodes(int count, Action<string> say) : IScaleNodes
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly List<NodeProcess> _nodes = [];
+    private ProcessKeeper? _keeper;
     private ActorSystem? _system;
 
     /// <inheritdoc/>
     public ActorSystem System => _system!;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Addresses => [.. _nodes.Select(node => node.Address!)];
+    public IReadOnlyList<string> Addresses => [.. _nodes.Select(node => node.Ready.Result)];
 
     /// <summary>Their processes' ids.</summary>
     public IReadOnlyList<int> Processes => [.. _nodes.Select(node => node.Id)];
@@ -34,9 +35,11 @@ internal sealed class LocalNodes(int count, Action<string> say) : IScaleNodes
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken stop)
     {
+        _keeper = ProcessKeeper.Start();
         var first = Start(1, null);
         await ReadyAsync([first], stop);
-        await ReadyAsync([.. Enumerable.Range(2, count - 1).Select(number => Start(number, first.Address))], stop);
+        var address = await first.Ready;
+        await ReadyAsync([.. Enumerable.Range(2, count - 1).Select(number => Start(number, address))], stop);
         foreach (var node in _nodes)
             _ = WatchAsync(node);
         _system = ClientSystem.Start("127.0.0.1", null);
@@ -55,13 +58,14 @@ internal sealed class LocalNodes(int count, Action<string> say) : IScaleNodes
         }
 
         foreach (var node in _nodes)
-            await node.DisposeAsync();
+            node.Dispose();
+        _keeper?.Dispose();
     }
 
     private NodeProcess Start(int number, string? join)
     {
-        string[] arguments = ["node", "--port", "0", "--http", "off", "--json", .. join is null ? Array.Empty<string>() : ["--join", join]];
-        var node = NodeProcess.Start(number, arguments, say);
+        string[] arguments = ["--port", "0", "--http", "off", .. join is null ? Array.Empty<string>() : ["--join", join]];
+        var node = NodeProcess.Start(_keeper!, $"node {number}", arguments, say);
         _nodes.Add(node);
         return node;
     }
@@ -70,19 +74,24 @@ internal sealed class LocalNodes(int count, Action<string> say) : IScaleNodes
     {
         foreach (var node in nodes)
         {
-            var first = await Task.WhenAny(node.Ready, node.Exited, Task.Delay(Patience, stop));
-            stop.ThrowIfCancellationRequested();
-            if (first == node.Exited)
-                throw new NodesMissingException($"{node.Name} ended with status {node.Status} before it was up; what it said stands above");
-            if (first != node.Ready)
-                throw new NodesMissingException(string.Create(CultureInfo.InvariantCulture, $"{node.Name} is not up after {Patience.TotalSeconds:0} s"));
+            try
+            {
+                await Task.WhenAny(node.Ready, node.Exited).WaitAsync(Patience, stop);
+            }
+            catch (TimeoutException late)
+            {
+                throw new NodesMissingException(string.Create(CultureInfo.InvariantCulture, $"{node.Name} is not up after {Patience.TotalSeconds:0} s"), late);
+            }
+
+            if (!node.Ready.IsCompleted)
+                throw new NodesMissingException($"{node.Name} ended with status {await node.Exited} before it was up; what it said stands above");
         }
     }
 
     private async Task WatchAsync(NodeProcess node)
     {
-        await node.Exited;
+        var (address, status) = (await node.Ready, await node.Exited);
         if (!node.IsEnding)
-            Lost?.Invoke(node.Address!, $"{node.Name} ({node.Address}) ended, {node.StatusText}");
+            Lost?.Invoke(address, $"{node.Name} ({address}) ended, {NodeProcess.Text(status)}");
     }
 }

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Actors.Simulation;
 
 /// <summary>L5: in the end the nodes agree, and each VM has one owner.</summary>
@@ -29,9 +27,8 @@ internal sealed class MembershipOracle : Oracle
     /// <inheritdoc/>
     public override void OnCluster(in Moment moment, in ClusterEvent happened)
     {
-        if (happened.Kind == ClusterEventKind.Survived && _wrong != moment.Step
-            && BitOperations.PopCount((uint)happened.Other) * 2 < BitOperations.PopCount(happened.Token))
-            Violate(moment, $"node {happened.Node} hears {BitOperations.PopCount((uint)happened.Other)} of {BitOperations.PopCount(happened.Token)} members, and goes on");
+        if (happened.Kind == ClusterEventKind.Survived && _wrong != moment.Step && MembershipRules.Survived(happened.Node, happened.Token, (uint)happened.Other) is { } wrong)
+            Violate(moment, wrong);
     }
 
     /// <inheritdoc/>
@@ -40,39 +37,28 @@ internal sealed class MembershipOracle : Oracle
         if (phase != WorldPhase.End)
             return;
         var cluster = World.Cluster!;
-        foreach (var node in cluster.Nodes)
-        {
-            if (!node.IsAlive || node.Core is not { } core)
-            {
-                Violate(moment, $"node {node.Index} isn't there, {Since} after the heal");
-                return;
-            }
-
-            foreach (var other in cluster.Nodes)
-            {
-                if (core[other.Index] is not { IsMember: true } seen || seen.Life != other.Life)
-                    Violate(moment, $"node {node.Index} takes node {other.Index} (life {other.Life}) for {core[other.Index].Status} (life {core[other.Index].Life}), {Since} after the heal");
-            }
-
-            if (core.Unreachable != 0)
-                Violate(moment, $"node {node.Index} doesn't hear all others, {Since} after the heal");
-        }
-
-        for (var vm = 0; vm < World.Plan.Topology.Vms; vm++)
-        {
-            if (cluster.IsDown(vm))
-                continue;
-            var owners = 0;
-            foreach (var node in cluster.Nodes)
-            {
-                if (node.Core!.Runs(vm) != 0)
-                    owners++;
-            }
-
-            if (owners != 1)
-                Violate(moment, $"VM {vm} runs on {owners} nodes, {Since} after the heal");
-        }
+        var nodes = new NodeSight[cluster.Nodes.Length];
+        for (var node = 0; node < nodes.Length; node++)
+            nodes[node] = SightOf(cluster, cluster.Nodes[node]);
+        var owners = new int[World.Plan.Topology.Vms];
+        for (var vm = 0; vm < owners.Length; vm++)
+            owners[vm] = cluster.IsDown(vm) ? -1 : cluster.Nodes.Count(node => node.Core is { } core && core.Runs(vm) != 0);
+        if (MembershipRules.Settled(nodes, owners) is { } wrong)
+            Violate(moment, FormattableString.Invariant($"{wrong}, {(World.Now - World.HealedAt).TotalSeconds:0.###} s after the heal"));
     }
 
-    private string Since => FormattableString.Invariant($"{(World.Now - World.HealedAt).TotalSeconds:0.###} s");
+    private static NodeSight SightOf(SimCluster cluster, SimNode node)
+    {
+        if (!node.IsAlive || node.Core is not { } core)
+            return default;
+        var members = 0u;
+        foreach (var other in cluster.Nodes)
+        {
+            // A member of another life is another one.
+            if (core[other.Index].IsMember && core[other.Index].Life == other.Life)
+                members |= 1u << other.Index;
+        }
+
+        return new NodeSight(IsThere: true, members, core.Unreachable);
+    }
 }

@@ -1,12 +1,9 @@
-using System.Numerics;
-
 namespace Actors.Simulation;
 
 /// <summary>I20, ownership: of a VM's incarnations one at a time has effects, and each has a right of its own to.</summary>
 internal sealed class OwnershipOracle : Oracle
 {
-    private ulong[] _acting = [];
-    private bool[] _isRunning = [];
+    private OwnershipRules _rules = null!;
     private bool _mayDouble;
 
     /// <inheritdoc/>
@@ -26,8 +23,7 @@ internal sealed class OwnershipOracle : Oracle
     public override void OnBegin(World world)
     {
         base.OnBegin(world);
-        _acting = new ulong[world.Plan.Topology.Vms];
-        _isRunning = new bool[world.Plan.Topology.Machines];
+        _rules = new OwnershipRules(world.Plan.Topology.Vms);
     }
 
     /// <inheritdoc/>
@@ -37,25 +33,20 @@ internal sealed class OwnershipOracle : Oracle
     /// <inheritdoc/>
     public override void OnCluster(in Moment moment, in ClusterEvent happened)
     {
+        var (vm, node) = (happened.Vm, happened.Node);
         switch (happened.Kind)
         {
             case ClusterEventKind.MachineBegun:
-                for (var other = happened.Vm * PlanTopology.MaxIncarnations; other < happened.Machine; other++)
-                {
-                    if (World.Cluster!.TokenOf(other) == happened.Token)
-                        Violate(moment, $"VM {happened.Vm}: incarnation vm-{happened.Machine} begins on node {happened.Node} with token {happened.Token}, which vm-{other} has");
-                }
-
-                _isRunning[happened.Machine] = true;
+                Judge(moment, _rules.Begun(vm, happened.Machine, node, happened.Token, out _));
                 break;
-            case ClusterEventKind.TokenGranted when BitOperations.PopCount((uint)happened.Other) * 2 <= World.Plan.Topology.Nodes:
-                Violate(moment, $"VM {happened.Vm}: node {happened.Node} took token {happened.Token}, which {BitOperations.PopCount((uint)happened.Other)} of {World.Plan.Topology.Nodes} nodes granted");
+            case ClusterEventKind.TokenGranted:
+                Judge(moment, OwnershipRules.Granted(vm, node, happened.Token, (uint)happened.Other, World.Plan.Topology.Nodes));
                 break;
             case ClusterEventKind.MachineStopped when happened.Machine >= 0:
-                _isRunning[happened.Machine] = false;
+                _rules.Stopped(vm, happened.Machine);
                 break;
-            case ClusterEventKind.Released when happened.Machine >= 0 && _isRunning[happened.Machine] && !_mayDouble:
-                Violate(moment, $"VM {happened.Vm}: node {happened.Node} gave it away, and vm-{happened.Machine} still runs there");
+            case ClusterEventKind.Released when happened.Machine >= 0 && !_mayDouble:
+                Judge(moment, _rules.GivenAway(vm, happened.Machine, node));
                 break;
         }
     }
@@ -63,13 +54,13 @@ internal sealed class OwnershipOracle : Oracle
     /// <inheritdoc/>
     public override void OnBackend(in Moment moment, in BackendEvent happened, ReadOnlySpan<byte> data)
     {
-        if (happened.Kind is not (BackendEventKind.Accepted or BackendEventKind.Given or BackendEventKind.Opened))
-            return;
-        var cluster = World.Cluster!;
-        ref var acting = ref _acting[cluster.VmOf(happened.Vm.Value)];
-        if (happened.Token < acting)
-            Violate(moment, $"{happened.Vm} had an effect on port {happened.Port} with token {happened.Token}, after one with token {acting}");
-        else
-            acting = happened.Token;
+        if (happened.Kind is BackendEventKind.Accepted or BackendEventKind.Given or BackendEventKind.Opened)
+            Judge(moment, _rules.Acted(World.Cluster!.VmOf(happened.Vm.Value), happened.Token));
+    }
+
+    private void Judge(in Moment moment, string? wrong)
+    {
+        if (wrong is not null)
+            Violate(moment, wrong);
     }
 }

@@ -52,6 +52,21 @@ public sealed class RealCommandTests
         Assert.True(root.GetProperty("runs")[0].GetProperty("bytes").GetInt64() > 0);
     }
 
+    [Fact]
+    public void Plans_of_the_box_run_on_processes_or_say_why_not()
+    {
+        var refused = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var plan in Actors.Simulation.ShippedPlans.Names.Select(Actors.Simulation.ShippedPlans.Find).Where(plan => plan.Topology.Nodes > 1))
+        {
+            if (RealPlan.Problem(plan) is { } problem)
+                refused.Add(plan.Name, problem.Sentence);
+        }
+
+        Assert.Equal(["clock-skew", "split-brain"], refused.Keys);
+        Assert.Contains("share its clock", refused["clock-skew"], StringComparison.Ordinal);
+        Assert.Contains("no switch for it", refused["split-brain"], StringComparison.Ordinal);
+    }
+
     private static (int Status, string Output, string Error) Run(string plan, params string[] more)
     {
         var folder = Directory.CreateTempSubdirectory("actors-test-");

@@ -60,9 +60,46 @@ public sealed class RealFaultsTests
     [Fact]
     public async Task An_upgrade_leaves_first_and_comes_back_with_other_wire_types()
     {
-        await using var cluster = new Recorded(3) { LeavesAfter = 4 };
+        await using var cluster = new Recorded(3);
         Beats(Faults("{ id: x, site: node, do: upgrade, nth: 1, select: { node: 1 }, duration: 1s }", cluster), 0, 12);
-        Assert.Equal(["leave 1 at 0", "start 1 foreign at 4", "start 1 at 10"], cluster.Did);
+        Assert.Equal(["replace 1 foreign at 0", "restore 1 at 10"], cluster.Did);
+    }
+
+    [Fact]
+    public async Task An_upgrade_to_the_same_version_is_left_to_leave_for_as_long_as_it_takes()
+    {
+        await using var cluster = new Recorded(3);
+        Beats(Faults("{ id: x, site: node, do: upgrade, version: same, nth: 1, select: { node: 1 }, duration: 1s }", cluster), 0, 30);
+        Assert.Equal(["replace 1 at 0"], cluster.Did);
+    }
+
+    [Theory]
+    [InlineData("double", "duration: 1s", 100)]
+    [InlineData("lose-lease", "", 140)]
+    public async Task A_node_goes_on_when_others_have_taken_its_place_and_is_still_cut_off(string kind, string more, int healed)
+    {
+        await using var cluster = new Recorded(3);
+        var faults = Faults($"{{ id: x, site: node, do: {kind}, nth: 1, select: {{ node: 2 }}{(more.Length == 0 ? "" : ", " + more)} }}", cluster, "cluster: { detection: 4s, stableAfter: 2s }");
+        Beats(faults, 0, 95);
+        Assert.Equal(["pause 2 at 0", "resume 2 at 90"], cluster.Did);
+        Assert.Equal(4, Ways(cluster).Count(way => !way.IsPlain));
+        Beats(faults, 95, healed);
+        Assert.False(faults.IsHealed);
+        Beats(faults, healed, healed + 1);
+        Assert.True(faults.IsHealed);
+        Assert.All(Ways(cluster), way => Assert.True(way.IsPlain));
+    }
+
+    [Fact]
+    public async Task A_member_that_stands_still_is_a_node_that_is_cut_off_and_works()
+    {
+        await using var cluster = new Recorded(3);
+        var faults = Faults("{ id: x, site: actor, do: pause, path: n1-member, nth: 1, length: 500ms }", cluster);
+        Beats(faults, 0, 1);
+        Assert.All(Enumerable.Range(0, 3).Where(node => node != 1), node => Assert.False(cluster.Network[node, 1].IsPlain || cluster.Network[1, node].IsPlain));
+        Beats(faults, 1, 6);
+        Assert.All(Ways(cluster), way => Assert.True(way.IsPlain));
+        Assert.Empty(cluster.Did);
     }
 
     [Fact]
@@ -89,9 +126,9 @@ public sealed class RealFaultsTests
     private static IEnumerable<FaultyWay> Ways(Recorded cluster) =>
         from a in Enumerable.Range(0, cluster.Count) from b in Enumerable.Range(0, cluster.Count) where a != b select cluster.Network[a, b];
 
-    private static RealFaults Faults(string rules, Recorded cluster)
+    private static RealFaults Faults(string rules, Recorded cluster, string topology = "")
     {
-        var reading = PlanFile.Parse("x.chaos.yaml", $"name: x\ntopology: {{ nodes: {cluster.Count} }}\nworkload: {{ kind: console-write }}\nfaults: [ {rules} ]\n");
+        var reading = PlanFile.Parse("x.chaos.yaml", $"name: x\ntopology: {{ nodes: {cluster.Count}{(topology.Length == 0 ? "" : ", " + topology)} }}\nworkload: {{ kind: console-write }}\nfaults: [ {rules} ]\n");
         Assert.Empty(reading.Errors);
         return new RealFaults(reading.Plan!, 1, cluster, static _ => { });
     }
@@ -109,7 +146,6 @@ public sealed class RealFaultsTests
     {
         private readonly bool[] _isGone = new bool[count];
         private readonly int[] _pauses = new int[count];
-        private int _left = -1;
 
         [ThreadStatic]
         private static int beat;
@@ -120,15 +156,13 @@ public sealed class RealFaultsTests
             set => beat = value;
         }
 
-        public int LeavesAfter { get; init; }
-
         public List<string> Did { get; } = [];
 
         public int Count => count;
 
         public FaultyNetwork Network { get; } = FaultyNetwork.Start(count, 1, TimeProvider.System);
 
-        public bool IsRunning(int node) => !_isGone[node] && _pauses[node] == 0 && (_left < 0 || Beat < _left + LeavesAfter);
+        public bool IsRunning(int node) => !_isGone[node] && _pauses[node] == 0;
 
         public void Kill(int node)
         {
@@ -136,17 +170,14 @@ public sealed class RealFaultsTests
             Did.Add($"kill {node} at {Beat}");
         }
 
-        public void Leave(int node)
-        {
-            _left = Beat;
-            Did.Add($"leave {node} at {Beat}");
-        }
+        public void Replace(int node, bool isForeign) => Did.Add($"replace {node}{(isForeign ? " foreign" : "")} at {Beat}");
 
-        public void Start(int node, bool isForeign)
+        public void Restore(int node) => Did.Add($"restore {node} at {Beat}");
+
+        public void Start(int node)
         {
             _isGone[node] = false;
-            _left = -1;
-            Did.Add($"start {node}{(isForeign ? " foreign" : "")} at {Beat}");
+            Did.Add($"start {node} at {Beat}");
         }
 
         public void Pause(int node)

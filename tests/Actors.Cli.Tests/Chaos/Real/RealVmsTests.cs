@@ -1,3 +1,4 @@
+using Actors.Cluster;
 using Actors.Guest;
 using Actors.Protocol;
 using Actors.Simulation;
@@ -65,20 +66,28 @@ public sealed class RealVmsTests
     }
 
     [Fact]
-    public void A_writer_that_has_been_replaced_is_refused()
+    public void Bytes_of_a_writer_that_has_been_replaced_violate_I24_and_I20()
     {
         Write(20, Lines(0, 1));
-        Assert.False(_vms.Claim(Vm, new FencingToken(10)));
-        Assert.Equal("backend.fenced", Assert.Single(_vms.Reached));
-        Assert.Empty(_vms.Violations);
+        Stream.Take(new FencingToken(10), Lines(1, 1));
+        Assert.Equal(["I24", "I20"], _vms.Violations.Select(one => one.Oracle));
     }
 
     [Fact]
-    public void Bytes_of_a_writer_that_has_been_replaced_violate_I24()
+    public void A_greeting_of_a_writer_that_has_been_replaced_is_one_that_a_store_may_not_let_in()
     {
         Write(20, Lines(0, 1));
-        _vms.Take(Vm, new FencingToken(10), Lines(1, 1));
-        Assert.Equal("I24", Assert.Single(_vms.Violations).Oracle);
+        Stream.Claim(new FencingToken(10), isTakeover: false);
+        Assert.Contains(_vms.Violations, one => one.Oracle == "I24");
+    }
+
+    [Fact]
+    public void A_flipped_bit_violates_I1()
+    {
+        var bytes = Lines(0, 40);
+        bytes[1500] ^= 1;
+        Write(10, bytes);
+        Assert.Contains("byte 1500 ", Assert.Single(_vms.Violations).What, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,12 +116,14 @@ public sealed class RealVmsTests
         return bytes;
     }
 
-    private void Up(ulong token, string node) => _vms.TakeUp(new ClusterHop.VmUp(Vm, new FencingToken(token), node, node, null, []));
+    private IStreamTap Stream => _vms.StreamOf(Vm)!;
+
+    private void Up(ulong token, string node) => _vms.TakeUp(new ClusterHop.VmUp(Vm, new FencingToken(token), node, node, null, []), node[0] - 'a');
 
     private void Write(ulong token, byte[] bytes)
     {
-        Assert.True(_vms.Claim(Vm, new FencingToken(token)));
-        _vms.Take(Vm, new FencingToken(token), bytes);
+        Stream.Claim(new FencingToken(token), isTakeover: false);
+        Stream.Take(new FencingToken(token), bytes);
     }
 
     private void Down(ulong token, long written)

@@ -2,8 +2,8 @@ using Akka.Actor;
 
 namespace Actors.Cli;
 
-/// <summary>The test's ear in the actor system.</summary>
-internal sealed class ScaleActor(Action<object, IActorRef> take) : UntypedActor
+/// <summary>Hears what nodes say to this process, and hands it on, on a thread of the actor system.</summary>
+internal sealed class Ear(Action<object, IActorRef> take) : UntypedActor
 {
     /// <summary>Makes one.</summary>
     public static Props Props(Action<object, IActorRef> take) => Akka.Actor.Props.CreateBy(new Producer(take));
@@ -13,9 +13,9 @@ internal sealed class ScaleActor(Action<object, IActorRef> take) : UntypedActor
 
     private sealed class Producer(Action<object, IActorRef> take) : IIndirectActorProducer
     {
-        public Type ActorType => typeof(ScaleActor);
+        public Type ActorType => typeof(Ear);
 
-        public ActorBase Produce() => new ScaleActor(take);
+        public ActorBase Produce() => new Ear(take);
 
         public void Release(ActorBase actor)
         {

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Actors.Cli.Tests;
+
+/// <summary>A person presses Ctrl-C while processes run, one of them stopped.</summary>
+public sealed partial class RealInterruptTests : IDisposable
+{
+    private const string ApplicationKeys = "\u001b[?1h";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("actors-test-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [ToolFact("script", "stty", "sh")]
+    public async Task Ctrl_C_leaves_no_process_and_the_terminal_as_it_was()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "x.chaos.yaml"), """
+            name: x
+            topology: { nodes: 3, vms: 2 }
+            faults: [ { id: still, site: node, do: node-pause, nth: 1, length: 60s } ]
+            """);
+        using var terminal = Terminal("trap : INT; stty -g; \"$ACTORS\" chaos run x.chaos.yaml --real --time 60s; echo status=$?; stty -g");
+        var shown = new StringBuilder();
+        await ReadUntilAsync(terminal.StandardOutput, shown, "still: stops node");
+        await terminal.StandardInput.WriteAsync('\x03');
+        await terminal.StandardInput.FlushAsync();
+        shown.Append(await terminal.StandardOutput.ReadToEndAsync().WaitAsync(Patience));
+        await terminal.WaitForExitAsync();
+
+        var text = shown.ToString();
+        var lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains(lines, line => line.EndsWith("status=130", StringComparison.Ordinal));
+        Assert.Equal(lines[0], lines[^1]);
+        Assert.True(text.LastIndexOf(ApplicationKeys, StringComparison.Ordinal) < text.LastIndexOf(TerminalKeys.Normal, StringComparison.Ordinal) || !text.Contains(ApplicationKeys, StringComparison.Ordinal));
+        var processes = ProcessNumber().Matches(text).Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(3, processes.Count);
+        Assert.All(processes, process => Assert.False(IsOurs(process), $"process {process} is still there"));
+    }
+
+    private static async Task ReadUntilAsync(StreamReader reader, StringBuilder shown, string word)
+    {
+        var buffer = new char[1024];
+        while (!shown.ToString().Contains(word, StringComparison.Ordinal))
+        {
+            var count = await reader.ReadAsync(buffer).AsTask().WaitAsync(Patience);
+            Assert.True(count > 0, shown.ToString());
+            shown.Append(buffer, 0, count);
+        }
+    }
+
+    /// <summary>Its number may be another program's by now.</summary>
+    private static bool IsOurs(string process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/cmdline").Contains("actors", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    [GeneratedRegex(@"begins at \S+, process (\d+)")]
+    private static partial Regex ProcessNumber();
+
+    private Process Terminal(string command)
+    {
+        var start = new ProcessStartInfo("script", ["-q", "-e", "-c", command, "/dev/null"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = _folder.FullName,
+        };
+        start.Environment["ACTORS"] = Path.Combine(AppContext.BaseDirectory, "actors");
+        start.Environment["SHELL"] = "/bin/sh";
+        start.Environment["TERM"] = "xterm";
+        return Process.Start(start)!;
+    }
+}
