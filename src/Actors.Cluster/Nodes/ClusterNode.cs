@@ -59,14 +59,15 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <param name="options">What it is told.</param>
     /// <param name="guests">Programs that its VMs can run.</param>
     /// <param name="backends">Other backends than the real ones, or null.</param>
-    internal static ClusterNode Start(NodeOptions options, IGuestCatalog guests, IPortBackendFactory? backends)
+    /// <param name="hooks">What a test adds to the rooms, or null.</param>
+    internal static ClusterNode Start(NodeOptions options, IGuestCatalog guests, IPortBackendFactory? backends, NodeHooks? hooks = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         var system = CreateSystem(options);
         try
         {
             PrimeScheduler(system);
-            var node = new ClusterNode(options, system, NodeParts.Make(options, system, guests, backends));
+            var node = new ClusterNode(options, system, NodeParts.Make(options, system, guests, backends, hooks));
             node.Serve();
             node.Join();
             return node;

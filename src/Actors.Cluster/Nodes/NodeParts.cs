@@ -23,13 +23,15 @@ internal sealed record NodeParts(
     IActorRef ServiceSides)
 {
     /// <summary>Makes them.</summary>
-    public static NodeParts Make(NodeOptions options, ActorSystem system, IGuestCatalog guests, IPortBackendFactory? backends)
+    public static NodeParts Make(NodeOptions options, ActorSystem system, IGuestCatalog guests, IPortBackendFactory? backends, NodeHooks? hooks = null)
     {
         var self = Akka.Cluster.Cluster.Get(system).SelfAddress;
         var address = $"{self.Host}:{self.Port}";
         var rams = new GuestRamDirectory();
         var meter = new NodeMeter(address, options.Roles, new PathMeter(TimeProvider.System), rams);
         var services = new RoomServices(rams, TimeProvider.System, meter.Path);
+        if (hooks is not null)
+            services = hooks.Change(services, system);
         system.ActorOf(Props.Create(() => new Gatekeeper()), "gate");
         var hypervisor = ActorRefs.Nobody as IActorRef;
         var hsm = ActorRefs.Nobody as IActorRef;
@@ -41,7 +43,7 @@ internal sealed record NodeParts(
             hypervisor = system.ActorOf(HypervisorActor.Props(new VcpuFactory(guests), services), "hypervisor");
         if (options.Roles.Contains(NodeRoles.Service))
         {
-            hsm = system.ActorOf(HsmActor.Props(hypervisor, services), "hsm");
+            hsm = system.ActorOf(HsmActor.Props(hypervisor, services, hooks?.Clients), "hsm");
             deviceModel = system.ActorOf(DeviceModelActor.Props(hsm, services, backends ?? new PortBackendFactory()), "device-model");
         }
 

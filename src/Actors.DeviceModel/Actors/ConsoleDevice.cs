@@ -167,7 +167,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         if (queue >= _counters.Length)
             Array.Resize(ref _counters, queue + 1);
         ref var counter = ref _counters[queue];
-        _trace?.Record(new PathStep(PathHop.IothreadHandler, _vm, -1, 0, default, queue));
+        _trace?.Record(new PathStep(PathHop.IothreadHandler, _vm, -1, 0, default, queue, Device: Function));
 
         // Also for a repeated signal: a spurious kick changes nothing, a missed one hangs a guest.
         _pci.Doorbell(queue);
@@ -384,7 +384,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
     /// <inheritdoc/>
     public void SetIntx(bool asserted)
     {
-        _trace?.Record(new PathStep(PathHop.DeviceInterrupt, _vm, -1, 0, default, asserted ? 1 : 0, "INTx"));
+        _trace?.Record(new PathStep(PathHop.DeviceInterrupt, _vm, -1, 0, default, asserted ? 1 : 0, "INTx", Device: Function));
         _isIntxAsserted = asserted;
         _intxChange++;
         _effects.SendIntx(_intxChange, asserted);
@@ -394,7 +394,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
     /// <inheritdoc/>
     public void SendMsi(ulong address, uint data)
     {
-        _trace?.Record(new PathStep(PathHop.DeviceInterrupt, _vm, -1, 0, default, data, "MSI-X"));
+        _trace?.Record(new PathStep(PathHop.DeviceInterrupt, _vm, -1, 0, default, data, "MSI-X", Device: Function));
         _unseen.Add(++_msiSequence, address, data);
         _effects.SendMsi(_msiSequence, address, data);
         _effects.Watch();
@@ -439,7 +439,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         }
 
         _trace?.Record(new PathStep(
-            access.IsWrite ? PathHop.VirtioPciWrite : PathHop.VirtioPciRead, _vm, request.Vcpu, request.Sequence, access, (long)request.Offset));
+            access.IsWrite ? PathHop.VirtioPciWrite : PathHop.VirtioPciRead, _vm, request.Vcpu, request.Sequence, access, (long)request.Offset, Device: Function));
         if (!access.IsWrite)
             return _pci.BarRead(request.Bar, request.Offset, access.Size);
         _pci.BarWrite(request.Bar, request.Offset, access.Size, access.Value);

@@ -48,7 +48,7 @@ internal sealed partial class VmActor
         var hop = route.Bar == DeviceHop.Configuration ? PathHop.PciConfigAccess
             : request.Access.Type == IoRequestType.PortIo ? PathHop.PciEmulIoHandler
             : PathHop.PciEmulMemHandler;
-        trace.Record(new PathStep(hop, _spec.Vm, request.Vcpu, request.Sequence, request.Access, (long)route.Offset));
+        trace.Record(new PathStep(hop, _spec.Vm, request.Vcpu, request.Sequence, request.Access, (long)route.Offset, Device: route.Slot.Spec.Function));
     }
 
     private void OnAccessDone(DeviceHop.AccessDone done)

@@ -8,7 +8,7 @@ namespace Actors.DeviceModel;
 /// A backend that would block is armed, and calls <see cref="IPortBackendEvents.Signal"/> once when it is worth trying again. After
 /// <see cref="IDisposable.Dispose"/> it signals no more.
 /// </summary>
-internal interface IPortBackend : IDisposable
+public interface IPortBackend : IDisposable
 {
     /// <summary>What a person should know (the name of a pty), or null.</summary>
     string? Notice { get; }
@@ -37,10 +37,10 @@ internal interface IPortBackend : IDisposable
 /// <param name="Status">The outcome.</param>
 /// <param name="Count">Bytes moved; a read of 0 with Done never happens (end of input has its own status).</param>
 /// <param name="Error">One line for a person, with <see cref="BackendStatus.Failed"/> and <see cref="BackendStatus.Full"/>.</param>
-internal readonly record struct BackendResult(BackendStatus Status, int Count = 0, string? Error = null);
+public readonly record struct BackendResult(BackendStatus Status, int Count = 0, string? Error = null);
 
 /// <summary>Outcomes of a backend call.</summary>
-internal enum BackendStatus : byte
+public enum BackendStatus : byte
 {
     /// <summary>Count bytes were moved, at least 1 (or an empty write).</summary>
     Done,
@@ -63,7 +63,7 @@ internal enum BackendStatus : byte
 
 /// <summary>What to wait for.</summary>
 [Flags]
-internal enum BackendInterest : byte
+public enum BackendInterest : byte
 {
     /// <summary>Nothing.</summary>
     None = 0,
@@ -82,7 +82,7 @@ internal enum BackendInterest : byte
 /// Where a backend reports readiness; called from any thread, also from within <see cref="IPortBackend.Arm"/>, and with the backend's lock held: it must neither
 /// block nor throw. The port actor turns it into a message to itself.
 /// </summary>
-internal interface IPortBackendEvents
+public interface IPortBackendEvents
 {
     /// <summary>It is worth trying again. Spurious signals are harmless.</summary>
     void Signal(BackendInterest ready);

@@ -80,7 +80,7 @@ internal sealed partial class VirtioConsole
         var id = BinaryPrimitives.ReadUInt32LittleEndian(message);
         var kind = BinaryPrimitives.ReadUInt16LittleEndian(message[4..]);
         var value = BinaryPrimitives.ReadUInt16LittleEndian(message[6..]);
-        _trace?.Record(new PathStep(PathHop.ControlTx, _vm, -1, 0, default, id, NameOf(kind)));
+        _trace?.Record(new PathStep(PathHop.ControlTx, _vm, -1, 0, default, id, NameOf(kind), Device: _function));
 
         if (kind == VirtioConsoleSpec.DeviceReady)
         {
@@ -227,7 +227,7 @@ internal sealed partial class VirtioConsole
         port.Pending &= ~next;
         if (next is ControlEvents.Add or ControlEvents.Remove)
             port.IsAnnounced = next == ControlEvents.Add;
-        _trace?.Record(new PathStep(PathHop.ControlSend, _vm, -1, 0, default, port.Index, NameOf(BinaryPrimitives.ReadUInt16LittleEndian(message[4..]))));
+        _trace?.Record(new PathStep(PathHop.ControlSend, _vm, -1, 0, default, port.Index, NameOf(BinaryPrimitives.ReadUInt16LittleEndian(message[4..])), Device: _function));
         return Push(host, queue, chain, (uint)message.Length);
     }
 

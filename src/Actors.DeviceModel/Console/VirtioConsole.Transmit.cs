@@ -166,7 +166,7 @@ internal sealed partial class VirtioConsole
     private void TraceEndChains(Virtqueue queue, int count)
     {
         if (count > 0)
-            _trace?.Record(new PathStep(PathHop.EndChains, _vm, -1, 0, default, queue.Index));
+            _trace?.Record(new PathStep(PathHop.EndChains, _vm, -1, 0, default, queue.Index, Device: _function));
     }
 
     private void EmergencyWrite(byte value)

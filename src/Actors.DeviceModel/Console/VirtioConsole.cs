@@ -45,6 +45,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
 
     private readonly ConsolePort[] _ports;
     private readonly VmId _vm;
+    private readonly Bdf _function;
     private readonly PathTrace? _trace;
     private IConsolePorts _actors = null!;
     private IVirtioHost? _host;
@@ -63,6 +64,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     public VirtioConsole(VmId vm, ConsoleDeviceSpec spec, ReadOnlySpan<bool> isHostOpen, PathTrace? trace)
     {
         _vm = vm;
+        _function = spec.Function;
         _trace = trace;
         _ports = new ConsolePort[spec.Ports.Length];
         for (var i = 0; i < _ports.Length; i++)
@@ -189,12 +191,12 @@ internal sealed partial class VirtioConsole : IVirtioDevice
         Touch(index);
         if ((queue & 1) == 0)
         {
-            _trace?.Record(new PathStep(PathHop.NotifyRx, _vm, -1, 0, default, queue));
+            _trace?.Record(new PathStep(PathHop.NotifyRx, _vm, -1, 0, default, queue, Device: _function));
             PumpReceive(_ports[index]);
         }
         else
         {
-            _trace?.Record(new PathStep(PathHop.NotifyTx, _vm, -1, 0, default, queue));
+            _trace?.Record(new PathStep(PathHop.NotifyTx, _vm, -1, 0, default, queue, Device: _function));
             PumpTransmit(_ports[index]);
         }
     }
@@ -402,13 +404,13 @@ internal sealed partial class VirtioConsole : IVirtioDevice
 
     private void NotifyControlTransmit()
     {
-        _trace?.Record(new PathStep(PathHop.NotifyTx, _vm, -1, 0, default, VirtioConsoleSpec.ControlTransmit));
+        _trace?.Record(new PathStep(PathHop.NotifyTx, _vm, -1, 0, default, VirtioConsoleSpec.ControlTransmit, Device: _function));
         ReceiveControl();
     }
 
     private void NotifyControlReceive()
     {
-        _trace?.Record(new PathStep(PathHop.NotifyRx, _vm, -1, 0, default, VirtioConsoleSpec.ControlReceive));
+        _trace?.Record(new PathStep(PathHop.NotifyRx, _vm, -1, 0, default, VirtioConsoleSpec.ControlReceive, Device: _function));
         SendControl();
     }
 

@@ -26,6 +26,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     private readonly OpenPort _open;
     private readonly int _index;
     private readonly VmId _vm;
+    private readonly Bdf _function;
     private readonly RoomServices _services;
     private readonly Port _port;
     private readonly int _incarnation;
@@ -42,6 +43,8 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
         _open = open;
         _index = index;
         _vm = vm;
+        // The device's actor is named pci-B.D.F.
+        _ = Bdf.TryParse(Self.Path.Parent.Name.AsSpan(Math.Min(4, Self.Path.Parent.Name.Length)), out _function);
         _services = services;
         _incarnation = open.Incarnation;
         _port = open.CoreFor(index, this, new CrashPoints(services.Crashes, vm, index));
@@ -89,7 +92,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
 
     /// <inheritdoc/>
     public void Moved(bool output, long bytes) =>
-        _services.Trace?.Record(new PathStep(output ? PathHop.BackendWrite : PathHop.BackendRead, _vm, -1, 0, default, bytes, _open.Spec.Name));
+        _services.Trace?.Record(new PathStep(output ? PathHop.BackendWrite : PathHop.BackendRead, _vm, -1, 0, default, bytes, _open.Spec.Name, _function));
 
     /// <inheritdoc/>
     public void Dropped(in PortDrop drop) =>

@@ -14,6 +14,8 @@ public sealed class GuestCpu
     private IoAccess _access;
     private ulong _value;
     private IoOutcome _outcome;
+    private bool _nudged;
+    private bool _wakesOnNudge;
 
     internal GuestCpu(int index, int vcpuCount, byte startupVector, ulong memoryBytes, IGuestMemory memory)
     {
@@ -70,6 +72,12 @@ public sealed class GuestCpu
     /// <summary>HLT with interrupts on. Goes on at once when a vector is pending.</summary>
     public InterruptAwaitable WaitForInterrupt() => new(this);
 
+    /// <summary>
+    /// HLT that also ends when somebody outside asks for the program's attention: how a test that plays the guest gets a word in. Nothing on the path knows of it, and no
+    /// vector comes with it.
+    /// </summary>
+    public NudgeAwaitable WaitForNudge() => new(this);
+
     /// <summary>Takes the highest pending vector, if there is one.</summary>
     public bool TryTakeInterrupt(out byte vector)
     {
@@ -90,6 +98,8 @@ public sealed class GuestCpu
 
     internal bool HasPendingInterrupt => _pending.Any;
 
+    internal bool HasNudge => _nudged;
+
     /// <summary>True when the program took vectors that <see cref="TryTakeTaken"/> has not told of.</summary>
     internal bool HasTaken => _taken.Any;
 
@@ -97,6 +107,8 @@ public sealed class GuestCpu
     internal bool TryTakeTaken(out byte vector) => _taken.TryTake(out vector);
 
     internal void Interrupt(byte vector) => _pending.Add(vector);
+
+    internal void Nudge() => _nudged = true;
 
     internal void Complete(ulong value, IoOutcome outcome)
     {
@@ -110,7 +122,7 @@ public sealed class GuestCpu
     /// <summary>Takes what can run now; null when that has to wait for something, or nothing is awaited at all.</summary>
     internal GuestContinuation? TakeRunnable()
     {
-        if (Stop == EngineStopKind.Exit || (Stop == EngineStopKind.Idle && !_pending.Any))
+        if (Stop == EngineStopKind.Exit || (Stop == EngineStopKind.Idle && !_pending.Any && !(_wakesOnNudge && _nudged)))
             return null;
         var continuation = _continuation;
         _continuation = null;
@@ -144,8 +156,17 @@ public sealed class GuestCpu
     internal void SuspendForInterrupt(GuestContinuation continuation)
     {
         _continuation = continuation;
+        _wakesOnNudge = false;
         Stop = EngineStopKind.Idle;
     }
+
+    internal void SuspendForNudge(GuestContinuation continuation)
+    {
+        SuspendForInterrupt(continuation);
+        _wakesOnNudge = true;
+    }
+
+    internal void TakeNudge() => _nudged = false;
 
     internal ulong TakeCompletion() => _outcome == IoOutcome.Completed ? _value : throw new GeneralProtectionException(_access);
 

@@ -13,6 +13,10 @@ internal sealed class FaultedEngine(Exception error) : IVcpuEngine
     {
     }
 
+    public void Nudge()
+    {
+    }
+
     public bool TryTakeTaken(out byte vector)
     {
         vector = 0;

@@ -17,6 +17,9 @@ internal interface IVcpuEngine
     /// <summary>Delivers a vector: it is pending until the guest takes it.</summary>
     void Interrupt(byte vector);
 
+    /// <summary>Somebody outside asks for the guest's attention; a guest that doesn't wait for that never notices.</summary>
+    void Nudge();
+
     /// <summary>One more of the vectors that the guest took in the last <see cref="Run"/>; false when there is none left.</summary>
     bool TryTakeTaken(out byte vector);
 }

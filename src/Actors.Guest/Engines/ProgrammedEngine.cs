@@ -21,6 +21,8 @@ internal sealed class ProgrammedEngine(GuestProgram program, GuestCpu cpu) : IVc
 
     public void Interrupt(byte vector) => cpu.Interrupt(vector);
 
+    public void Nudge() => cpu.Nudge();
+
     public bool TryTakeTaken(out byte vector) => cpu.TryTakeTaken(out vector);
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a guest throws is its own fault, and ends only itself.")]

@@ -64,6 +64,9 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
             case GuestHop.PauseVcpu pause:
                 OnPause(pause);
                 break;
+            case VcpuNudge:
+                Follow(_core.Nudge());
+                break;
             default:
                 Unhandled(message);
                 break;

@@ -140,6 +140,15 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
         return Exit is null && !_yielding ? Advance() : VcpuTurn.Wait;
     }
 
+    /// <summary>Asks for the guest's attention; runs on if the engine waited for that.</summary>
+    public VcpuTurn Nudge()
+    {
+        if (!IsRunning)
+            return VcpuTurn.Wait;
+        _engine!.Nudge();
+        return Exit is null && !_yielding ? Advance() : VcpuTurn.Wait;
+    }
+
     /// <summary>Goes on after <see cref="VcpuTurn.Yield"/>.</summary>
     public VcpuTurn Continue()
     {

@@ -40,4 +40,5 @@ public abstract class PathTrace
 /// <param name="Access">The access, where there is one.</param>
 /// <param name="Detail">What the step is about: a queue, port, vector, byte count.</param>
 /// <param name="Name">A name that belongs to the detail (client, register, port, backend), or null. Never formatted by the caller.</param>
-public readonly record struct PathStep(PathHop Hop, VmId Vm, int Vcpu, ulong Sequence, IoAccess Access, long Detail = 0, string? Name = null);
+/// <param name="Device">The device that took the step, or that an access goes to; the default where no device did.</param>
+public readonly record struct PathStep(PathHop Hop, VmId Vm, int Vcpu, ulong Sequence, IoAccess Access, long Detail = 0, string? Name = null, Bdf Device = default);

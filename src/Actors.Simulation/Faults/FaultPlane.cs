@@ -7,7 +7,7 @@ namespace Actors.Simulation;
 internal sealed partial class FaultPlane : ITimerFaults
 {
     private readonly World _world;
-    private readonly RuleState[] _rules;
+    private RuleState[] _rules;
     private readonly List<FaultFiring> _firings = [];
     private readonly List<OpenFault> _open = [];
     private readonly bool _isStrict;
@@ -30,12 +30,17 @@ internal sealed partial class FaultPlane : ITimerFaults
         _rules = new RuleState[plan.Faults.Length];
         for (var i = 0; i < _rules.Length; i++)
             _rules[i] = new RuleState(plan.Faults[i], i, world.Request.Seed, script is null ? null : FiringsOf(script, i));
-        BindLinks();
-        BindActors();
-        BindBackends();
-        BindMemory();
-        BindRuntime();
-        BindClusters();
+        Bind(_rules);
+    }
+
+    private void Bind(RuleState[] rules)
+    {
+        BindLinks(rules);
+        BindActors(rules);
+        BindBackends(rules);
+        BindMemory(rules);
+        BindRuntime(rules);
+        BindClusters(rules);
     }
 
     /// <summary>Counts, per rule of the plan.</summary>
@@ -75,6 +80,19 @@ internal sealed partial class FaultPlane : ITimerFaults
 
     /// <summary>The safety phase begins: rules may fire.</summary>
     public void Begin() => _isOn = _rules.Length > 0;
+
+    /// <summary>One more rule, in a run that goes on. It may fire from now on.</summary>
+    /// <param name="rule">The rule, the last of the plan.</param>
+    /// <param name="hasRecords">Whether the machines were made with records that can be lost.</param>
+    public void Add(FaultRule rule, bool hasRecords)
+    {
+        var added = new RuleState(rule, _rules.Length, _world.Request.Seed, null);
+        _rules = [.. _rules, added];
+        Bind([added]);
+        if (WantsRecords && !hasRecords)
+            throw new ArgumentException($"Fault '{rule.Id}' must be named before the machine boots: its devices keep records that can be lost only then.", nameof(rule));
+        _isOn = true;
+    }
 
     /// <summary>All rates go to zero, and everything broken is repaired; pending delayed messages are delivered.</summary>
     public void Heal()

@@ -28,7 +28,14 @@ internal sealed class CrashOracle : Oracle
     public override void OnBegin(World world)
     {
         base.OnBegin(world);
-        var rules = world.Plan.Faults;
+        OnPlan(world.Plan);
+    }
+
+    /// <inheritdoc/>
+    public override void OnPlan(Plan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var rules = plan.Faults;
         _crashes = new bool[rules.Length];
         _mayEnd = new bool[rules.Length];
         for (var i = 0; i < rules.Length; i++)

@@ -20,7 +20,14 @@ internal sealed class InterruptBudgetOracle : InterruptView
     public override void OnBegin(World world)
     {
         base.OnBegin(world);
-        foreach (var rule in world.Plan.Faults)
+        OnPlan(world.Plan);
+    }
+
+    /// <inheritdoc/>
+    public override void OnPlan(Plan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        foreach (var rule in plan.Faults)
             _configurationChanges |= rule.Row is "F08" or "F12" or "F68";
     }
 

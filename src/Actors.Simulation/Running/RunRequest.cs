@@ -1,3 +1,7 @@
+using Actors.DeviceModel;
+using Actors.Hsm;
+using Actors.Protocol;
+
 namespace Actors.Simulation;
 
 /// <summary>One run to make.</summary>
@@ -19,6 +23,18 @@ public sealed record RunRequest(Plan Plan, ulong Seed)
 
     /// <summary>Whether the order among one VM's actors must not depend on other VMs, for comparing runs (<see cref="ContainmentCheck"/>).</summary>
     internal bool IsIsolated { get; init; }
+
+    /// <summary>What guests and the outside do, instead of the plan's workload; null: the plan's. Not part of a replay log.</summary>
+    public IWorkload? Workload { get; init; }
+
+    /// <summary>Ioreq clients of a test's own, for every VM; null: none.</summary>
+    public IIoreqClientFactory? Clients { get; init; }
+
+    /// <summary>What stands in front of the world's links; null: nothing.</summary>
+    internal Func<ILinkInterceptor, ILinkInterceptor>? Links { get; init; }
+
+    /// <summary>What stands behind a port's simulated backend, instead of the backend's own input and bottomless output; null, or null for a port: nothing.</summary>
+    internal Func<ConsolePortSpec, IPortBackendEvents, IPortBackend?>? Backends { get; init; }
 
     /// <summary>Name of the flawed variant to run instead of the right one, or null (canaries and museum).</summary>
     public string? Flaw { get; init; }

@@ -31,6 +31,10 @@ public sealed class World
     private readonly List<IActorRef> _roots = [];
     private readonly SortedDictionary<int, MachineHop.VmEnded> _ended = [];
     private readonly SortedDictionary<int, string> _refused = [];
+    private readonly List<Oracle> _oracles = [];
+    private readonly HashSet<string> _muted = new(StringComparer.Ordinal);
+    private TraceRecorder? _recorder;
+    private bool _watchesSlots;
     private VirtioModel? _virtio;
     private PortLedger? _ports;
     private long _timerStep;
@@ -52,13 +56,13 @@ public sealed class World
         Flaw = request.Flaw is null ? null : FlawCatalog.Find(request.Flaw) ?? throw new ArgumentException($"There is no flaw '{request.Flaw}'.", nameof(request));
         _schedule = new WorldSchedule(request);
         _latency = Plan.Topology.Latency is { } latency ? new LinkLatency(this, latency) : null;
-        var kind = WorkloadCatalog.Find(Plan.Workload.Kind)
+        var kind = request.Workload ?? WorkloadCatalog.Find(Plan.Workload.Kind)
             ?? throw new ArgumentException($"There is no workload '{Plan.Workload.Kind}'.", nameof(request));
         _workload = kind.Begin(this);
     }
 
-    /// <summary>What was asked for.</summary>
-    public RunRequest Request { get; }
+    /// <summary>What was asked for, with the faults that came later.</summary>
+    public RunRequest Request { get; private set; }
 
     /// <summary>The plan.</summary>
     public Plan Plan => Request.Plan;
@@ -145,7 +149,7 @@ public sealed class World
     public void Report(Violation violation)
     {
         ArgumentNullException.ThrowIfNull(violation);
-        if (!_violations.Exists(known => known.Oracle == violation.Oracle))
+        if (!_muted.Contains(violation.Oracle) && !_violations.Exists(known => known.Oracle == violation.Oracle))
             _violations.Add(violation);
     }
 
@@ -218,29 +222,69 @@ public sealed class World
 
     internal RunResult Run()
     {
+        Open();
+        BeginFaults();
+        return Close(RunSafety());
+    }
+
+    /// <summary>Makes the machines' actors. What they do comes with the steps.</summary>
+    internal void Open()
+    {
         foreach (var oracle in OracleCatalog.For(Plan))
+        {
+            _oracles.Add(oracle);
             Observe(oracle);
+        }
+
         foreach (var observer in Request.Observers)
             Observe(observer);
-        TraceRecorder? recorder = null;
         if (Request.RecordsTrace)
-            Observe(recorder = new TraceRecorder());
-
-        if (Faults.WantsSlots)
-            Observe(new SlotWatch(Faults));
-
+            Observe(_recorder = new TraceRecorder());
+        WatchSlots();
         Begin(WorldPhase.Begin);
         Compose();
         Begin(WorldPhase.Safety);
-        Faults.Begin();
-        var note = RunSafety();
+    }
+
+    /// <summary>From now on rules may fire.</summary>
+    internal void BeginFaults() => Faults.Begin();
+
+    /// <summary>Adds a rule to the plan of a world that runs. Oracles that can't judge such a plan are heard no more.</summary>
+    /// <exception cref="ArgumentException">The rule takes what must be there when the machines are made.</exception>
+    internal void Break(FaultRule rule)
+    {
+        var hadRecords = Faults.WantsRecords;
+        Request = Request with { Plan = Plan with { Faults = Plan.Faults.Add(rule) } };
+        Faults.Add(rule, hadRecords);
+        _host.Scheduler.Faults = Faults.HasTimerRules ? Faults : null;
+        WatchSlots();
+        foreach (var oracle in _oracles)
+        {
+            oracle.OnPlan(Plan);
+            if (!oracle.Applies(Plan))
+                _muted.Add(oracle.Id);
+        }
+    }
+
+    /// <summary>Heals everything, sees that what was promised happens, and judges.</summary>
+    /// <param name="note">Why the run is inconclusive, or null.</param>
+    internal RunResult Close(string? note)
+    {
         Faults.Heal();
         HealedAt = Now;
         _schedule.BeFair();
         Begin(WorldPhase.Liveness);
         note ??= RunLiveness();
         Begin(WorldPhase.End);
-        return Finish(note, recorder);
+        return Finish(note);
+    }
+
+    private void WatchSlots()
+    {
+        if (!Faults.WantsSlots || _watchesSlots)
+            return;
+        _watchesSlots = true;
+        Observe(new SlotWatch(Faults));
     }
 
     private void Observe(WorldObserver observer)
@@ -259,6 +303,7 @@ public sealed class World
     {
         _links = new SimLinks(this);
         _links = Flaw?.Links(this, _links) ?? _links;
+        _links = Request.Links?.Invoke(_links) ?? _links;
         _path = Flaw?.Trace(this, Trace) ?? Trace;
         _variants = Faults.WantsRecords ? new SimVariants(Flaw, new SimRecords(this)) : Flaw;
         if (Cluster is { } cluster)
@@ -326,7 +371,7 @@ public sealed class World
         var hypervisor = Root(HypervisorActor.Props(new VcpuFactory(_workload.Guests), services), prefix + "hypervisor");
         if (node is not null)
             node.Hypervisor = hypervisor;
-        var hsm = Root(HsmActor.Props(hypervisor, services), prefix + "hsm");
+        var hsm = Root(HsmActor.Props(hypervisor, services, Request.Clients), prefix + "hsm");
         return Root(DeviceModelActor.Props(hsm, devices, Backends), prefix + "device-model");
     }
 
@@ -370,7 +415,8 @@ public sealed class World
         return null;
     }
 
-    private bool Step()
+    /// <summary>One message, or the next timer. False when there is neither, or the run has to end.</summary>
+    internal bool Step()
     {
         if (Faults.HasStepRules)
             Faults.AtStep(_host.ReadyActors);
@@ -394,7 +440,7 @@ public sealed class World
     /// <summary>Actors that keep each other busy, as a polling vCPU and its HSM do, don't keep time from passing.</summary>
     private bool IsTimeDue() => _host.Steps - _timerStep >= (long)MaxStepsAtOneTime * Plan.Topology.Vms && _host.Scheduler.NextDue is not null;
 
-    private RunResult Finish(string? note, TraceRecorder? recorder)
+    private RunResult Finish(string? note)
     {
         if (_host.Foreign is { } foreign)
             Report(new Violation("I30", $"a thread from outside scheduled a mailbox: {foreign}", Trace.Now));
@@ -415,7 +461,7 @@ public sealed class World
             Picks = _schedule.Picks,
             PickSteps = _schedule.PickSteps,
             Note = note,
-            Recording = recorder?.Recording(this),
+            Recording = _recorder?.Recording(this),
         };
     }
 

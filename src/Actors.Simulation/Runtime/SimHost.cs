@@ -64,19 +64,33 @@ public sealed class SimHost : IDisposable
     public RunResult Run(RunRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        Begin();
-        var world = new World(this, request);
+        var world = Open(request);
         try
         {
-            _world = world;
             return world.Run();
         }
         finally
         {
-            _world = null;
-            End(world);
+            Close(world);
         }
     }
+
+    /// <summary>Makes a world that the caller steps, one at a time, until <see cref="Close"/>.</summary>
+    internal World Open(RunRequest request)
+    {
+        Begin();
+        return _world = new World(this, request);
+    }
+
+    /// <summary>Whatever was going on in a world is over.</summary>
+    internal void Close(World world)
+    {
+        _world = null;
+        End(world);
+    }
+
+    /// <summary>The calling thread goes on with the world; threads may take turns.</summary>
+    internal void Enter() => _ownerThread = Environment.CurrentManagedThreadId;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -181,7 +195,7 @@ public sealed class SimHost : IDisposable
 
     private void Begin()
     {
-        _ownerThread = Environment.CurrentManagedThreadId;
+        Enter();
         Foreign = null;
         if (_system is null)
         {

@@ -66,6 +66,13 @@ internal sealed class SimScheduler(Config config, ILoggingAdapter log) : Schedul
         return false;
     }
 
+    /// <summary>Lets time pass in which nothing is due.</summary>
+    public void PassTo(long ticks)
+    {
+        if (NextDue is not { } due || due >= ticks)
+            Ticks = Math.Max(Ticks, ticks);
+    }
+
     /// <summary>Runs something at a time; for the world itself.</summary>
     public void At(long due, Action action) => Add(new Entry(action, null, 0), due);
 

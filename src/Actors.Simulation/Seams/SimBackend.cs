@@ -25,6 +25,9 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     /// <summary>What outlives the node, in a cluster; else null.</summary>
     public Outlet? Outlet { get; init; }
 
+    /// <summary>A test's own backend behind this one, which is then asked for everything; else null.</summary>
+    public IPortBackend? Inner { get; init; }
+
     /// <summary>Token of its owner.</summary>
     public ulong Token { get; init; }
 
@@ -41,10 +44,10 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     public ConsolePortSpec Spec { get; } = spec;
 
     /// <inheritdoc/>
-    public string? Notice => null;
+    public string? Notice => Inner?.Notice;
 
     /// <inheritdoc/>
-    public bool IsConnected => _connected && !_disposed;
+    public bool IsConnected => _connected && !_disposed && Inner is not { IsConnected: false };
 
     /// <summary>Whether it is closed.</summary>
     public bool IsDisposed => _disposed;
@@ -113,6 +116,8 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
             HeldError = null;
         if (!_disposed)
             Signal(Ready() & direction);
+        if (!_disposed)
+            Inner?.Arm(_wanted & ~HeldDirections);
     }
 
     /// <summary>Another port's bytes come here (F53).</summary>
@@ -182,6 +187,14 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         if (verdict.Status != BackendStatus.Done)
             return Refused(verdict.Status, verdict.Error);
         var count = Math.Min(verdict.Count, data.Length);
+        if (count > 0 && Inner is not null && _unsettled is null && !verdict.IsElsewhere)
+        {
+            var inner = Inner.TryWrite(data[..count]);
+            if (inner.Status != BackendStatus.Done)
+                return Refused(inner.Status, inner.Error);
+            count = Math.Clamp(inner.Count, 0, count);
+        }
+
         if (count > 0 && _unsettled is not null)
             _unsettled.Add(data[..count].ToArray());
         else if (count > 0 && !verdict.IsElsewhere)
@@ -207,6 +220,14 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         var count = Math.Min(Math.Min(verdict.Count, destination.Length), _input.Count);
         for (var i = 0; i < count; i++)
             destination[i] = _input.Dequeue();
+        if (count == 0 && Inner is not null)
+        {
+            var inner = Inner.TryRead(destination[..Math.Min(verdict.Count, destination.Length)]);
+            if (inner.Status != BackendStatus.Done)
+                return inner.Status is BackendStatus.WouldBlock or BackendStatus.EndOfInput ? inner : Refused(inner.Status, inner.Error);
+            count = Math.Clamp(inner.Count, 0, destination.Length);
+        }
+
         if (count > 0)
         {
             if (world.Faults.HasBackendRules)
@@ -229,7 +250,15 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         if (_disposed)
             return;
         _wanted = interest;
-        Signal(Ready());
+        Signal(Inner is null ? Ready() : Ready() & BackendInterest.Read);
+        Inner?.Arm(_wanted & ~HeldDirections);
+    }
+
+    /// <summary>The backend behind this one says that trying is worth it.</summary>
+    public void InnerSignal(BackendInterest ready)
+    {
+        if (!_disposed)
+            Signal(ready & ~HeldDirections);
     }
 
     /// <inheritdoc/>
@@ -240,6 +269,7 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         _disposed = true;
         _unsettled?.Clear();
         _wanted = BackendInterest.None;
+        Inner?.Dispose();
         Tell(BackendEventKind.Closed, 0, default);
     }
 

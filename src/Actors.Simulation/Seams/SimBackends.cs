@@ -26,9 +26,24 @@ internal sealed class SimBackends(World world) : IPortBackendFactory
             throw new BackendOpenException($"port '{port.Name}' belongs to a later owner.");
         }
 
-        var backend = new SimBackend(world, new VmId(vm), MachineNames.Function(device), index, port) { Outlet = outlet, Token = owner.Fence.Value };
+        var behind = new InnerEvents();
+        var backend = new SimBackend(world, new VmId(vm), MachineNames.Function(device), index, port)
+        {
+            Outlet = outlet,
+            Token = owner.Fence.Value,
+            Inner = world.Request.Backends?.Invoke(port, behind),
+        };
+        behind.Of = backend;
         backend.Bind(events);
         _open.Add(backend);
         return world.Flaw?.Backend(world, backend) ?? backend;
+    }
+
+    /// <summary>What a backend behind a simulated one signals, as soon as there is one.</summary>
+    private sealed class InnerEvents : IPortBackendEvents
+    {
+        public SimBackend? Of { get; set; }
+
+        public void Signal(BackendInterest ready) => Of?.InnerSignal(ready);
     }
 }

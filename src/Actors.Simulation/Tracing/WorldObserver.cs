@@ -16,6 +16,11 @@ public abstract class WorldObserver
     {
     }
 
+    /// <summary>The plan of the run has become another: it has more faults.</summary>
+    public virtual void OnPlan(Plan plan)
+    {
+    }
+
     /// <summary>A message was sent.</summary>
     public virtual void OnSend(in Moment moment, in SendEvent send)
     {

@@ -5,7 +5,7 @@ using Actors.Protocol;
 namespace Actors.Simulation;
 
 /// <summary>A kind of workload: what guests and the outside do in a run.</summary>
-internal interface IWorkload
+public interface IWorkload
 {
     /// <summary>Name in plans.</summary>
     string Kind { get; }
@@ -24,7 +24,7 @@ internal interface IWorkload
 }
 
 /// <summary>A workload in one run.</summary>
-internal abstract class WorkloadRun(World world)
+public abstract class WorkloadRun(World world)
 {
     /// <summary>The world.</summary>
     protected World World { get; } = world;
@@ -38,7 +38,7 @@ internal abstract class WorkloadRun(World world)
     /// <summary>Guest of a VM.</summary>
     protected abstract GuestSpec GuestOf(int vm);
 
-    /// <summary>The VMs were asked for: what the outside does can be set up (timers by <see cref="World.At"/>).</summary>
+    /// <summary>The VMs were asked for: what the outside does can be set up, with <see cref="At"/> and <see cref="Feed"/>.</summary>
     public virtual void Started()
     {
     }
@@ -48,4 +48,23 @@ internal abstract class WorkloadRun(World world)
 
     /// <summary>What is missing while <see cref="IsDone"/> is false, as part of a sentence.</summary>
     public virtual string Missing => "not every VM has ended";
+
+    /// <summary>Lets the outside do something at a virtual time. A time that is over is now.</summary>
+    protected void At(TimeSpan time, Action action) => World.At(time, action);
+
+    /// <summary>The outside puts input at a port. False while the port isn't open yet, or any more: try again later.</summary>
+    /// <param name="vm">Number of the VM, from 0.</param>
+    /// <param name="device">Number of its device, from 0.</param>
+    /// <param name="port">Index of the device's port, from 0.</param>
+    /// <param name="bytes">The input.</param>
+    protected bool Feed(int vm, int device, int port, ReadOnlySpan<byte> bytes)
+    {
+        if (World.Backends.Find(vm, device, port) is not { IsDisposed: false } backend)
+            return false;
+        backend.Feed(bytes);
+        return true;
+    }
+
+    /// <summary>Name of a port, which its guest finds it by.</summary>
+    protected static string PortName(int vm, int device, int port) => MachineNames.Port(vm, device, port);
 }

@@ -91,9 +91,9 @@ internal sealed partial class FaultPlane
 
     private static string ReasonOf(RuleState rule) => $"fault '{rule.Rule.Id}'";
 
-    private void BindActors()
+    private void BindActors(RuleState[] rules)
     {
-        foreach (var rule in _rules)
+        foreach (var rule in rules)
         {
             switch (rule.Rule.Site)
             {

@@ -134,9 +134,9 @@ internal sealed partial class FaultPlane
 
     private readonly LinkSeam _mailLost = new(LinkSite.VmControl);
 
-    private void BindRuntime()
+    private void BindRuntime(RuleState[] rules)
     {
-        foreach (var rule in _rules)
+        foreach (var rule in rules)
         {
             switch (rule.Rule.Site)
             {

@@ -91,9 +91,9 @@ internal sealed partial class FaultPlane
         _ => BackendStatus.Failed,
     };
 
-    private void BindBackends()
+    private void BindBackends(RuleState[] rules)
     {
-        foreach (var rule in _rules)
+        foreach (var rule in rules)
         {
             switch (rule.Rule.Site)
             {

@@ -298,9 +298,9 @@ internal sealed partial class FaultPlane
         EffectOnce(fault);
     }
 
-    private void BindClusters()
+    private void BindClusters(RuleState[] rules)
     {
-        foreach (var rule in _rules)
+        foreach (var rule in rules)
         {
             _hasDrift |= rule.Verb == FaultVerb.Drift;
             if (rule.Rule.Site == FaultSites.Node)

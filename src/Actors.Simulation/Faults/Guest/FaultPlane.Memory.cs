@@ -127,9 +127,9 @@ internal sealed partial class FaultPlane
         }
     }
 
-    private void BindMemory()
+    private void BindMemory(RuleState[] rules)
     {
-        foreach (var rule in _rules)
+        foreach (var rule in rules)
         {
             if (rule.Rule.Site == FaultSites.GuestMemory)
                 _memoryRules.Add(rule);

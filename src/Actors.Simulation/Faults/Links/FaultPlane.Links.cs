@@ -61,9 +61,9 @@ internal sealed partial class FaultPlane
         Behind();
     }
 
-    private void BindLinks()
+    private void BindLinks(RuleState[] rules)
     {
-        foreach (var rule in _rules)
+        foreach (var rule in rules)
         {
             foreach (var site in LinkSite.All)
             {
