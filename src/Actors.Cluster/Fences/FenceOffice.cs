@@ -7,7 +7,8 @@ namespace Actors.Cluster;
 
 /// <summary>
 /// <c>/user/fences</c>: gives tokens to the VMs of this node. When a shard has come here it raises the shard's register, with a read from and a write to a majority
-/// of nodes; from then on it only counts, until the shard is another one. Who can't reach a majority gets no token, and its VMs wait.
+/// of nodes; from then on it only counts, until the shard is another one. Who can't reach a majority gets no token, and its VMs wait. So they do while a lost node may still have a
+/// lease, and use what knows no tokens.
 /// </summary>
 internal sealed class FenceOffice : UntypedActor, IWithTimers
 {
@@ -18,10 +19,12 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
     private readonly TimeProvider _clock;
     private readonly UniqueAddress _self;
     private readonly IActorRef _replicator;
+    private readonly IActorRef _leases;
 
-    public FenceOffice(TimeProvider clock)
+    public FenceOffice(TimeProvider clock, IActorRef leases)
     {
         _clock = clock;
+        _leases = leases;
         _self = Akka.Cluster.Cluster.Get(Context.System).SelfUniqueAddress;
         _replicator = DistributedData.Get(Context.System).Replicator;
     }
@@ -30,7 +33,7 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>Makes props.</summary>
-    public static Props Props(TimeProvider clock) => Akka.Actor.Props.Create(() => new FenceOffice(clock));
+    public static Props Props(TimeProvider clock, IActorRef leases) => Akka.Actor.Props.Create(() => new FenceOffice(clock, leases));
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -38,7 +41,10 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
         switch (message)
         {
             case Ask ask:
-                OnAsk(ask);
+                _leases.Tell(new LeaseKeeper.WhenSettled(new Settled(ask, Sender)), Self);
+                break;
+            case Settled settled:
+                OnAsk(settled.Ask, settled.Asker);
                 break;
             case IGetResponse { Request: Register register } got:
                 if (got.IsSuccessful || !got.IsFound && got is not GetFailure)
@@ -64,7 +70,7 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
         }
     }
 
-    private void OnAsk(Ask ask)
+    private void OnAsk(Ask ask, IActorRef asker)
     {
         if (!_registers.TryGetValue(ask.Home, out var register))
         {
@@ -76,11 +82,11 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
 
         if (register.IsOpen && register.Counter < FenceTokens.MaxCounter)
         {
-            Grant(register, Sender);
+            Grant(register, asker);
             return;
         }
 
-        register.Waiting.Add(Sender);
+        register.Waiting.Add(asker);
         if (register.IsOpen)
         {
             register.IsOpen = false;
@@ -124,6 +130,8 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
 
     /// <summary>A token higher than any that was given for the shard before.</summary>
     internal sealed record Granted(FencingToken Token);
+
+    private sealed record Settled(Ask Ask, IActorRef Asker);
 
     private sealed class Register(string shard, IActorRef home)
     {

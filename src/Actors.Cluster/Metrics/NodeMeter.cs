@@ -20,8 +20,9 @@ internal sealed class NodeMeter : IDisposable
     private int _ports;
     private int _vms;
 
-    public NodeMeter(string node, ImmutableArray<string> roles, PathMeter path, GuestRamDirectory rams)
+    public NodeMeter(string node, ImmutableArray<string> roles, PathMeter path, GuestRamDirectory rams, NodeLease lease)
     {
+        Lease = lease;
         Node = node;
         Roles = roles;
         Path = path;
@@ -32,6 +33,8 @@ internal sealed class NodeMeter : IDisposable
         _meter.CreateObservableCounter("actors.bytes.dropped", () => Path.Total().BytesDropped, "By");
         _meter.CreateObservableCounter("actors.bytes.to_guests", () => Path.Total().BytesToGuests, "By");
         _meter.CreateObservableCounter("actors.guest_faults", () => Path.Total().GuestFaults);
+        _meter.CreateObservableGauge("actors.lease.holds", () => lease.Holds ? 1 : 0);
+        _meter.CreateObservableCounter("actors.lease.held_calls", () => lease.HeldCalls);
         _meter.CreateObservableGauge("actors.vms", () => Vms);
         _meter.CreateObservableGauge("actors.memory", () => MemoryBytes, "By");
     }
@@ -41,6 +44,9 @@ internal sealed class NodeMeter : IDisposable
 
     /// <summary>What the node hosts.</summary>
     public ImmutableArray<string> Roles { get; }
+
+    /// <summary>The node's lease.</summary>
+    public NodeLease Lease { get; }
 
     /// <summary>Counters of the path.</summary>
     public PathMeter Path { get; }

@@ -29,6 +29,8 @@ internal static class PrometheusText
         Single(text, "actors_bytes_to_guests_total", "counter", "Bytes of input that backends gave", total.BytesToGuests);
         Single(text, "actors_guest_faults_total", "counter", "What guests did that no driver should", total.GuestFaults);
         Single(text, "actors_crashes_total", "counter", "Actors that failed", total.Crashes);
+        Single(text, "actors_lease_holds", "gauge", "1 while a majority of nodes has lately answered, so that no other node can own what this one owns", node.Lease.Holds ? 1 : 0);
+        Single(text, "actors_lease_held_calls_total", "counter", "Reads and writes of backends without tokens that had to wait for the lease", node.Lease.HeldCalls);
         Single(text, "actors_vms", "gauge", "VMs whose guest side is here", node.Vms);
         Single(text, "actors_services", "gauge", "VMs whose service side is here", node.Services);
         Single(text, "actors_ports", "gauge", "Console ports that are served here", node.Ports);

@@ -25,13 +25,16 @@ internal sealed record NodeParts(
     /// <summary>Makes them.</summary>
     public static NodeParts Make(NodeOptions options, ActorSystem system, IGuestCatalog guests, IPortBackendFactory? backends, NodeHooks? hooks = null)
     {
-        var self = Akka.Cluster.Cluster.Get(system).SelfAddress;
-        var address = $"{self.Host}:{self.Port}";
+        var self = Akka.Cluster.Cluster.Get(system).SelfUniqueAddress;
+        var address = $"{self.Address.Host}:{self.Address.Port}";
         var rams = new GuestRamDirectory();
-        var meter = new NodeMeter(address, options.Roles, new PathMeter(TimeProvider.System), rams);
+        var times = LeaseTimes.Of(system.Settings.Config);
+        var lease = new NodeLease(self.Uid, times, TimeProvider.System);
+        var meter = new NodeMeter(address, options.Roles, new PathMeter(TimeProvider.System), rams, lease);
         var services = new RoomServices(rams, TimeProvider.System, meter.Path);
         if (hooks is not null)
             services = hooks.Change(services, system);
+        var leases = system.ActorOf(LeaseKeeper.Props(lease, times, services.Clock), "leases");
         system.ActorOf(Props.Create(() => new Gatekeeper()), "gate");
         var hypervisor = ActorRefs.Nobody as IActorRef;
         var hsm = ActorRefs.Nobody as IActorRef;
@@ -44,11 +47,11 @@ internal sealed record NodeParts(
         if (options.Roles.Contains(NodeRoles.Service))
         {
             hsm = system.ActorOf(HsmActor.Props(hypervisor, services, hooks?.Clients), "hsm");
-            deviceModel = system.ActorOf(DeviceModelActor.Props(hsm, services, backends ?? new PortBackendFactory()), "device-model");
+            deviceModel = system.ActorOf(DeviceModelActor.Props(hsm, services, backends ?? new PortBackendFactory(lease)), "device-model");
         }
 
         var serviceSides = hostsGuests ? system.ActorOf(ServiceDirectory.Props(hypervisor), "services") : ActorRefs.Nobody;
-        var fences = system.ActorOf(FenceOffice.Props(services.Clock), "fences");
+        var fences = system.ActorOf(FenceOffice.Props(services.Clock, leases), "fences");
         var ledger = system.ActorOf(VmLedger.Props(address, meter.Path, services.Clock), "ledger");
         var shards = new VmShards();
         var sharding = ClusterSharding.Get(system);

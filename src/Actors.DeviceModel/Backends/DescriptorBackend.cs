@@ -12,6 +12,7 @@ internal abstract class DescriptorBackend : IPortBackend, IReadinessSink
     private readonly Lock _gate = new();
     private readonly string _place;
     private readonly IPortBackendEvents _events;
+    private readonly LeaseGate _lease;
     private readonly DescriptorStream? _input;
     private readonly DescriptorStream _output;
     private readonly ReadinessRegistration? _inputReadiness;
@@ -26,13 +27,15 @@ internal abstract class DescriptorBackend : IPortBackend, IReadinessSink
     /// <param name="input">Where bytes come from; null: nowhere.</param>
     /// <param name="output">Where bytes go to; may be the same as <paramref name="input"/>.</param>
     /// <param name="events">Whom to signal.</param>
+    /// <param name="lease">The owner's right to write and read; null: it has it for sure.</param>
     /// <exception cref="IOException">The descriptors can't be watched.</exception>
-    protected DescriptorBackend(string place, DescriptorStream? input, DescriptorStream output, IPortBackendEvents events)
+    protected DescriptorBackend(string place, DescriptorStream? input, DescriptorStream output, IPortBackendEvents events, IOwnerLease? lease = null)
     {
         _place = place;
         _input = input;
         _output = output;
         _events = events;
+        _lease = new LeaseGate(lease, events);
         try
         {
             _outputReadiness = ReadinessLoop.Shared.Register(output.Descriptor, this, _gate);
@@ -59,6 +62,8 @@ internal abstract class DescriptorBackend : IPortBackend, IReadinessSink
             return new BackendResult(BackendStatus.Disconnected);
         if (_outputEnd is { } end)
             return end;
+        if (!_lease.Opens())
+            return new BackendResult(BackendStatus.WouldBlock);
 
         var result = _output.Write(data);
         _full = result.Status == BackendStatus.Full;
@@ -80,6 +85,8 @@ internal abstract class DescriptorBackend : IPortBackend, IReadinessSink
             return end;
         if (_input is null)
             return new BackendResult(BackendStatus.WouldBlock);
+        if (!_lease.Opens())
+            return new BackendResult(BackendStatus.WouldBlock);
 
         var result = _input.Read(destination);
         if (result.Status is BackendStatus.Done or BackendStatus.WouldBlock)
@@ -96,6 +103,8 @@ internal abstract class DescriptorBackend : IPortBackend, IReadinessSink
         {
             if (_disposed)
                 return;
+            if (_lease.Waits(interest))
+                interest = BackendInterest.None;
 
             // A direction that ended is always "ready": waiting for it would be a busy loop (acrn-io-path.md C8).
             var read = _input is null || _inputEnd is not null ? BackendInterest.None : interest & BackendInterest.Read;
@@ -128,6 +137,7 @@ internal abstract class DescriptorBackend : IPortBackend, IReadinessSink
                 return;
 
             _disposed = true;
+            _lease.Dispose();
             Close();
         }
     }

@@ -42,13 +42,13 @@ internal sealed class FencedFileBackend : IResumableBackend, IReadinessSink, IUn
     /// <inheritdoc/>
     public bool IsConnected => !_disposed && _end is null;
 
-    /// <summary>Opens or makes the port's file and becomes its writer. What is no regular file has no positions, and is opened as without a token.</summary>
-    public static IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events, FencingToken fence)
+    /// <summary>Opens or makes the port's file and becomes its writer. What is no regular file has no positions, and is opened as without a token: there the lease has to do.</summary>
+    public static IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events, FencingToken fence, IOwnerLease? lease = null)
     {
         const string Write = "write to";
         var path = PathProblem.Require(port, "file");
         if (FileStatus.TryGetFollowed(path, out var found) && !found.IsRegular)
-            return FileBackend.Open(port, events);
+            return FileBackend.Open(port, events, lease);
         if (FencedFile.TryOpen(path, out var error) is not { } file)
             throw PathProblem.Of(port, Write, error);
 

@@ -16,8 +16,8 @@ internal sealed class FileBackend : DescriptorBackend, IUndoableOpening
     private readonly SafeDescriptor _descriptor;
     private readonly bool _isNew;
 
-    private FileBackend(string path, DescriptorStream file, bool isNew, IPortBackendEvents events)
-        : base($"file '{path}'", input: null, file, events)
+    private FileBackend(string path, DescriptorStream file, bool isNew, IPortBackendEvents events, IOwnerLease? lease)
+        : base($"file '{path}'", input: null, file, events, lease)
     {
         _path = path;
         _descriptor = file.Descriptor;
@@ -25,7 +25,7 @@ internal sealed class FileBackend : DescriptorBackend, IUndoableOpening
     }
 
     /// <summary>Opens or creates the file at the port's path.</summary>
-    public static FileBackend Open(ConsolePortSpec port, IPortBackendEvents events)
+    public static FileBackend Open(ConsolePortSpec port, IPortBackendEvents events, IOwnerLease? lease = null)
     {
         const string Write = "write to";
         var path = PathProblem.Require(port, "file");
@@ -43,7 +43,7 @@ internal sealed class FileBackend : DescriptorBackend, IUndoableOpening
 
         try
         {
-            return new FileBackend(path, file, isNew, events);
+            return new FileBackend(path, file, isNew, events, lease);
         }
         catch (IOException problem)
         {

@@ -18,8 +18,8 @@ internal sealed class PtyBackend : DescriptorBackend, IHoldingBackend
 
     private readonly SafeDescriptor _slave;
 
-    private PtyBackend(string slaveName, SafeDescriptor slave, DescriptorStream master, ConsolePortSpec port, IPortBackendEvents events)
-        : base($"pseudo terminal {slaveName}", master, master, events)
+    private PtyBackend(string slaveName, SafeDescriptor slave, DescriptorStream master, ConsolePortSpec port, IPortBackendEvents events, IOwnerLease? lease)
+        : base($"pseudo terminal {slaveName}", master, master, events, lease)
     {
         _slave = slave;
         SlaveName = slaveName;
@@ -35,7 +35,7 @@ internal sealed class PtyBackend : DescriptorBackend, IHoldingBackend
     public bool HoldsOutput => !_slave.IsClosed && DescriptorIo.IsReadable(_slave, SettleMilliseconds);
 
     /// <summary>Makes a pseudo terminal.</summary>
-    public static PtyBackend Open(ConsolePortSpec port, IPortBackendEvents events)
+    public static PtyBackend Open(ConsolePortSpec port, IPortBackendEvents events, IOwnerLease? lease = null)
     {
         var master = new DescriptorStream(Libc.OpenPseudoTerminal(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
         try
@@ -47,7 +47,7 @@ internal sealed class PtyBackend : DescriptorBackend, IHoldingBackend
             if (!string.IsNullOrEmpty(port.Path))
                 master.OnClose(new SlaveLink(port, name));
 
-            return new PtyBackend(name, slave, master, port, events);
+            return new PtyBackend(name, slave, master, port, events, lease);
         }
         catch (BackendOpenException)
         {

@@ -11,13 +11,18 @@ internal abstract class SocketBackend : IPortBackend, IReadinessSink
     public const int MaxLeavers = 4;
 
     private readonly IPortBackendEvents _events;
+    private readonly LeaseGate _lease;
     private readonly Queue<Peer> _leavers = new(0);
     private Peer? _peer;
     private BackendInterest _wanted;
     private bool _disposed;
 
     /// <summary>Makes the backend.</summary>
-    protected SocketBackend(IPortBackendEvents events) => _events = events;
+    protected SocketBackend(IPortBackendEvents events, IOwnerLease? lease)
+    {
+        _events = events;
+        _lease = new LeaseGate(lease, events);
+    }
 
     /// <inheritdoc/>
     public string? Notice { get; protected init; }
@@ -45,6 +50,9 @@ internal abstract class SocketBackend : IPortBackend, IReadinessSink
     /// <summary>True when this process had no room for the last peer: trying again at once would be a busy loop.</summary>
     protected bool InTrouble { get; set; }
 
+    /// <summary>May a peer be sought or taken?</summary>
+    protected bool MayConnect => _lease.Opens();
+
     /// <summary>Guards everything here: the actor's calls and the loop's.</summary>
     protected Lock Gate { get; } = new();
 
@@ -55,6 +63,8 @@ internal abstract class SocketBackend : IPortBackend, IReadinessSink
         {
             if (_peer is not { Gone: false } peer)
                 return new BackendResult(BackendStatus.Disconnected);
+            if (!_lease.Opens())
+                return new BackendResult(BackendStatus.WouldBlock);
 
             var result = DescriptorIo.Write(peer.Socket, data, socket: true);
             if (result.Status == BackendStatus.Done)
@@ -74,6 +84,8 @@ internal abstract class SocketBackend : IPortBackend, IReadinessSink
         {
             while (_leavers.TryPeek(out var leaver))
             {
+                if (!_lease.Opens())
+                    return new BackendResult(BackendStatus.WouldBlock);
                 var rest = DescriptorIo.Read(leaver.Socket, destination, socket: true);
                 if (rest.Status is BackendStatus.Done or BackendStatus.WouldBlock)
                     return rest;
@@ -83,6 +95,8 @@ internal abstract class SocketBackend : IPortBackend, IReadinessSink
 
             if (_peer is not { } peer)
                 return new BackendResult(BackendStatus.Disconnected);
+            if (!_lease.Opens())
+                return new BackendResult(BackendStatus.WouldBlock);
 
             var result = peer.InputEnded ? new BackendResult(BackendStatus.EndOfInput) : DescriptorIo.Read(peer.Socket, destination, socket: true);
             switch (result.Status)
@@ -113,7 +127,10 @@ internal abstract class SocketBackend : IPortBackend, IReadinessSink
             if (_disposed)
                 return;
 
+            // Without the lease nothing is worth trying; what the sockets have to say is asked when it is back.
             _wanted = interest;
+            if (_lease.Waits(interest))
+                return;
             if (_leavers.TryPeek(out var leaver))
                 leaver.Readiness.Arm(interest & BackendInterest.Read);
 
@@ -153,7 +170,11 @@ internal abstract class SocketBackend : IPortBackend, IReadinessSink
         if (_wanted == BackendInterest.None || _peer is not null)
             return;
 
-        if (TryConnect() is not { } socket)
+        if (!MayConnect)
+        {
+            _lease.Waits(_wanted);
+        }
+        else if (TryConnect() is not { } socket)
         {
             StartConnecting();
         }
@@ -179,6 +200,7 @@ internal abstract class SocketBackend : IPortBackend, IReadinessSink
                 return;
 
             _disposed = true;
+            _lease.Dispose();
             Close();
             _peer?.Dispose();
             _peer = null;

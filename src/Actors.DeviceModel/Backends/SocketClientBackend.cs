@@ -22,19 +22,19 @@ internal sealed class SocketClientBackend : SocketBackend
     private int _lastError;
     private int _retryMilliseconds = FirstRetryMilliseconds / 2;
 
-    private SocketClientBackend(ConsolePortSpec port, string path, IPortBackendEvents events)
-        : base(events)
+    private SocketClientBackend(ConsolePortSpec port, string path, IPortBackendEvents events, IOwnerLease? lease)
+        : base(events, lease)
     {
         _path = path;
         _retry = ReadinessLoop.Shared.Register(null, this, Gate);
-        if (TryConnect() is { } socket)
+        if (MayConnect && TryConnect() is { } socket)
             TryTake(socket);
         else
             Notice = $"port '{port.Name}' waits for a server at {path}";
     }
 
     /// <summary>Connects to the port's path, now or later.</summary>
-    public static SocketClientBackend Open(ConsolePortSpec port, IPortBackendEvents events)
+    public static SocketClientBackend Open(ConsolePortSpec port, IPortBackendEvents events, IOwnerLease? lease = null)
     {
         var path = PathProblem.RequireSocket(port, ConnectTo);
         if (FileStatus.TryGet(path, out var found) && !found.IsSocket && !found.IsSymbolicLink)
@@ -45,7 +45,7 @@ internal sealed class SocketClientBackend : SocketBackend
 
         try
         {
-            var client = new SocketClientBackend(port, path, events);
+            var client = new SocketClientBackend(port, path, events, lease);
             if (client._lastError is not (EACCES or EPERM))
                 return client;
 

@@ -18,8 +18,8 @@ internal sealed class SocketServerBackend : SocketBackend
     private readonly ReadinessRegistration _readiness;
     private readonly SocketFile _file;
 
-    private SocketServerBackend(SafeDescriptor listener, SocketFile file, ConsolePortSpec port, IPortBackendEvents events)
-        : base(events)
+    private SocketServerBackend(SafeDescriptor listener, SocketFile file, ConsolePortSpec port, IPortBackendEvents events, IOwnerLease? lease)
+        : base(events, lease)
     {
         _listener = listener;
         _file = file;
@@ -28,7 +28,7 @@ internal sealed class SocketServerBackend : SocketBackend
     }
 
     /// <summary>Listens at the port's path.</summary>
-    public static SocketServerBackend Open(ConsolePortSpec port, IPortBackendEvents events)
+    public static SocketServerBackend Open(ConsolePortSpec port, IPortBackendEvents events, IOwnerLease? lease = null)
     {
         var path = PathProblem.RequireSocket(port, ListenAt);
         var listener = UnixSocket.Create();
@@ -43,7 +43,7 @@ internal sealed class SocketServerBackend : SocketBackend
             if (Libc.Listen(listener, Backlog) != 0)
                 throw new IOException(Libc.Describe(Libc.LastError));
 
-            return new SocketServerBackend(listener, file, port, events);
+            return new SocketServerBackend(listener, file, port, events, lease);
         }
         catch (BackendOpenException)
         {

@@ -15,8 +15,8 @@ internal sealed class StdioBackend : DescriptorBackend, ISizedBackend
     private readonly PosixSignalRegistration? _resized;
     private readonly IDisposable? _claim;
 
-    private StdioBackend(DescriptorStream input, DescriptorStream output, SafeDescriptor? terminal, IDisposable? claim, IPortBackendEvents events)
-        : base("stdio", input, output, events)
+    private StdioBackend(DescriptorStream input, DescriptorStream output, SafeDescriptor? terminal, IDisposable? claim, IPortBackendEvents events, IOwnerLease? lease)
+        : base("stdio", input, output, events, lease)
     {
         _claim = claim;
         _terminal = terminal;
@@ -28,7 +28,7 @@ internal sealed class StdioBackend : DescriptorBackend, ISizedBackend
     public event EventHandler? SizeChanged;
 
     /// <summary>Takes standard input and output for a port.</summary>
-    public static StdioBackend Open(ConsolePortSpec port, IPortBackendEvents events)
+    public static StdioBackend Open(ConsolePortSpec port, IPortBackendEvents events, IOwnerLease? lease = null)
     {
         if (Interlocked.Exchange(ref _taken, 1) != 0)
             throw new BackendOpenException($"port '{port.Name}' can't use stdio: another port has it, and only one can; choose pty or socket here.");
@@ -41,7 +41,7 @@ internal sealed class StdioBackend : DescriptorBackend, ISizedBackend
             if (!StandardStreams.IsInherited(1))
                 throw new IOException("standard output is closed");
 
-            return Open(0, 1, claim, events);
+            return Open(0, 1, claim, events, lease);
         }
         catch (IOException problem)
         {
@@ -52,7 +52,7 @@ internal sealed class StdioBackend : DescriptorBackend, ISizedBackend
 
     /// <summary>The same over any two descriptors of this process.</summary>
     /// <exception cref="IOException">They can't be used.</exception>
-    internal static StdioBackend Open(int inputNumber, int outputNumber, IDisposable? claim, IPortBackendEvents events)
+    internal static StdioBackend Open(int inputNumber, int outputNumber, IDisposable? claim, IPortBackendEvents events, IOwnerLease? lease = null)
     {
         var input = InheritedStream.Open(inputNumber, forWriting: false);
         DescriptorStream? output = null;
@@ -65,7 +65,7 @@ internal sealed class StdioBackend : DescriptorBackend, ISizedBackend
             else
                 input.OnClose(TerminalModes.MakeRaw(terminal, keepSignals: true));
 
-            return new StdioBackend(input, output, terminal, claim, events);
+            return new StdioBackend(input, output, terminal, claim, events, lease);
         }
         catch (IOException)
         {

@@ -8,8 +8,8 @@ internal sealed class TtyBackend : DescriptorBackend, ISizedBackend
 {
     private readonly SafeDescriptor _terminal;
 
-    private TtyBackend(string path, DescriptorStream stream, IPortBackendEvents events)
-        : base($"terminal '{path}'", stream, stream, events) => _terminal = stream.Descriptor;
+    private TtyBackend(string path, DescriptorStream stream, IPortBackendEvents events, IOwnerLease? lease)
+        : base($"terminal '{path}'", stream, stream, events, lease) => _terminal = stream.Descriptor;
 
     /// <inheritdoc/>
     public event EventHandler? SizeChanged
@@ -20,7 +20,7 @@ internal sealed class TtyBackend : DescriptorBackend, ISizedBackend
     }
 
     /// <summary>Opens the terminal at the port's path.</summary>
-    public static TtyBackend Open(ConsolePortSpec port, IPortBackendEvents events)
+    public static TtyBackend Open(ConsolePortSpec port, IPortBackendEvents events, IOwnerLease? lease = null)
     {
         const string Use = "use the terminal";
         var path = PathProblem.Require(port, "tty");
@@ -45,7 +45,7 @@ internal sealed class TtyBackend : DescriptorBackend, ISizedBackend
         try
         {
             stream.OnClose(TerminalModes.MakeRaw(descriptor, keepSignals: false));
-            return new TtyBackend(path, stream, events);
+            return new TtyBackend(path, stream, events, lease);
         }
         catch (IOException problem)
         {

@@ -37,6 +37,7 @@ internal static class WireTypes
         typeof(ClusterHop.StartVm), typeof(ClusterHop.StopVm), typeof(ClusterHop.VmUp), typeof(ClusterHop.VmDown), typeof(ClusterHop.VmSeen),
         typeof(ClusterHop.ReadNode), typeof(ClusterHop.NodeState), typeof(ClusterHop.ReadMembers), typeof(ClusterHop.Members),
         typeof(LedgerHop.Entries), typeof(LedgerHop.EntriesSeen), typeof(LedgerHop.Counts), typeof(LedgerHop.Revive),
+        typeof(LeaseHop.Renew), typeof(LeaseHop.Granted), typeof(LeaseHop.Settle), typeof(LeaseHop.Settled),
     ];
 
     /// <summary>Parts of messages.</summary>

@@ -86,7 +86,7 @@ public sealed class PathMeterTests
     {
         Step(PathHop.VmExit, 1, 0);
         Step(PathHop.VmEntry, 1, 0);
-        using var node = new NodeMeter("here:1", [], _meter, new GuestRamDirectory());
+        using var node = new NodeMeter("here:1", [], _meter, new GuestRamDirectory(), new NodeLease(1, LeaseTimes.Of(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)), TimeProvider.System));
         var lines = PrometheusText.Write(node).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var hop in Enum.GetNames<PathHop>())
             Assert.Contains(lines, line => line.StartsWith($"actors_hop_total{{hop=\"{hop}\"}} ", StringComparison.Ordinal));
