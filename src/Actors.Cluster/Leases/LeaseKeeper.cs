@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Actors.Protocol;
 using Akka.Actor;
 using Akka.Cluster;

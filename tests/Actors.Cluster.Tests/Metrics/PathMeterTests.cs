@@ -86,7 +86,7 @@ public sealed class PathMeterTests
     {
         Step(PathHop.VmExit, 1, 0);
         Step(PathHop.VmEntry, 1, 0);
-        using var node = new NodeMeter("here:1", [], _meter, new GuestRamDirectory(), new NodeLease(1, LeaseTimes.Of(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)), TimeProvider.System));
+        using var node = new NodeMeter("here:1", [], _meter, new GuestRamDirectory(), AnyLease());
         var lines = PrometheusText.Write(node).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var hop in Enum.GetNames<PathHop>())
             Assert.Contains(lines, line => line.StartsWith($"actors_hop_total{{hop=\"{hop}\"}} ", StringComparison.Ordinal));
@@ -159,7 +159,7 @@ public sealed class PathMeterTests
     public void The_page_for_Prometheus_has_a_histogram_of_each_hop_that_was_followed()
     {
         Follow(1, 7, (PathHop.VmExit, 0), (PathHop.EmulateIo, 3));
-        using var node = new NodeMeter("here:1", [], _meter, new GuestRamDirectory());
+        using var node = new NodeMeter("here:1", [], _meter, new GuestRamDirectory(), AnyLease());
         var lines = PrometheusText.Write(node).Split('\n');
 
         Assert.Contains("actors_hop_seconds_bucket{hop=\"EmulateIo\",le=\"2.048E-06\"} 0", lines);
@@ -214,4 +214,6 @@ public sealed class PathMeterTests
 
         public void Forward(TimeSpan time) => _now += time.Ticks;
     }
+
+    private static NodeLease AnyLease() => new(1, LeaseTimes.Of(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)), TimeProvider.System);
 }
