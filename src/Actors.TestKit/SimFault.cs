@@ -74,6 +74,7 @@ public sealed class SimCrash
             SimPart.Port => FaultSites.Port,
             SimPart.DeviceModel => FaultSites.DeviceModel,
             SimPart.Hsm => FaultSites.Hsm,
+            SimPart.Vcpu => FaultSites.Vcpu,
             _ => FaultSites.Hypervisor,
         },
         "crash").Nth(nth).Times(1);
@@ -96,4 +97,7 @@ public enum SimPart
 
     /// <summary>The hypervisor's actor of a VM.</summary>
     Hypervisor,
+
+    /// <summary>A vCPU: its guest is gone with it.</summary>
+    Vcpu,
 }

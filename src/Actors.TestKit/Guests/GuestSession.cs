@@ -1,0 +1,84 @@
+using System.Text;
+using Actors.Guest;
+using Actors.Protocol;
+
+namespace Actors.TestKit;
+
+/// <summary>
+/// A vCPU in a test's hands: what <see cref="Machine.Run(Func{GuestSession, GuestTask}, int)"/> gives to the work that the test wants done on it. Used by that work alone, and only while it runs. Await nothing
+/// in it but guest tasks.
+/// </summary>
+public sealed class GuestSession
+{
+    /// <summary>Tokens of chains that tests add: the drivers' own are small.</summary>
+    private int _tokens = 1 << 20;
+
+    private readonly GuestPlatform _platform;
+
+    internal GuestSession(GuestCpu cpu, GuestPlatform platform)
+    {
+        Cpu = cpu;
+        _platform = platform;
+    }
+
+    /// <summary>The processor: accesses, RAM, interrupts.</summary>
+    public GuestCpu Cpu { get; }
+
+    /// <summary>What the guest's kernel has: heap, PCI bus, interrupts, consoles. It belongs to the boot processor: work on another one must not wait with it.</summary>
+    public GuestPlatform Platform => _platform;
+
+    /// <summary>A port of a console.</summary>
+    /// <param name="port">Index of the port.</param>
+    /// <param name="device">Number of the console among those that came up, from 0.</param>
+    public GuestConsolePort Port(int port = 0, int device = 0) => Console(device).Ports[port];
+
+    /// <summary>A console's driver.</summary>
+    public VirtioConsoleDriver Console(int device = 0) => device < _platform.Consoles.Count
+        ? _platform.Consoles[device]
+        : throw new InvalidOperationException($"The guest has {_platform.Consoles.Count} console(s), no number {device}: {string.Join("; ", _platform.Problems)}");
+
+    /// <summary>Writes to a port and waits until the device has taken it.</summary>
+    public async GuestTask Write(string text, int port = 0)
+    {
+        var to = Port(port);
+        await to.Write(Encoding.UTF8.GetBytes(text));
+        await to.Flush();
+    }
+
+    /// <summary>Kicks a queue of the first console: one exit, whatever is in the queue.</summary>
+    /// <param name="queue">Index of the queue as virtio counts: 0 receive and 1 transmit of port 0, 2 and 3 control, 4 and 5 of port 1.</param>
+    public async GuestTask Kick(int queue) => await Queue(queue).Kick(Cpu);
+
+    /// <summary>A queue of the first console by its index, as virtio counts. Control queues aren't among them: the driver uses them itself.</summary>
+    public DriverVirtqueue Queue(int queue)
+    {
+        foreach (var port in Console().Ports)
+        {
+            if (VirtioConsoleSpec.ReceiveQueueOf(port.Id) == queue)
+                return port.ReceiveQueue;
+            if (VirtioConsoleSpec.TransmitQueueOf(port.Id) == queue)
+                return port.TransmitQueue;
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(queue), queue, "The console has no port with this queue.");
+    }
+
+    /// <summary>Puts a chain of any layout, legal or not, into a queue and kicks it.</summary>
+    public async GuestTask Submit(Chain chain, int queue = VirtioConsoleSpec.Port0Transmit)
+    {
+        ArgumentNullException.ThrowIfNull(chain);
+        var to = Queue(queue);
+        if (chain.SuitsDriver)
+        {
+            if (!to.TryAdd(chain.Segments(Cpu.Memory, _platform.Heap), ++_tokens))
+                throw new InvalidOperationException($"The queue has too few free descriptors for a chain of {chain.Count}.");
+            to.Publish();
+        }
+        else
+        {
+            chain.Put(Cpu.Memory, _platform.Heap, to.Layout);
+        }
+
+        await to.Kick(Cpu);
+    }
+}

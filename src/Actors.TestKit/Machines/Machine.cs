@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Text;
+using Actors.Protocol;
+using Actors.Simulation;
+
+namespace Actors.TestKit;
+
+/// <summary>
+/// A machine in a test's hands. Its verbs are the domain's: write, kick, expect, hold and release, break, crash, pause, reset. In the simulated world nothing happens but while
+/// a verb waits; elsewhere the machine runs on by itself. Used by one thread at a time.
+/// </summary>
+public sealed partial class Machine : IDisposable
+{
+    private readonly MachineOrder _order;
+    private readonly IMachineHost _host;
+    private readonly GuestLine _line;
+    private readonly IReadOnlyDictionary<int, FakeBackend> _fakes;
+    private readonly bool _isTestGuest;
+    private readonly string _command;
+    private readonly TimeSpan? _patience;
+    private readonly HashSet<long> _claimed = [];
+    private long _floor;
+    private bool _hasFailed;
+    private bool _hasEnded;
+
+    internal Machine(
+        MachineOrder order, IMachineHost host, MachineWorld world, GuestLine line, IReadOnlyDictionary<int, FakeBackend> fakes, bool isTestGuest, string command, TimeSpan? patience)
+    {
+        _order = order;
+        _host = host;
+        _line = line;
+        _fakes = fakes;
+        _isTestGuest = isTestGuest;
+        _command = command;
+        _patience = patience;
+        World = world;
+        foreach (var fake in fakes.Values)
+            fake.Bind(host.Act);
+    }
+
+    /// <summary>Where it runs.</summary>
+    public MachineWorld World { get; }
+
+    /// <summary>What probes at every hop have seen.</summary>
+    public Recording Recording => _order.Recording;
+
+    /// <summary>Time since its world began: virtual in the simulated world.</summary>
+    public TimeSpan Now => _host.Now;
+
+    /// <summary>Whether it has powered off or was ended.</summary>
+    public bool IsEnded => _host.IsEnded;
+
+    /// <summary>The plan that its description comes to, for <c>actors chaos</c>; what the test did isn't in it.</summary>
+    public string ToYaml() => PlanFile.Write(_order.Plan);
+
+    /// <summary>What is behind a port.</summary>
+    /// <param name="port">Index of the port.</param>
+    /// <param name="device">Number of the console, from 0.</param>
+    public FakeBackend Backend(int port = 0, int device = 0) => _fakes.TryGetValue(MachineOrder.PortKey(device, port), out var fake)
+        ? fake
+        : throw new ArgumentException($"There is no fake behind port {port} of console {device}: the machine has no such port, or the test brought a backend of its own.", nameof(port));
+
+    /// <summary>What a port gave to its backend so far, as text (UTF-8).</summary>
+    public string Text(int port = 0, int device = 0) => Encoding.UTF8.GetString(Recording.Output(port, device));
+
+    /// <summary>Lets time pass: virtual in the simulated world.</summary>
+    public void Wait(TimeSpan time) => _host.Wait(static () => false, time);
+
+    /// <summary>Waits until something is so.</summary>
+    /// <param name="isSo">Asked again and again; must be quick and change nothing.</param>
+    /// <param name="within">At most so long; null: the machine's patience.</param>
+    /// <param name="what">What is waited for, for the failure.</param>
+    public void Until(Func<bool> isSo, TimeSpan? within = null, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(isSo))] string what = "")
+    {
+        if (!WaitFor(isSo, within, out var time))
+            throw Fail($"'{what}' didn't become so within {Seconds(time)}.", null);
+    }
+
+    /// <summary>Brings the machine to rest and has it judged: held links are released and faults healed before. The test's end does it, too; afterwards nothing can be asked of it but its recording.</summary>
+    /// <exception cref="MachineFailureException">Its world found something wrong.</exception>
+    public void End()
+    {
+        if (_hasEnded)
+            return;
+        _hasEnded = true;
+        _host.Act(_order.Gate.ReleaseAll);
+        var wrong = _host.Finish();
+        if (wrong.Count > 0 && !_hasFailed)
+            throw Fail($"The machine's world found something wrong: {string.Join("; ", wrong)}", null);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _hasEnded = true;
+        _host.Dispose();
+    }
+
+    /// <summary>Waits for the guest to come up.</summary>
+    internal void Boot()
+    {
+        _host.Launch();
+        if (_isTestGuest)
+        {
+            WaitFor(() => _line.Boots > 0 || _host.Trouble is not null || _host.IsEnded, null, out var time);
+            if (_host.Trouble is { } trouble)
+                throw Fail($"The machine didn't come up: {trouble}", null);
+            if (_line.Boots == 0)
+                throw Fail($"The guest wasn't up within {Seconds(time)}.", null);
+            if (_line.Problem is { } problem)
+                throw Fail($"The guest came up without a device: {problem}", null);
+            _host.Wait(static () => false, World == MachineWorld.Simulated ? TimeSpan.FromSeconds(1) : TimeSpan.Zero);
+        }
+
+        _floor = Recording.Last;
+        _host.Booted();
+    }
+
+    private bool WaitFor(Func<bool> isSo, TimeSpan? within, out TimeSpan time)
+    {
+        time = within ?? _patience ?? _host.Patience;
+        return _host.Wait(isSo, time);
+    }
+
+    private MachineFailureException Fail(string sentence, PathHop? wanted)
+    {
+        _hasFailed = true;
+        var exit = Recording.After(_floor).OfType<IoExitEvent>().LastOrDefault();
+        var life = exit is null ? [] : ExitLife.Of(Recording, exit);
+        var text = new StringBuilder();
+        if (exit is not null)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"The life of the last exit, {exit.Access} of vCPU {exit.Vcpu}:\n");
+            text.Append(LifeColumns.Write(ExitLife.Expected(life, wanted), life)).Append('\n');
+        }
+        else
+        {
+            text.Append("No vCPU has left its guest since.\n");
+        }
+
+        foreach (var (site, messages) in _order.Gate.Waiting)
+            text.Append(CultureInfo.InvariantCulture, $"held: {site}, {messages} message(s) wait there\n");
+        for (var vcpu = 0; vcpu < _order.Plan.Topology.Vcpus; vcpu++)
+        {
+            if (_line.Current(vcpu) is { } order)
+                text.Append(CultureInfo.InvariantCulture, $"vCPU {vcpu} is still at: {order.Name}\n");
+        }
+
+        if (_host.Trouble is { } trouble && !sentence.Contains(trouble, StringComparison.Ordinal))
+            text.Append("the world says: ").Append(trouble).Append('\n');
+        return new MachineFailureException(sentence, text.ToString().TrimEnd('\n'), Replays());
+    }
+
+    private string Replays() => World == MachineWorld.Simulated
+        ? string.Create(CultureInfo.InvariantCulture, $"replay: {SimSeeds.SeedVariable}={_order.Seed} {_command}")
+        : $"again: {_command} ({(World == MachineWorld.RealTime ? "in real time" : "on a cluster")}: the schedule is never the same; In(MachineWorld.Simulated) can be replayed)";
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.######", CultureInfo.InvariantCulture) + " s";
+}

@@ -1,0 +1,101 @@
+using Actors.Cluster;
+using Actors.Guest;
+using Actors.Protocol;
+using Actors.Simulation;
+using Akka.Actor;
+
+namespace Actors.TestKit;
+
+/// <summary>A machine on a cluster of nodes in this process.</summary>
+internal sealed class ClusterHost : IMachineHost
+{
+    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(20);
+
+    private readonly MachineOrder _order;
+    private readonly RealTimeParts _parts;
+    private readonly MachineLedger _ledger;
+    private readonly List<ClusterNode> _nodes = [];
+
+    public ClusterHost(MachineOrder order)
+    {
+        _order = order;
+        _parts = new RealTimeParts(order);
+        _ledger = new MachineLedger(order.Recording);
+        try
+        {
+            for (var i = 0; i < order.Nodes; i++)
+                AddNode(i);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public TimeSpan Patience => TimeSpan.FromSeconds(30);
+
+    public TimeSpan Now => _parts.Now;
+
+    public string? Trouble => _ledger.Trouble;
+
+    public bool IsEnded => _ledger.IsEnded;
+
+    public void Launch()
+    {
+        // The last node hears of the machine: it is the one that isn't lost first.
+        var observer = _nodes[^1].System.ActorOf(Props.Create(() => new MachineObserver(_ledger)), "machine");
+        _nodes[0].Entrance.Tell(new ClusterHop.StartVm(_parts.Describe(0), VmPlacement.Colocated, observer), observer);
+    }
+
+    public void Booted() => _parts.Arm(_order.Plan.Faults);
+
+    public bool Wait(Func<bool> isSo, TimeSpan within) => _order.Recording.WaitFor(isSo, within);
+
+    public void Nudge(int vcpu) => Tell($"hypervisor/vm-0/vcpu-{vcpu}", VcpuNudge.Instance);
+
+    public void Act(Action action) => action();
+
+    public void Break(FaultRule rule) => _parts.Arm([rule]);
+
+    public string PathOf(SimPart part, int device, int port) => MachinePaths.Of(part, 0, device, port);
+
+    public void Crash(SimPart part, int device, int port) => Tell(PathOf(part, device, port), Kill.Instance);
+
+    public void CrashNode()
+    {
+        var home = _nodes.Find(node => node.Services.Memory.Find(new VmId(0)) is not null)
+            ?? throw new InvalidOperationException("No node has the machine: it is not up, or on its way elsewhere.");
+        if (_nodes.Count < 3)
+            throw new InvalidOperationException("Of fewer than three nodes none can be lost: what is left has no majority. Ask for more with Nodes(3).");
+        _nodes.Remove(home);
+        home.AbortAsync().Wait(EndPatience);
+    }
+
+    public IReadOnlyList<string> Finish() => _ledger.Trouble is { } trouble ? [trouble] : [];
+
+    public void Dispose()
+    {
+        foreach (var node in _nodes)
+            node.DisposeAsync().AsTask().Wait(EndPatience);
+        _nodes.Clear();
+    }
+
+    private void AddNode(int index)
+    {
+        var name = $"node-{index}";
+        var options = new NodeOptions { Profile = NodeProfile.Tests, Join = _nodes.Count == 0 ? [] : [_nodes[0].Address], Hocon = "akka.loggers = []" };
+        var hooks = new NodeHooks((services, system) => _parts.Change(services, system, name), _order.Clients);
+        var node = ClusterNode.Start(options, _order.Guests, _parts, hooks);
+        _nodes.Add(node);
+        if (!node.Up.Wait(JoinPatience))
+            throw new TimeoutException($"Node {index} of the test's cluster didn't join within {JoinPatience.TotalSeconds:0} s.");
+    }
+
+    private void Tell(string path, object message)
+    {
+        foreach (var node in _nodes)
+            node.System.ActorSelection("/user/" + path).Tell(message, ActorRefs.NoSender);
+    }
+}

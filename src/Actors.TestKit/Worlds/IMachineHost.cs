@@ -1,0 +1,50 @@
+using Actors.Simulation;
+
+namespace Actors.TestKit;
+
+/// <summary>What a machine needs of the world that it runs in: all that differs between the three.</summary>
+internal interface IMachineHost : IDisposable
+{
+    /// <summary>How long something may take that a test waits for and gives no time for.</summary>
+    TimeSpan Patience { get; }
+
+    /// <summary>Time since the world began.</summary>
+    TimeSpan Now { get; }
+
+    /// <summary>Why the machine isn't there, or ended badly; null while all is well.</summary>
+    string? Trouble { get; }
+
+    /// <summary>Whether the machine has ended.</summary>
+    bool IsEnded { get; }
+
+    /// <summary>Asks for the machine.</summary>
+    void Launch();
+
+    /// <summary>The machine's guest is up: faults of the description may strike from now on.</summary>
+    void Booted();
+
+    /// <summary>Lets the world go on until something is so. False: it wasn't in time.</summary>
+    bool Wait(Func<bool> isSo, TimeSpan within);
+
+    /// <summary>Asks a vCPU's guest to look for orders.</summary>
+    void Nudge(int vcpu);
+
+    /// <summary>Does something to what the world's actors use, where that is safe.</summary>
+    void Act(Action action);
+
+    /// <summary>Adds a fault.</summary>
+    /// <exception cref="NotSupportedException">This world can't do it; the sentence says which can.</exception>
+    void Break(FaultRule rule);
+
+    /// <summary>Crashes a part at its next message.</summary>
+    void Crash(SimPart part, int device, int port);
+
+    /// <summary>Path of a part below <c>/user</c>.</summary>
+    string PathOf(SimPart part, int device, int port);
+
+    /// <summary>Kills the node that runs the machine.</summary>
+    void CrashNode();
+
+    /// <summary>Ends the machine's world and says what was wrong in it: a sentence for each demand that was not met.</summary>
+    IReadOnlyList<string> Finish();
+}

@@ -1,0 +1,72 @@
+using Actors.Protocol;
+using Akka.Actor;
+
+namespace Actors.TestKit;
+
+/// <summary>What a machine in real time says about itself.</summary>
+internal sealed class MachineLedger(Recording recording)
+{
+    private volatile string? _trouble;
+    private volatile bool _isEnded;
+
+    /// <summary>Why the machine isn't there, or ended badly; null while all is well.</summary>
+    public string? Trouble => _trouble;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool IsEnded => _isEnded;
+
+    /// <summary>Takes what the machine's launcher is told.</summary>
+    public void Take(object message)
+    {
+        switch (message)
+        {
+            case MachineHop.VmRefused refused:
+                _trouble = refused.Reason;
+                break;
+            case MachineHop.VmEnded ended:
+                End(ended.End, ended.Detail);
+                break;
+            case ClusterHop.VmDown down:
+                End(down.End, down.Detail);
+                break;
+        }
+
+        recording.Pulse();
+    }
+
+    private void End(VmEnd end, string? detail)
+    {
+        if (end is VmEnd.Failed or VmEnd.TripleFault)
+            _trouble = $"the machine ended by {(end == VmEnd.Failed ? "a failure" : "a triple fault")}: {detail}";
+        _isEnded = true;
+    }
+}
+
+/// <summary>Hears what a machine's launcher is told.</summary>
+internal sealed class MachineObserver(MachineLedger ledger) : UntypedActor
+{
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        ledger.Take(message);
+        if (message is ClusterHop.VmUp up)
+            Sender.Tell(new ClusterHop.VmSeen(up.Vm, up.Fence), Self);
+        else if (message is ClusterHop.VmDown down)
+            Sender.Tell(new ClusterHop.VmSeen(down.Vm, down.Fence), Self);
+    }
+}
+
+/// <summary>Where the parts of a machine are, below <c>/user</c>.</summary>
+internal static class MachinePaths
+{
+    /// <summary>Path of a part.</summary>
+    public static string Of(SimPart part, int vm, int device, int port, string suffix = "") => part switch
+    {
+        SimPart.Hypervisor => $"hypervisor{suffix}/vm-{vm}",
+        SimPart.Vcpu => $"hypervisor{suffix}/vm-{vm}/vcpu-0",
+        SimPart.Hsm => $"hsm{suffix}/vm-{vm}",
+        SimPart.DeviceModel => $"device-model{suffix}/vm-{vm}",
+        SimPart.Device => $"device-model{suffix}/vm-{vm}/pci-{Simulation.MachineNames.Function(device)}",
+        _ => $"device-model{suffix}/vm-{vm}/pci-{Simulation.MachineNames.Function(device)}/port-{port}",
+    };
+}

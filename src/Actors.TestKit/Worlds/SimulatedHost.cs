@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Actors.Guest;
+using Actors.Protocol;
+using Actors.Simulation;
+
+namespace Actors.TestKit;
+
+/// <summary>A machine in the deterministic world.</summary>
+internal sealed class SimulatedHost : IMachineHost
+{
+    private readonly MachineOrder _order;
+    private readonly SimHost _host;
+    private readonly SimSession _session;
+
+    public SimulatedHost(MachineOrder order, SimHost host)
+    {
+        _order = order;
+        _host = host;
+        _session = new SimSession(host, new RunRequest(order.Plan, order.Seed)
+        {
+            Workload = new Workload(order),
+            Observers = [.. order.Oracles, new HopObserver(order.Recording.Add)],
+            Clients = order.Clients,
+            Links = order.Gate.InFrontOf,
+            Backends = order.Open,
+            Flaw = order.Flaw,
+        });
+    }
+
+    public TimeSpan Patience => TimeSpan.FromSeconds(5);
+
+    public TimeSpan Now => World.Now;
+
+    public string? Trouble => World.Refused.Count > 0 ? World.Refused.Values.First()
+        : World.Violations.Count > 0 ? Sentence(World.Violations[0])
+        : _host.Foreign is { } foreign ? $"a thread from outside scheduled an actor: {foreign}" : null;
+
+    public bool IsEnded => World.AllEnded;
+
+    private World World => _session.World;
+
+    public void Launch()
+    {
+        // The launcher is one of the world's actors: it asks as soon as the world is stepped.
+    }
+
+    public void Booted() => World.BeginFaults();
+
+    public bool Wait(Func<bool> isSo, TimeSpan within) => _session.RunUntil(isSo, within);
+
+    public void Nudge(int vcpu) => _session.Act(() =>
+    {
+        foreach (var actor in World.Actors)
+        {
+            if (!actor.IsOver && World.Trace.RoleOf(actor.Number) is { Part: ActorPart.Vcpu } role && role.Index == vcpu)
+                actor.Reference.Tell(VcpuNudge.Instance, Akka.Actor.ActorRefs.NoSender);
+        }
+    });
+
+    public void Act(Action action) => _session.Act(action);
+
+    public void Break(FaultRule rule) => _session.Act(() => World.Break(rule));
+
+    public void Crash(SimPart part, int device, int port) => Break(SimFaultRules.CrashNow(part, device, port, World.Plan));
+
+    public string PathOf(SimPart part, int device, int port) => MachinePaths.Of(part, 0, device, port);
+
+    public void CrashNode() => throw new NotSupportedException(
+        "A machine of the simulated world is alone on its node: run the test in MachineWorld.Cluster, or take nodes away with a plan (SimWorld, topology.nodes).");
+
+    public IReadOnlyList<string> Finish() => [.. _session.Finish().Violations.Select(Sentence)];
+
+    public void Dispose() => _session.Dispose();
+
+    private static string Sentence(Violation violation) => $"{violation.Oracle} at {HopText.Time(TimeSpan.FromTicks(violation.Moment.Ticks))}: {violation.What}";
+
+    /// <summary>The test is the workload: it is done whenever the test is.</summary>
+    private sealed class Workload(MachineOrder order) : IWorkload
+    {
+        public string Kind => "test";
+
+        public string Summary => "A test plays the guest and the outside.";
+
+        public ImmutableArray<(string Name, string Meaning)> Options => [];
+
+        public string? Validate(Plan plan) => null;
+
+        public WorkloadRun Begin(World world) => new Run(world, order);
+    }
+
+    private sealed class Run(World world, MachineOrder order) : WorkloadRun(world)
+    {
+        public override IGuestCatalog Guests => order.Guests;
+
+        public override bool IsDone => true;
+
+        public override VmSpec Describe(int vm) => order.Describe(vm);
+
+        protected override GuestSpec GuestOf(int vm) => order.Guest;
+    }
+}
