@@ -11,7 +11,8 @@ internal static class ExitLife
         PathHop.VmExit, PathHop.EmulateIo, PathHop.InsertRequest, PathHop.FireHsmInterrupt, PathHop.AcrnIntrHandler, PathHop.IoreqIntrHandler, PathHop.IoreqDispatch, PathHop.WakeClient,
     ];
 
-    private static readonly PathHop[] Back = [PathHop.NotifyRequestFinish, PathHop.PostWork, PathHop.VmEntry];
+    /// <summary>The service's side says that it is finished, the hypervisor's hears it.</summary>
+    private static readonly PathHop[] Back = [PathHop.NotifyRequestFinish, PathHop.NotifyRequestFinish, PathHop.PostWork, PathHop.VmEntry];
 
     private static readonly PathHop[] Interrupt = [PathHop.EndChains, PathHop.DeviceInterrupt, PathHop.InjectInterrupt, PathHop.InjectInterrupt, PathHop.VcpuInterrupt];
 
@@ -28,7 +29,9 @@ internal static class ExitLife
             PathHop.NotifyRx => [PathHop.NotifyRx],
             PathHop.BackendRead => [PathHop.NotifyRx, PathHop.BackendRead],
             PathHop.ControlTx or PathHop.ControlSend => [PathHop.NotifyTx, PathHop.ControlTx, PathHop.ControlSend],
-            _ => [PathHop.NotifyTx, PathHop.BackendWrite],
+            PathHop.BackendWrite or PathHop.NotifyTx => [PathHop.NotifyTx, PathHop.BackendWrite],
+            _ when life.Any(happened => happened.Hop == PathHop.NotifyTx) || !life.Any(happened => happened.Hop == PathHop.NotifyRx) => [PathHop.NotifyTx, PathHop.BackendWrite],
+            _ => [PathHop.NotifyRx, PathHop.BackendRead],
         };
         var isDoorbell = main.Contains(PathHop.IoeventfdHandler) || main.Contains(PathHop.AsyncioKick);
         PathHop[] tail = [.. isDoorbell ? [PathHop.IothreadHandler] : Array.Empty<PathHop>(), .. device, .. Interrupt];

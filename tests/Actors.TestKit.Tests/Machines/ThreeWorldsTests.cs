@@ -33,6 +33,7 @@ public sealed class ThreeWorldsTests : MachineTest
     {
         var machine = Boot(world);
         var read = machine.StartRead(5);
+        machine.Wait(TimeSpan.FromMilliseconds(50));
 
         machine.Backend().Feed("typed");
 
