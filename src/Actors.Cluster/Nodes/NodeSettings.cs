@@ -59,9 +59,6 @@ internal static class NodeSettings
             retry-gate-closed-for = 500ms
             dot-netty.tcp {
               batching { enabled = true, max-pending-writes = 30 }
-              maximum-frame-size = 1500000b
-              send-buffer-size = 3m
-              receive-buffer-size = 3m
             }
           }
           cluster {

@@ -33,7 +33,7 @@ public static class ExchangeSpec
     public const int ReadBytes = 12;
 
     /// <summary>Readable bytes that one answer brings, all rings together, beside what <see cref="LeastBytes"/> grants.</summary>
-    public const int PrefetchBytes = 64 * 1024;
+    public const int PrefetchBytes = 192 * 1024;
 
     /// <summary>Readable bytes that a ring's first chain may always bring, so that it goes on.</summary>
     public const int LeastBytes = 1024;
@@ -41,8 +41,8 @@ public static class ExchangeSpec
     /// <summary>Bytes of writes at which a turn's end closes a log: the next turn's go with the next exchange.</summary>
     public const int LogBytes = 32 * 1024;
 
-    /// <summary>Bytes of one answer, at most: it fits a frame of Akka.Remote as it is configured by default.</summary>
-    public const int MaxAnswerBytes = 112 * 1024;
+    /// <summary>Bytes of one answer, at most: a run of the wire (<see cref="WireLimits.MaxRunBytes"/>), with what is read beside <see cref="PrefetchBytes"/>.</summary>
+    public const int MaxAnswerBytes = 240 * 1024;
 
     /// <summary>Rings in one exchange, at most: those of a console with 16 ports and some more.</summary>
     public const int MaxRings = 64;

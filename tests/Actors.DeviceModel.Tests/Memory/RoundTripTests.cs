@@ -107,6 +107,25 @@ public sealed class RoundTripTests
     }
 
     [Fact]
+    public void Bulk_comes_as_much_at_a_time_as_an_answer_has_room_for()
+    {
+        const int Chain = 64 * 1024;
+        var rig = new CrashRig(isRemote: true, new ConsolePortSpec("a", true, BackendKind.Memory)).BringUp(eventIndex: true);
+        rig.Settle();
+        var before = rig.Life.Memory!.Exchanges;
+        for (var i = 0; i < 6; i++)
+            rig.Rings[1].Send(rig.Rings[1].Out(new byte[Chain]));
+        rig.Kick(1);
+        rig.Run();
+
+        Assert.Equal(6, rig.TakeUsed(1).Count);
+        Assert.Equal(6 * Chain, rig.Ports[0].Backend.WrittenCount);
+
+        // Two bring three chains each, one of them with used elements, one looks once more.
+        Assert.InRange(rig.Life.Memory!.Exchanges - before, 3UL, 4UL);
+    }
+
+    [Fact]
     public void A_device_that_has_nothing_to_do_exchanges_nothing()
     {
         var rig = new CrashRig(isRemote: true, new ConsolePortSpec("a", true, BackendKind.Memory)).BringUp(eventIndex: false);
