@@ -169,6 +169,8 @@ internal sealed partial class ConsoleDevice
         _record.IsIntxAsserted = _isIntxAsserted;
         _pci.Capture(_record);
         Console.Capture(_record);
+        if (_memory is not null)
+            _record.Ahead = Console.InHand;
         if (_doorbells.IsChanged)
             _doorbells.Capture(_record);
         _record.Commit();

@@ -30,7 +30,7 @@ internal sealed partial class VmActor
         _adopted = adopted;
         if (_services.Variants?.Find<IRecordKeeper>() is { } keeper && _services.Memory.Find(_spec.Vm) is { } memory)
         {
-            AdoptDevices(memory, function => keeper.Find(_spec.Vm, function));
+            AdoptDevices(memory, function => (keeper.Find(_spec.Vm, function), 0));
         }
         else if (adopted.Memory is not null)
         {
@@ -68,14 +68,14 @@ internal sealed partial class VmActor
             foreach (var stored in records.Devices)
             {
                 if (stored.Device == function)
-                    return [.. stored.Bytes];
+                    return ([.. stored.Bytes], stored.Ahead);
             }
 
-            return null;
+            return default;
         });
     }
 
-    private void AdoptDevices(IGuestMemory memory, Func<Bdf, byte[]?> find)
+    private void AdoptDevices(IGuestMemory memory, Func<Bdf, (byte[]? Bytes, long Ahead)> find)
     {
         try
         {
@@ -99,9 +99,9 @@ internal sealed partial class VmActor
     }
 
     /// <summary>A device of which nothing was kept is one to which its guest has said nothing: a fresh one will do.</summary>
-    private void AdoptDevice(DeviceSlot slot, IGuestMemory memory, PciBarAllocator allocator, byte[]? bytes)
+    private void AdoptDevice(DeviceSlot slot, IGuestMemory memory, PciBarAllocator allocator, (byte[]? Bytes, long Ahead) stored)
     {
-        if (bytes is null)
+        if (stored.Bytes is not { } bytes)
         {
             OpenPorts(slot, record: null);
             slot.Life = new DeviceLife(_spec, slot.Spec, _epoch, memory, slot.Interrupt, slot.Open, _services) { Fence = _fence };
@@ -110,6 +110,8 @@ internal sealed partial class VmActor
         }
 
         var isWhole = DeviceRecordCodec.TryRead(bytes, out var record) && record!.Ports.Length == slot.Spec.Ports.Length;
+        if (isWhole)
+            record!.Ahead = stored.Ahead;
         OpenPorts(slot, isWhole ? record : null);
         slot.Life = new DeviceLife(_spec, slot.Spec, _epoch, memory, slot.Interrupt, slot.Open, isWhole ? record : null, allocator, _services, _fence);
         if (slot.Life.Loss is { } loss)

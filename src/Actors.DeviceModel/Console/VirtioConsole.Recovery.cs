@@ -26,6 +26,18 @@ internal sealed partial class VirtioConsole
         }
     }
 
+    /// <summary>Bytes of output of chains that were begun, and not sent to their ports.</summary>
+    public long InHand
+    {
+        get
+        {
+            var bytes = 0L;
+            foreach (var port in _ports)
+                bytes += (long)Math.Min(port.Transmit.Current?.ReadableLeft ?? 0, (ulong)WindowBytes);
+            return bytes;
+        }
+    }
+
     /// <summary>
     /// From here to <see cref="RunDue"/> queues are not processed, only noted. So what a register write changes can be recorded as a whole before the first
     /// chain that it makes available is.

@@ -81,6 +81,18 @@ internal sealed class RemoteGuestMemory : IGuestMemory
     /// <summary>So much waits to be written that no more work is taken.</summary>
     public bool IsFull => _backlog + _log.Length > MaxBacklog;
 
+    /// <summary>Bytes of chains that are here and weren't begun.</summary>
+    public long Held
+    {
+        get
+        {
+            var held = 0L;
+            foreach (var window in _windows)
+                held += window.Held;
+            return held;
+        }
+    }
+
     /// <summary>The exchange that will carry what the device knows now.</summary>
     public ulong Next => _sequence + (ulong)_closed.Count + 1;
 
@@ -320,17 +332,18 @@ internal sealed class RemoteGuestMemory : IGuestMemory
         var writes = _log.Take();
         _mark = 0;
         _backlog += writes.Length;
-        _closed.Enqueue(new Closed(writes, Encode(record)));
+        _closed.Enqueue(new Closed(writes, Encode(record), AheadOf(record)));
         _mustStore = false;
     }
 
     private void Leave(DeviceRecord record, IDeviceEffects effects)
     {
         ImmutableArray<byte> writes, stored = [];
+        var ahead = AheadOf(record);
         var isAll = true;
         if (_closed.TryDequeue(out var closed))
         {
-            (writes, stored) = closed;
+            (writes, stored, ahead) = closed;
             _backlog -= writes.Length;
             isAll = _closed.Count == 0 && _log.Length == 0;
             foreach (var window in _windows)
@@ -354,7 +367,7 @@ internal sealed class RemoteGuestMemory : IGuestMemory
         }
 
         _sequence++;
-        _outstanding = new MemoryHop.Exchange(_ram.Vm, _device, record.Epoch, _ram.Fence, _ram.Life, _sequence, writes, Wants(isAll), stored);
+        _outstanding = new MemoryHop.Exchange(_ram.Vm, _device, record.Epoch, _ram.Fence, _ram.Life, _sequence, writes, Wants(isAll), stored, ahead);
         _isFresh = true;
         effects.Send(_outstanding);
         effects.Watch();
@@ -447,5 +460,7 @@ internal sealed class RemoteGuestMemory : IGuestMemory
 
     private readonly record struct Asked(RingWindow Window, ushort From);
 
-    private readonly record struct Closed(ImmutableArray<byte> Writes, ImmutableArray<byte> Record);
+    private int AheadOf(DeviceRecord record) => (int)Math.Min(record.Ahead + Held, int.MaxValue);
+
+    private readonly record struct Closed(ImmutableArray<byte> Writes, ImmutableArray<byte> Record, int Ahead);
 }

@@ -93,7 +93,7 @@ internal readonly record struct PortOrigin(
             received - done,
             index == 0 ? Math.Max(emergencyTaken, record.Console.EmergencyTaken) : 0,
             index == 0 ? Math.Max(0, record.Console.EmergencyTaken - emergencyTaken) : 0,
-            position is null || !isTold ? sent - received : room == long.MaxValue ? 0 : moved - emergencies,
+            position is null || !isTold ? sent - received + record.Ahead : room == long.MaxValue ? 0 : moved - emergencies,
             port.Granted,
             port.Grant,
             port.Delivered,

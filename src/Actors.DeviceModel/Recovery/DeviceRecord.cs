@@ -46,6 +46,9 @@ internal sealed class DeviceRecord
     /// <summary>Hears of each commit, when somebody else keeps records too.</summary>
     public Action<DeviceRecord>? Committed { get; set; }
 
+    /// <summary>Bytes of output that the device has in hand beside those that the ports' parts speak of. Not stored in the record: it goes, and comes back, beside it.</summary>
+    public long Ahead { get; set; }
+
     /// <summary>The VM's epoch.</summary>
     public uint Epoch { get; set; }
 

@@ -69,7 +69,7 @@ internal sealed class MemoryServer(VmId vm)
         // What the driver wrote before it saw the used index, and what it sees of the index after it wrote: one of the two must notice the other.
         memory.Fence();
         var result = device.HasRefused ? ExchangeResult.WriteRefused : ExchangeResult.Applied;
-        return new MemoryHop.Exchanged(vm, exchange.Device, exchange.Life, exchange.Sequence, result, Look(memory, exchange.Wants.AsSpan()));
+        return new MemoryHop.Exchanged(vm, exchange.Device, exchange.Life, exchange.Sequence, result, Look(memory, exchange.Wants.AsSpan(), device));
     }
 
     /// <summary>Whoever takes over reads the records, and nobody before it writes any more.</summary>
@@ -86,7 +86,7 @@ internal sealed class MemoryServer(VmId vm)
         foreach (var device in _devices.Values)
         {
             if (!device.Record.IsDefaultOrEmpty)
-                records.Add(new StoredRecord(device.Function, device.Epoch, device.RecordSequence, device.Record));
+                records.Add(new StoredRecord(device.Function, device.Epoch, device.RecordSequence, device.Record, device.Ahead));
         }
 
         return new MemoryHop.Records(vm, read.Fence, ExchangeResult.Applied, records.ToImmutable());
@@ -94,7 +94,7 @@ internal sealed class MemoryServer(VmId vm)
 
     private static bool IsWellFormed(MemoryHop.Exchange exchange)
     {
-        if (exchange.Writes.IsDefault || exchange.Wants.IsDefault || exchange.Record.IsDefault || exchange.Record.Length > ExchangeSpec.MaxRecordBytes || exchange.Sequence == 0)
+        if (exchange.Writes.IsDefault || exchange.Wants.IsDefault || exchange.Record.IsDefault || exchange.Record.Length > ExchangeSpec.MaxRecordBytes || exchange.Sequence == 0 || exchange.Ahead < 0)
             return false;
         var writes = new ByteReader(exchange.Writes.AsSpan());
         while (writes.IsGood && !writes.IsAtEnd)
@@ -156,7 +156,7 @@ internal sealed class MemoryServer(VmId vm)
             size, (flags & ExchangeSpec.RingWalk) != 0, (flags & ExchangeSpec.RingIndirect) != 0, from, Math.Min(bytes, ExchangeSpec.PrefetchBytes), descriptors, reader.UInt64());
     }
 
-    private ImmutableArray<byte> Look(IGuestMemory memory, ReadOnlySpan<byte> wants)
+    private ImmutableArray<byte> Look(IGuestMemory memory, ReadOnlySpan<byte> wants, Device device)
     {
         if (wants.IsEmpty)
             return [];
@@ -166,6 +166,7 @@ internal sealed class MemoryServer(VmId vm)
             walk.Read(reader.UInt64(), reader.Int32());
         for (var rings = reader.UInt16(); rings > 0; rings--)
             walk.Look(RingOf(ref reader));
+        device.Give(walk.Given);
         _buffers.Drop();
         return _answer.Take();
     }
@@ -199,8 +200,13 @@ internal sealed class MemoryServer(VmId vm)
         private FencingToken _fence;
         private ulong _life;
         private ulong _sequence;
+        private long _ahead;
+        private int _given;
 
         public Bdf Function => function;
+
+        /// <summary>Bytes that the device may have sent on without its record's knowing.</summary>
+        public long Ahead => _ahead + _given;
 
         public uint Epoch { get; private set; }
 
@@ -226,10 +232,15 @@ internal sealed class MemoryServer(VmId vm)
             _life = exchange.Life;
             _sequence = exchange.Sequence;
             Epoch = exchange.Epoch;
+            _ahead = exchange.Record.IsEmpty ? Ahead : exchange.Ahead;
+            _given = 0;
             if (exchange.Record.IsEmpty)
                 return;
             Record = exchange.Record;
             RecordSequence = exchange.Sequence;
         }
+
+        /// <summary>The answer brings bytes of buffers. Of answers to a repeated exchange only one counts, and nobody here knows which.</summary>
+        public void Give(int bytes) => _given = Math.Max(_given, bytes);
     }
 }

@@ -14,6 +14,9 @@ internal ref struct RingWalk(IGuestMemory memory, ByteRun answer, ByteRun buffer
 {
     private int _bytesLeft = ExchangeSpec.PrefetchBytes;
 
+    /// <summary>Bytes of buffers that were read.</summary>
+    public readonly int Given => ExchangeSpec.PrefetchBytes - _bytesLeft;
+
     private readonly int RoomLeft => ExchangeSpec.MaxAnswerBytes - answer.Length;
 
     /// <summary>Reads a range as an extent, as much of it as there is room for.</summary>

@@ -20,6 +20,7 @@ public static class MemoryHop
     /// <param name="Writes">In order; empty for none.</param>
     /// <param name="Wants">What is to be looked at after them; empty for nothing.</param>
     /// <param name="Record">What a device model that takes over must know, as of these writes; stored with them. Empty: as before.</param>
+    /// <param name="Ahead">Readable bytes that the device has, and that are on their way nowhere yet as far as <paramref name="Record"/> says.</param>
     public sealed record Exchange(
         VmId Vm,
         Bdf Device,
@@ -29,7 +30,8 @@ public static class MemoryHop
         ulong Sequence,
         ImmutableArray<byte> Writes,
         ImmutableArray<byte> Wants,
-        ImmutableArray<byte> Record) : IWireMessage;
+        ImmutableArray<byte> Record,
+        int Ahead = 0) : IWireMessage;
 
     /// <summary>Memory to device: what was found after the writes.</summary>
     /// <param name="Vm">Whose RAM.</param>
@@ -58,7 +60,8 @@ public static class MemoryHop
 /// <param name="Epoch">The VM's epoch.</param>
 /// <param name="Sequence">Of the exchange that brought it.</param>
 /// <param name="Bytes">Only a device model can read them.</param>
-public readonly record struct StoredRecord(Bdf Device, uint Epoch, ulong Sequence, ImmutableArray<byte> Bytes);
+/// <param name="Ahead">Readable bytes that the device had or was given since, at most: so much may have gone on of which the record knows nothing.</param>
+public readonly record struct StoredRecord(Bdf Device, uint Epoch, ulong Sequence, ImmutableArray<byte> Bytes, long Ahead = 0);
 
 /// <summary>What became of an exchange.</summary>
 public enum ExchangeResult : byte

@@ -1,0 +1,132 @@
+using Actors.Cli;
+using Actors.Cluster;
+using Actors.Guest;
+using Actors.Protocol;
+using Akka.Actor;
+
+namespace Actors.Scenarios;
+
+/// <summary>A cluster of real processes, one node for guests and two for service sides, and one VM in split placement that sends numbered lines.</summary>
+internal sealed class SplitCluster : IAsyncDisposable
+{
+    public const string Port = "out";
+    public const int LineBytes = 1024;
+    public const int Lines = 16 * 1024;
+    public const int TotalBytes = Lines * LineBytes;
+
+    private const int Key = 5;
+
+    private readonly ProcessKeeper _keeper = ProcessKeeper.Start();
+    private readonly Dictionary<string, NodeProcess> _nodes = [];
+    private readonly List<string> _said = [];
+    private readonly ActorSystem _system = ClientSystem.Start("127.0.0.1", tls: null);
+    private readonly Inbox _inbox;
+    private string? _guests;
+
+    private SplitCluster() => _inbox = Inbox.Create(_system);
+
+    public static VmId Vm { get; } = new(7);
+
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
+
+    public static async Task<SplitCluster> StartAsync()
+    {
+        var cluster = new SplitCluster();
+        cluster._guests = await cluster.AddAsync(NodeRoles.Guest);
+        await cluster.AddAsync(NodeRoles.Service);
+        await cluster.AddAsync(NodeRoles.Service);
+        return cluster;
+    }
+
+    /// <summary>What the guest sends, byte for byte.</summary>
+    public static byte[] Expected()
+    {
+        var expected = new byte[TotalBytes];
+        for (var line = 0; line < Lines; line++)
+            NumberedLine.Write(expected.AsSpan(line * LineBytes, LineBytes), Key, line);
+        return expected;
+    }
+
+    /// <summary>Polls: a file's length, and what a process says, come without an event that this process could wait for.</summary>
+    public static void Until(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, Patience));
+
+    /// <summary>The VM runs, with a port of such a backend.</summary>
+    public ClusterHop.VmUp Start(BackendKind backend, string path)
+    {
+        var port = new ConsolePortSpec(Port, true, backend, path, SocketRole.Client, PortPolicy.Block);
+        var spec = new VmSpec(Vm, 1, 128 << 20, new GuestSpec("lines", [Port, $"{Key}", $"{Lines}", $"{LineBytes}"]), [new ConsoleDeviceSpec(new Bdf(0, 3, 0), [port])]);
+        Tell(new ClusterHop.StartVm(spec, VmPlacement.Split, _inbox.Receiver));
+        return Up(after: default);
+    }
+
+    /// <summary>The VM is up with a higher token.</summary>
+    public ClusterHop.VmUp Up(FencingToken after)
+    {
+        var up = Expect<ClusterHop.VmUp>(news => news.Fence > after);
+        Tell(new ClusterHop.VmSeen(Vm, up.Fence));
+        return up;
+    }
+
+    /// <summary>The VM's end.</summary>
+    public ClusterHop.VmDown Down()
+    {
+        var down = Expect<ClusterHop.VmDown>(_ => true);
+        Tell(new ClusterHop.VmSeen(Vm, down.Fence));
+        return down;
+    }
+
+    /// <summary>kill -9 of a node.</summary>
+    public void Kill(string address) => _nodes[address].End();
+
+    /// <summary>SIGTERM of a node.</summary>
+    public void Leave(string address) => _nodes[address].Signal("TERM");
+
+    /// <summary>A signal to another process.</summary>
+    public void Signal(ActorsProcess process, string signal) => _keeper.Signal(process.Id, signal);
+
+    /// <summary>What nodes said so far.</summary>
+    public string[] Said()
+    {
+        lock (_said)
+            return [.. _said];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes.Values)
+            node.Dispose();
+        _keeper.Dispose();
+        _inbox.Dispose();
+        ((ExtendedActorSystem)_system).Abort();
+        await _system.WhenTerminated;
+    }
+
+    private async Task<string> AddAsync(string role)
+    {
+        string[] join = _guests is null ? [] : ["--join", _guests];
+        var node = NodeProcess.Start(_keeper, $"node {_nodes.Count + 1}", ["--roles", role, "--port", "0", "--http", "off", .. join], Hear);
+        var address = await node.Ready.WaitAsync(Patience);
+        _nodes.Add(address, node);
+        return address;
+    }
+
+    private void Hear(string line)
+    {
+        lock (_said)
+            _said.Add(line);
+    }
+
+    private void Tell(object message) => _system.ActorSelection(NodeSettings.EntranceOf(_guests!, tls: false)).Tell(message, _inbox.Receiver);
+
+    private T Expect<T>(Func<T, bool> which)
+        where T : class
+    {
+        while (true)
+        {
+            var heard = _inbox.Receive(Patience);
+            Assert.True(heard is not (Status.Failure or MachineHop.VmRefused), $"{heard}; {string.Join('\n', Said())}");
+            if (heard is T message && which(message))
+                return message;
+        }
+    }
+}
