@@ -22,6 +22,7 @@ internal sealed class CommandLine
             new CertificatesCommand().Command,
             new ScaleCommand().Command,
             new ChaosCommand().Command,
+            new TraceCommand().Command,
             new ReceiveCommand().Command,
         };
     }

@@ -61,6 +61,17 @@ public sealed class ReferencePageTests
     }
 
     [Fact]
+    public void It_names_every_option_and_kind_of_pictures()
+    {
+        var heading = Page.IndexOf("## `actors trace FILE`", StringComparison.Ordinal);
+        Assert.True(heading >= 0);
+        var section = Page[heading..Page.IndexOf("\n## ", heading + 1, StringComparison.Ordinal)];
+
+        Assert.All(new TraceCommand().Command.Options, option => Assert.Contains($"| `{option.Name}", section, StringComparison.Ordinal));
+        Assert.All(Enum.GetNames<PictureKind>(), kind => Assert.Contains($"| `--as {kind.ToLowerInvariant()}` |", section, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_plan_format_names_every_objective()
     {
         var format = File.ReadAllText(Find("docs/plan-format.md"));

@@ -71,6 +71,12 @@ internal sealed class RunCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    private readonly Option<string> _traceFormat = new(RunOptionNames.TraceFormat)
+    {
+        Description = "text: for people. json: one JSON object a line, with times; actors trace draws both. Default: json for a FILE that ends in .jsonl, else text",
+        HelpName = "text|json",
+    };
+
     private readonly IMachineRunner _runner;
     private readonly Func<GuestSpec, string?> _validateGuest;
 
@@ -80,7 +86,7 @@ internal sealed class RunCommand
         _validateGuest = validateGuest;
         Command = new Command("run", "Makes one machine and runs it until its guest powers off or a signal comes.")
         {
-            _slots, _memory, _vcpus, _guest, _ioeventfd, _asyncio, _transport, _policies, _polling, _trace,
+            _slots, _memory, _vcpus, _guest, _ioeventfd, _asyncio, _transport, _policies, _polling, _trace, _traceFormat,
         };
         Command.SetAction(Run);
     }
@@ -108,7 +114,7 @@ internal sealed class RunCommand
             return Complaint.Say(error, new Mistake("--guest is given twice, a machine has one guest"));
         if (!RunParser.Parse(Texts(options), _validateGuest).TryGet(out var spec, out var mistake))
             return Complaint.Say(error, mistake);
-        if (!OpenTrace(options, error).TryGet(out var trace, out mistake))
+        if (!OpenTrace(options, spec.Guest.Name, error).TryGet(out var trace, out mistake))
             return Complaint.Say(error, mistake);
 
         using var signals = StopSignals.Register();
@@ -127,11 +133,16 @@ internal sealed class RunCommand
         return RunReport.Status(result, signals.Status);
     }
 
-    private Parsed<TraceOutput> OpenTrace(ParseResult options, TextWriter error)
+    private Parsed<TraceOutput> OpenTrace(ParseResult options, string guest, TextWriter error)
     {
+        var format = options.GetValue(_traceFormat);
         if (options.GetResult(_trace) is null)
-            return TraceOutput.None();
+            return format is null ? TraceOutput.None() : new Mistake("--trace-format needs --trace");
 
-        return options.GetValue(_trace) is { Length: > 0 } path ? TraceOutput.ToFile(path) : TraceOutput.To(error);
+        var path = options.GetValue(_trace) is { Length: > 0 } given ? given : null;
+        var standard = path?.EndsWith(".jsonl", StringComparison.Ordinal) == true ? TraceFileFormat.Json : TraceFileFormat.Text;
+        if (!(format is null ? standard : Choice.Of<TraceFileFormat>(RunOptionNames.TraceFormat, format)).TryGet(out var chosen, out var mistake))
+            return mistake;
+        return path is null ? TraceOutput.To(error, chosen, guest) : TraceOutput.ToFile(path, chosen, guest);
     }
 }

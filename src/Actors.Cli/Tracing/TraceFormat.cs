@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Globalization;
-using System.Reflection;
 using System.Text;
 using Actors.Protocol;
 
@@ -18,8 +17,6 @@ internal static class TraceFormat
     private const int FunctionColumn = 45;
     private const int AccessColumn = FunctionColumn + 73;
     private const int AboutColumn = AccessColumn + 41;
-
-    private static readonly FrozenDictionary<PathHop, string> Functions = Enum.GetValues<PathHop>().ToFrozenDictionary(hop => hop, FunctionOf);
 
     /// <summary>How far a step is from the guest's instruction.</summary>
     private static readonly FrozenDictionary<PathHop, int> Depths = new Dictionary<PathHop, int>
@@ -62,7 +59,7 @@ internal static class TraceFormat
     }.ToFrozenDictionary();
 
     /// <summary>The ACRN name of a step.</summary>
-    public static string Function(PathHop hop) => Functions.GetValueOrDefault(hop, hop.ToString());
+    public static string Function(PathHop hop) => PathHopSpec.FunctionOf(hop);
 
     /// <summary>Indentation of a step.</summary>
     public static int Depth(PathHop hop) => Depths.GetValueOrDefault(hop);
@@ -120,7 +117,4 @@ internal static class TraceFormat
         else if (line[^1] != ' ')
             line.Append("  ");
     }
-
-    private static string FunctionOf(PathHop hop) =>
-        typeof(PathHop).GetField(hop.ToString())!.GetCustomAttribute<AcrnNameAttribute>()?.Name ?? hop.ToString();
 }

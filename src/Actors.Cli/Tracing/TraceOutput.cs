@@ -24,15 +24,15 @@ internal sealed class TraceOutput : IDisposable
 
     public static TraceOutput None() => new(null, null, "", false);
 
-    public static TraceOutput To(TextWriter error) => new(new TraceWriter(error), null, "standard error", false);
+    public static TraceOutput To(TextWriter error, TraceFileFormat format, string name) => new(new TraceWriter(error, format, name), null, "standard error", false);
 
-    public static Parsed<TraceOutput> ToFile(string path)
+    public static Parsed<TraceOutput> ToFile(string path, TraceFileFormat format, string name)
     {
         try
         {
             var isNew = !File.Exists(path);
             var file = new StreamWriter(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read));
-            return new TraceOutput(new TraceWriter(file), file, path, isNew);
+            return new TraceOutput(new TraceWriter(file, format, name), file, path, isNew);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

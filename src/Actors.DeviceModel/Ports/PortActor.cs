@@ -92,7 +92,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
 
     /// <inheritdoc/>
     public void Moved(bool output, long bytes) =>
-        _services.Trace?.Record(new PathStep(output ? PathHop.BackendWrite : PathHop.BackendRead, _vm, -1, 0, default, bytes, _open.Spec.Name, _function));
+        _services.Trace?.Record(new PathStep(output ? PathHop.BackendWrite : PathHop.BackendRead, _vm, -1, 0, default, bytes, _open.Spec.Name, _function) { Port = _index });
 
     /// <inheritdoc/>
     public void Dropped(in PortDrop drop) =>

@@ -171,7 +171,7 @@ internal sealed partial class VirtualMachine
         if (_trace is not null)
         {
             var request = _slots.RequestIn(vcpu);
-            _trace.Record(new PathStep(PathHop.NotifyRequestFinish, _vm, vcpu, sequence, request.Access, (long)value));
+            _trace.Record(new PathStep(PathHop.NotifyRequestFinish, _vm, vcpu, sequence, request.Access, (long)value) { At = PathRoom.Hypervisor });
         }
 
         PostWork(vcpu);

@@ -97,5 +97,5 @@ internal sealed partial class VirtualMachine
     }
 
     private void TraceInterrupt(long detail, string name) =>
-        _trace?.Record(new PathStep(PathHop.InjectInterrupt, _vm, -1, 0, default, detail, name));
+        _trace?.Record(new PathStep(PathHop.InjectInterrupt, _vm, -1, 0, default, detail, name) { At = PathRoom.Hypervisor });
 }

@@ -41,4 +41,14 @@ public abstract class PathTrace
 /// <param name="Detail">What the step is about: a queue, port, vector, byte count.</param>
 /// <param name="Name">A name that belongs to the detail (client, register, port, backend), or null. Never formatted by the caller.</param>
 /// <param name="Device">The device that took the step, or that an access goes to; the default where no device did.</param>
-public readonly record struct PathStep(PathHop Hop, VmId Vm, int Vcpu, ulong Sequence, IoAccess Access, long Detail = 0, string? Name = null, Bdf Device = default);
+public readonly record struct PathStep(PathHop Hop, VmId Vm, int Vcpu, ulong Sequence, IoAccess Access, long Detail = 0, string? Name = null, Bdf Device = default)
+{
+    /// <summary>Who took it, where the hop alone doesn't say it.</summary>
+    public PathRoom At { get; init; }
+
+    /// <summary>Index of the device's port, of a port's step.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Who took it.</summary>
+    public PathRoom Room => At == PathRoom.AsTheHopSays ? PathHopSpec.RoomOf(Hop) : At;
+}

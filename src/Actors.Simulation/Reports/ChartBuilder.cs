@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Actors.Protocol;
 
@@ -7,40 +8,36 @@ namespace Actors.Simulation;
 internal sealed class ChartBuilder
 {
     private readonly TraceRecording _trace;
-    private readonly Plan _plan;
+    private readonly ImmutableArray<FaultRule> _rules;
     private readonly List<ChartRow> _rows = [];
     private readonly Dictionary<int, Sent> _sends = [];
     private readonly Dictionary<object, List<Sent>> _messages = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<int, int> _rowOfReceive = [];
     private int _current = -1;
 
-    private ChartBuilder(TraceRecording trace, Plan plan, ChartLanes lanes)
+    private ChartBuilder(TraceRecording trace, ImmutableArray<FaultRule> rules, ChartLanes lanes)
     {
         _trace = trace;
-        _plan = plan;
+        _rules = rules;
         Lanes = lanes;
     }
 
     private ChartLanes Lanes { get; }
 
-    /// <summary>The rows of a trace, with the violation in its place.</summary>
-    public static List<ChartRow> Rows(TraceRecording trace, Plan plan, ChartLanes lanes, Violation violation)
+    /// <summary>The rows of a trace, with violations in their places.</summary>
+    public static List<ChartRow> Rows(TraceRecording trace, ImmutableArray<FaultRule> rules, ChartLanes lanes, ImmutableArray<Violation> violations)
     {
-        var builder = new ChartBuilder(trace, plan, lanes);
-        var isTold = false;
+        var builder = new ChartBuilder(trace, rules, lanes);
+        var told = 0;
         foreach (var recorded in trace.Events)
         {
-            if (!isTold && recorded.Moment.Sequence > violation.Moment.Sequence)
-            {
-                builder.Add(violation);
-                isTold = true;
-            }
-
+            while (told < violations.Length && recorded.Moment.Sequence > violations[told].Moment.Sequence)
+                builder.Add(violations[told++]);
             builder.Add(recorded);
         }
 
-        if (!isTold)
-            builder.Add(violation);
+        while (told < violations.Length)
+            builder.Add(violations[told++]);
         return Compact(builder._rows);
     }
 
@@ -71,6 +68,12 @@ internal sealed class ChartBuilder
         var moment = recorded.Moment;
         if (_current >= 0 && moment.Cause != _rows[_current].Moment.Sequence)
             _current = -1;
+        if (recorded.Event is PathStep step && !Lanes.HasMessages)
+        {
+            Step(moment, step);
+            return;
+        }
+
         switch (recorded.Event)
         {
             case ReceiveEvent taken:
@@ -97,6 +100,12 @@ internal sealed class ChartBuilder
                 if (life.Reason is { } reason)
                     _rows[^1].Note(reason);
                 break;
+            case DropStep drop:
+                _rows.Add(new ChartRow(ChartRowKind.Life, moment, Lanes.OfBackend(drop.Vm, drop.Port), Text($"{drop.Length} B dropped: {drop.Reason}")) { Style = "crash" });
+                break;
+            case ClusterEvent happened:
+                _rows.Add(new ChartRow(ChartRowKind.Phase, moment, -1, ClusterText.Of(happened)) { Style = "cluster" });
+                break;
             case WorldPhase phase:
                 _rows.Add(new ChartRow(ChartRowKind.Phase, moment, -1, phase switch
                 {
@@ -121,14 +130,14 @@ internal sealed class ChartBuilder
         _rowOfReceive[moment.Sequence] = _current;
         _rows.Add(new ChartRow(ChartRowKind.Take, moment, Lanes.Of(taken.Actor), MessageLabel.Of(taken.Message))
         {
-            From = sent?.From ?? -1, Origin = sent?.Row ?? -1, Site = sent?.Site, Style = sent?.Style,
+            From = sent?.From ?? -1, Origin = sent?.Row ?? -1, Site = sent?.Site?.Name, Function = sent?.Site?.Function, Style = sent?.Style,
         });
     }
 
     private void Send(in Moment moment, in SendEvent send)
     {
         // Who is at work sends, in whosever name.
-        var sent = new Sent { Row = RowOf(moment.Cause), From = Lanes.Of(moment.Actor) is >= 0 and var at ? at : Lanes.Of(send.From), To = send.To, Site = send.Site?.Name };
+        var sent = new Sent { Row = RowOf(moment.Cause), From = Lanes.Of(moment.Actor) is >= 0 and var at ? at : Lanes.Of(send.From), To = send.To, Site = send.Site };
         _sends[moment.Sequence] = sent;
         if (!_messages.TryGetValue(send.Message, out var same))
             _messages.Add(send.Message, same = []);
@@ -148,7 +157,7 @@ internal sealed class ChartBuilder
         sent.Lost = _rows.Count;
         _rows.Add(new ChartRow(ChartRowKind.Lost, moment, Lanes.Of(send.To), MessageLabel.Of(send.Message))
         {
-            From = sent.From, Origin = sent.Row, Site = sent.Site, Style = "lost",
+            From = sent.From, Origin = sent.Row, Site = sent.Site?.Name, Function = sent.Site?.Function, Style = "lost",
         });
     }
 
@@ -178,7 +187,7 @@ internal sealed class ChartBuilder
 
     private void Fault(in Moment moment, in FaultEvent fault)
     {
-        var rule = (uint)fault.Rule < (uint)_plan.Faults.Length ? _plan.Faults[fault.Rule] : null;
+        var rule = (uint)fault.Rule < (uint)_rules.Length ? _rules[fault.Rule] : null;
         var name = rule is null ? "fault" : $"{rule.Id}: {rule.Do}";
         var lane = Lanes.Of(fault.Target) is >= 0 and var target ? target : Lanes.Of(moment.Actor);
         switch (fault.Kind)
@@ -207,12 +216,43 @@ internal sealed class ChartBuilder
                 _rows[_current].Note(Text($"slot {step.Vcpu} {Upper(step.From)}→{Upper(step.To)}{(step.View == SlotView.Service ? " (HSM)" : string.Empty)}"));
                 break;
             case PathStep step:
-                _rows[_current].Note(step.Hop.ToString());
+                _rows[_current].Note(step.Hop.ToString(), PathHopSpec.FunctionOf(step.Hop));
                 break;
             case MemoryEvent access when access.IsRefused || access.Who == MemoryUser.Fault:
                 _rows[_current].Note(EventText.Of(recorded, _trace));
                 break;
         }
+    }
+
+    /// <summary>A step where no messages were recorded: who takes it got it from who took the step that led to it. What somebody does in one go is one row.</summary>
+    private void Step(in Moment moment, in PathStep step)
+    {
+        var lane = Lanes.Of(moment.Actor);
+        var origin = RowOf(moment.Cause);
+        var function = PathHopSpec.FunctionOf(step.Hop);
+        var isOutput = step.Hop == PathHop.BackendWrite;
+        if (step.Hop == PathHop.BackendRead)
+        {
+            _rows.Add(new ChartRow(ChartRowKind.Take, moment, lane, Text($"gave {step.Detail} B")) { From = Lanes.OfBackend(step), Site = PathHopSpec.SiteOf(step.Hop), Function = function });
+        }
+        else if (origin >= 0 && _rows[origin].Lane == lane && !isOutput)
+        {
+            _rows[origin].Note(PathText.Of(step), function);
+            _rows[origin].Until = moment.Ticks;
+            _rowOfReceive[moment.Sequence] = origin;
+            return;
+        }
+        else
+        {
+            _rows.Add(new ChartRow(ChartRowKind.Take, moment, lane, PathText.Of(step))
+            {
+                From = origin < 0 ? -1 : _rows[origin].Lane, Origin = origin, Site = PathHopSpec.SiteOf(step.Hop), Function = function,
+            });
+        }
+
+        _rowOfReceive[moment.Sequence] = _rows.Count - 1;
+        if (isOutput)
+            _rows.Add(new ChartRow(ChartRowKind.Take, moment, Lanes.OfBackend(step), Text($"took {step.Detail} B")) { From = lane, Origin = _rows.Count - 1, Site = PathHopSpec.SiteOf(step.Hop), Function = function });
     }
 
     private static string Upper(IoRequestSlotState state) => state.ToString().ToUpperInvariant();
@@ -225,7 +265,7 @@ internal sealed class ChartBuilder
 
         public int To { get; init; }
 
-        public string? Site { get; init; }
+        public LinkSite? Site { get; init; }
 
         public string? Style { get; set; }
 

@@ -7,13 +7,16 @@ namespace Actors.Simulation;
 internal static class ChartJson
 {
     /// <summary>Rows of the whole run that go into a page; beyond them only those of the slice do.</summary>
-    private const int MaxRows = 8000;
+    public const int MaxRows = 8000;
+
+    /// <summary>Notes of a row that go into a page.</summary>
+    private const int MaxNotes = 12;
 
     public static string Of(FailureReportInput input, TraceRecording trace)
     {
         var lanes = new ChartLanes(trace);
         var plan = input.Run.Request.Plan;
-        var rows = ChartBuilder.Rows(trace, plan, lanes, input.Violation);
+        var rows = ChartBuilder.Rows(trace, plan.Faults, lanes, [input.Violation]);
         CausalSlice.Mark(rows);
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
@@ -37,6 +40,22 @@ internal static class ChartJson
         return Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length));
     }
 
+    /// <summary>The data of a chart without a failure.</summary>
+    public static string Of(Chart chart)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("timed", chart.HasTimes);
+            Lanes(json, chart.AllLanes);
+            Rows(json, chart.Rows);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length));
+    }
+
     private static void Lanes(Utf8JsonWriter json, ChartLanes lanes)
     {
         json.WriteStartArray("lanes");
@@ -45,6 +64,8 @@ internal static class ChartJson
             json.WriteStartObject();
             json.WriteString("name", lane.Name);
             json.WriteString("of", lane.Of);
+            if (lane.Node is not null)
+                json.WriteString("node", lane.Node);
             json.WriteEndObject();
         }
 
@@ -110,6 +131,8 @@ internal static class ChartJson
         json.WriteNumber("o", origin);
         if (row.Site is not null)
             json.WriteString("h", row.Site);
+        if (row.Function is not null)
+            json.WriteString("a", row.Function);
         if (row.Style is not null)
             json.WriteString("st", row.Style);
         if (row.Rule >= 0)
@@ -119,8 +142,12 @@ internal static class ChartJson
         if (row.Notes is { } notes)
         {
             json.WriteStartArray("n");
-            foreach (var note in notes.Take(12))
-                json.WriteStringValue(note);
+            foreach (var note in notes.Take(MaxNotes))
+                json.WriteStringValue(note.Text);
+            json.WriteEndArray();
+            json.WriteStartArray("na");
+            foreach (var note in notes.Take(MaxNotes))
+                json.WriteStringValue(note.Function ?? string.Empty);
             json.WriteEndArray();
         }
 

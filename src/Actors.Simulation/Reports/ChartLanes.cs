@@ -3,64 +3,69 @@ using Actors.Protocol;
 
 namespace Actors.Simulation;
 
-/// <summary>The lanes of a chart: actors and backends, by VM, from the vCPU to the backend.</summary>
+/// <summary>The lanes of a chart: actors and backends, by node and VM, from the vCPU to the backend.</summary>
 internal sealed class ChartLanes
 {
     private readonly List<Lane> _lanes = [];
     private readonly int[] _ofActor;
-    private readonly Dictionary<(VmId Vm, ushort Device, int Port), int> _ofBackend = [];
+    private readonly Dictionary<BackendKey, int> _ofBackend = [];
     private readonly Dictionary<string, int> _ofName = new(StringComparer.Ordinal);
 
     /// <summary>Makes the lanes of a trace.</summary>
     public ChartLanes(TraceRecording trace)
     {
-        var found = new List<(int Rank, int Vm, int Index, int Actor, Lane Lane)>();
+        var found = new List<Found>();
+        var nodes = new Dictionary<int, int>();
         for (var i = 0; i < trace.Actors.Length; i++)
         {
             var role = ActorRole.Of(trace.Actors[i]);
             var parts = trace.Actors[i].Split('/');
-            found.Add((Rank(role.Part), role.Vm, (role.Device * 100) + role.Index, i, new Lane(parts[^1].StartsWith("vm-", StringComparison.Ordinal) || parts.Length == 1 ? Room(parts[0]) : parts[^1], role.Vm < 0 ? "node" : Text($"vm-{role.Vm}"))));
+            var node = SimNode.Parse(parts[0], out var room);
+            if (role.Part is ActorPart.DeviceModel or ActorPart.Device or ActorPart.Port)
+                nodes[role.Vm] = node;
+            var isRoom = parts.Length == 1 || parts[^1].StartsWith("vm-", StringComparison.Ordinal);
+            var lane = new Lane(isRoom ? Room(room) : parts[^1], role.Vm < 0 ? "node" : VmName(role.Vm), node < 0 ? null : Text($"node {node}"));
+            found.Add(new Found(node, role.Vm, Rank(role.Part), (Math.Max(0, role.Device) * 100) + role.Index, i, lane));
         }
 
-        var ports = new List<(VmId Vm, ushort Device, int Port)>();
-        foreach (var recorded in trace.Events)
+        var backends = Backends(trace);
+        for (var i = 0; i < backends.Count; i++)
         {
-            if (recorded.Event is BackendEvent happened && Key(happened) is var key && !ports.Contains(key))
-                ports.Add(key);
-        }
-
-        for (var i = 0; i < ports.Count; i++)
-        {
-            var (vm, device, port) = ports[i];
-            found.Add((Rank(ActorPart.Port) + 1, vm.Value, (Bdf.FromRequesterId(device).Device * 100) + port, -1 - i, new Lane(Text($"backend {port}"), Text($"vm-{vm.Value}"))));
+            var key = backends[i];
+            var node = nodes.GetValueOrDefault(key.Vm, -1);
+            var lane = new Lane(key.Name is null ? Text($"backend {key.Port}") : $"backend {key.Name}", VmName(key.Vm), node < 0 ? null : Text($"node {node}"));
+            found.Add(new Found(node, key.Vm, Rank(ActorPart.Port) + 1, (Bdf.FromRequesterId(key.Device).Device * 100) + key.Port, -1 - i, lane));
         }
 
         _ofActor = new int[trace.Actors.Length];
-        foreach (var (_, _, _, actor, lane) in found.OrderBy(one => one.Vm).ThenBy(one => one.Rank).ThenBy(one => one.Index).ThenBy(one => one.Actor))
+        foreach (var one in found.OrderBy(one => one.Node).ThenBy(one => one.Vm).ThenBy(one => one.Rank).ThenBy(one => one.Index).ThenBy(one => one.Actor))
         {
-            if (actor < 0)
+            if (one.Actor < 0)
             {
-                _ofBackend[ports[-1 - actor]] = _lanes.Count;
+                _ofBackend[backends[-1 - one.Actor]] = _lanes.Count;
             }
             else
             {
                 // An actor made again under its name goes on in its lane.
-                if (_ofName.TryGetValue(trace.Actors[actor], out var known))
+                if (_ofName.TryGetValue(trace.Actors[one.Actor], out var known))
                 {
-                    _ofActor[actor] = known;
+                    _ofActor[one.Actor] = known;
                     continue;
                 }
 
-                _ofName[trace.Actors[actor]] = _lanes.Count;
-                _ofActor[actor] = _lanes.Count;
+                _ofName[trace.Actors[one.Actor]] = _lanes.Count;
+                _ofActor[one.Actor] = _lanes.Count;
             }
 
-            _lanes.Add(lane);
+            _lanes.Add(one.Lane);
         }
     }
 
     /// <summary>All, in order.</summary>
     public IReadOnlyList<Lane> All => _lanes;
+
+    /// <summary>Whether messages were recorded; else steps of the path alone say who did what.</summary>
+    public bool HasMessages { get; private set; }
 
     /// <summary>Lane of an actor's number, or -1.</summary>
     public int Of(int actor) => (uint)(actor - World.FirstActor) < (uint)_ofActor.Length ? _ofActor[actor - World.FirstActor] : -1;
@@ -69,9 +74,44 @@ internal sealed class ChartLanes
     public int Of(string actor) => _ofName.GetValueOrDefault(actor, -1);
 
     /// <summary>Lane of a backend, or -1.</summary>
-    public int Of(in BackendEvent happened) => _ofBackend.GetValueOrDefault(Key(happened), -1);
+    public int Of(in BackendEvent happened) => _ofBackend.GetValueOrDefault(KeyOf(happened), -1);
 
-    private static (VmId, ushort, int) Key(in BackendEvent happened) => (happened.Vm, happened.Device.RequesterId, happened.Port);
+    /// <summary>Lane of the backend that a step of the path moved bytes of, or -1.</summary>
+    public int OfBackend(in PathStep step) => OfBackend(step.Vm, step.Name);
+
+    /// <summary>Lane of the backend of a port, or -1.</summary>
+    public int OfBackend(VmId vm, string? port) => _ofBackend.GetValueOrDefault(new BackendKey(vm.Value, 0, 0, port ?? string.Empty), -1);
+
+    /// <summary>Backends in the order in which something happened at them. Where worlds record them, they have numbers; else the names of their ports.</summary>
+    private List<BackendKey> Backends(TraceRecording trace)
+    {
+        var numbered = new List<BackendKey>();
+        var named = new List<BackendKey>();
+        var seen = new HashSet<BackendKey>();
+        foreach (var recorded in trace.Events)
+        {
+            switch (recorded.Event)
+            {
+                case BackendEvent happened when KeyOf(happened) is var key && seen.Add(key):
+                    numbered.Add(key);
+                    break;
+                case PathStep { Hop: PathHop.BackendWrite or PathHop.BackendRead } step when new BackendKey(step.Vm.Value, 0, 0, step.Name ?? string.Empty) is var key && seen.Add(key):
+                    named.Add(key);
+                    break;
+                case ReceiveEvent:
+                    HasMessages = true;
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return HasMessages ? numbered : named;
+    }
+
+    private static BackendKey KeyOf(in BackendEvent happened) => new(happened.Vm.Value, happened.Device.RequesterId, happened.Port, null);
+
+    private static string VmName(int vm) => Text($"vm-{vm}");
 
     private static string Room(string name) => name switch
     {
@@ -96,5 +136,10 @@ internal sealed class ChartLanes
     /// <summary>A lane.</summary>
     /// <param name="Name">What stands above it.</param>
     /// <param name="Of">Whose it is.</param>
-    internal sealed record Lane(string Name, string Of);
+    /// <param name="Node">Which node's; null where there is one.</param>
+    internal sealed record Lane(string Name, string Of, string? Node);
+
+    private readonly record struct BackendKey(int Vm, ushort Device, int Port, string? Name);
+
+    private readonly record struct Found(int Node, int Vm, int Rank, int Index, int Actor, Lane Lane);
 }

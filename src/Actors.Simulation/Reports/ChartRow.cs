@@ -27,8 +27,14 @@ internal sealed class ChartRow(ChartRowKind kind, Moment moment, int lane, strin
     /// <summary>Index of the plan's rule, of faults; else -1.</summary>
     public int Rule { get; init; } = -1;
 
+    /// <summary>What it is in ACRN or Linux, caller first; null where they have nothing of the kind.</summary>
+    public string? Function { get; init; }
+
+    /// <summary>When the last that belongs to it happened, in ticks; 0: nothing came after it.</summary>
+    public long Until { get; set; }
+
     /// <summary>What else happened in the step.</summary>
-    public List<string>? Notes { get; private set; }
+    public List<ChartNote>? Notes { get; private set; }
 
     /// <summary>Whether it belongs to the causal slice.</summary>
     public bool IsInSlice { get; set; }
@@ -36,7 +42,7 @@ internal sealed class ChartRow(ChartRowKind kind, Moment moment, int lane, strin
     /// <summary>Whether it stands no longer: a message that seemed lost was delivered later.</summary>
     public bool IsGone { get; set; }
 
-    public void Note(string text) => (Notes ??= []).Add(text);
+    public void Note(string text, string? function = null) => (Notes ??= []).Add(new ChartNote(text, function));
 }
 
 /// <summary>Kinds of rows.</summary>

@@ -24,6 +24,7 @@ internal static class MessageLabel
         PortHop.Write m => Text($"Write {m.Length} B"),
         PortHop.Input m => Text($"Input {m.Length} B"),
         PortHop.Grant m => Text($"Grant to {m.Delivered}"),
+        RecordedMessage m => m.Label,
         _ => message.GetType().Name,
     };
 

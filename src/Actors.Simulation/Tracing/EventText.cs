@@ -31,7 +31,7 @@ internal static class EventText
     }
 
     /// <summary>Name of a message's kind.</summary>
-    public static string MessageName(object message) => message.GetType().Name;
+    public static string MessageName(object message) => message is RecordedMessage recorded ? recorded.Name : message.GetType().Name;
 
     /// <summary>Virtual time with a fitting unit.</summary>
     public static string Time(long ticks) => ticks switch

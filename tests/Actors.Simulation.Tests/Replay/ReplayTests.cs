@@ -89,7 +89,8 @@ public sealed class ReplayTests
         TraceJson.Write(lines, replay.Result);
 
         var written = lines.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(replay.Result.Recording!.Events.Length, written.Length);
+        Assert.Contains("\"format\":\"actors-trace\",\"version\":1", written[0], StringComparison.Ordinal);
+        Assert.Equal(replay.Result.Recording!.Events.Length, written.Length - 1);
         Assert.All(written, line => Assert.Equal(System.Text.Json.JsonValueKind.Object, System.Text.Json.JsonDocument.Parse(line).RootElement.ValueKind));
         Assert.Contains(written, line => line.Contains("\"kind\":\"slot\"", StringComparison.Ordinal) && line.Contains("PENDING->PROCESSING", StringComparison.Ordinal));
     }

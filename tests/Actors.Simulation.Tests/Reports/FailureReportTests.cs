@@ -82,7 +82,7 @@ public sealed class FailureReportTests
 
         Assert.DoesNotContain("<script>alert", page, StringComparison.Ordinal);
         Assert.DoesNotContain("&<b>", page, StringComparison.Ordinal);
-        Assert.Equal(3, page.Split("</script>").Length - 1);
+        Assert.Equal(4, page.Split("</script>").Length - 1);
     }
 
     [Fact]

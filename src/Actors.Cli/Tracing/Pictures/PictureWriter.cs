@@ -1,0 +1,91 @@
+using System.Text;
+using Actors.Simulation;
+using Spectre.Console;
+
+namespace Actors.Cli;
+
+/// <summary>Writes a picture to a file or to standard output.</summary>
+internal static class PictureWriter
+{
+    /// <summary>Columns where there is no terminal.</summary>
+    public const int PlainWidth = 120;
+
+    /// <summary>Widest chart in text.</summary>
+    public const int MaxWidth = 500;
+
+    /// <summary>Writes it; null, or what is wrong.</summary>
+    public static Mistake? Write(Chart chart, PictureKind kind, string? file, TextWriter output, int width)
+    {
+        var isTerminal = kind == PictureKind.Terminal && file is null && !Console.IsOutputRedirected && ReferenceEquals(output, Console.Out);
+        if (width == 0)
+            width = isTerminal ? Math.Clamp(Console.WindowWidth, TerminalChart.MinWidth, MaxWidth) : PlainWidth;
+        if (kind == PictureKind.Terminal && chart.Columns.Length > TerminalChart.MaxLanes(width))
+            return new Mistake($"the chart has {chart.Columns.Length} lanes, {width} columns have room for {TerminalChart.MaxLanes(width)}: choose --vm, --exit, a wider --width, or --as html");
+        if (file is null)
+        {
+            WriteTo(output, chart, kind, width, isTerminal);
+            output.Flush();
+            return null;
+        }
+
+        try
+        {
+            using var writer = new StreamWriter(new FileStream(file, FileMode.Create, FileAccess.Write), new UTF8Encoding(false));
+            WriteTo(writer, chart, kind, width, false);
+            return null;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return new Mistake($"--out can't write '{file}': {refused.Message.TrimEnd('.')}");
+        }
+    }
+
+    private static void WriteTo(TextWriter output, Chart chart, PictureKind kind, int width, bool isTerminal)
+    {
+        switch (kind)
+        {
+            case PictureKind.Mermaid:
+                MermaidChart.Write(output, chart);
+                break;
+            case PictureKind.Html:
+                TracePage.Write(output, chart);
+                break;
+            case PictureKind.Perfetto:
+                PerfettoTrace.Write(output, chart);
+                break;
+            default:
+                Lines(output, chart, width, isTerminal);
+                break;
+        }
+    }
+
+    private static void Lines(TextWriter output, Chart chart, int width, bool isTerminal)
+    {
+        // Colours only where somebody sees them; Spectre knows what the terminal can, and NO_COLOR.
+        var console = isTerminal ? AnsiConsole.Console : null;
+        foreach (var line in TerminalChart.Lines(chart, width))
+        {
+            if (console is null)
+            {
+                output.Write(line.ToString());
+                output.Write('\n');
+                continue;
+            }
+
+            foreach (var (text, ink) in line.Pieces)
+                console.Write(text, StyleOf(ink));
+            console.WriteLine();
+        }
+    }
+
+    private static Style StyleOf(ChartInk ink) => ink switch
+    {
+        ChartInk.Strong => new Style(decoration: Decoration.Bold),
+        ChartInk.Faint => new Style(Color.Grey),
+        ChartInk.Arrow => new Style(Color.DodgerBlue1),
+        ChartInk.Warning => new Style(Color.Orange1),
+        ChartInk.Bad => new Style(Color.Red),
+        ChartInk.Good => new Style(Color.Green),
+        _ => Style.Plain,
+    };
+}
