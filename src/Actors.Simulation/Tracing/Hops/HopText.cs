@@ -39,10 +39,8 @@ public static class HopText
 /// <summary>Names and lanes of steps.</summary>
 public static class HopNames
 {
-    private static readonly string[] Names = [.. Enum.GetValues<PathHop>().Select(NameOf)];
-
     /// <summary>The name in ACRN or Linux.</summary>
-    public static string Of(PathHop hop) => (uint)hop < (uint)Names.Length ? Names[(int)hop] : hop.ToString();
+    public static string Of(PathHop hop) => (uint)hop < (uint)PathHopSpec.Count ? PathHopSpec.FunctionOf(hop) : hop.ToString();
 
     /// <summary>The lane in which a step is taken.</summary>
     public static HopLane LaneOf(PathHop hop) => hop switch
@@ -54,7 +52,4 @@ public static class HopNames
             or PathHop.IothreadHandler or PathHop.NotifyRx or PathHop.NotifyTx or PathHop.ControlTx or PathHop.ControlSend or PathHop.EndChains or PathHop.DeviceInterrupt => HopLane.DeviceModel,
         _ => HopLane.Hsm,
     };
-
-    private static string NameOf(PathHop hop) =>
-        typeof(PathHop).GetField(hop.ToString())!.GetCustomAttributes(typeof(AcrnNameAttribute), false).Cast<AcrnNameAttribute>().Single().Name;
 }
