@@ -10,6 +10,11 @@ namespace Actors.Cluster;
 /// <summary>One node: an actor system that is a member of a cluster, the roots of the rooms that its roles name, and the entrance <c>/user/vms</c>.</summary>
 public sealed class ClusterNode : IAsyncDisposable
 {
+    /// <summary>Within the time that a phase of the shutdown has (10 s); backends have two seconds of it, takeovers the rest.</summary>
+    private const int MostDrainAttempts = 80;
+
+    private static readonly TimeSpan DrainPeriod = TimeSpan.FromMilliseconds(100);
+
     private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly NodeParts _parts;
@@ -107,6 +112,8 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         if (Options.Http is { } port)
             _http = NodeHttp.Start(Options.Bind ?? Options.Host, port, Answer);
+        if (!_parts.DeviceModel.IsNobody())
+            CoordinatedShutdown.Get(System).AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "drain", DrainAsync);
         CoordinatedShutdown.Get(System).AddTask(CoordinatedShutdown.PhaseClusterLeave, "ledger", async () =>
         {
             // What was said last is about the VMs that were handed over: it is heard before the node goes.
@@ -119,6 +126,15 @@ public sealed class ClusterNode : IAsyncDisposable
 
             return Akka.Done.Instance;
         });
+    }
+
+    /// <summary>Service sides of guests elsewhere are flushed and handed over before the cluster hears that the node leaves; what takes longer is handed over as it is.</summary>
+    private async Task<Akka.Done> DrainAsync()
+    {
+        // A wait between questions: a node's end is no hop of a VM, and nobody counts on its moments.
+        for (var attempt = 0; attempt < MostDrainAttempts && !await _parts.DeviceModel.Ask<bool>(DeviceModelActor.Drain.Instance, TimeSpan.FromSeconds(1)); attempt++)
+            await Task.Delay(DrainPeriod);
+        return Akka.Done.Instance;
     }
 
     private HttpAnswer Answer(string path) => path switch

@@ -44,9 +44,9 @@ internal sealed class ServiceDirectory : UntypedActor
             case ClusterEvent.MemberUp:
                 break;
             case ClusterEvent.IMemberEvent happened when happened.Member.Status is MemberStatus.Leaving or MemberStatus.Exiting or MemberStatus.Down or MemberStatus.Removed:
-                // One that leaves is handed over while it still lives: its token is too low from the takeover on.
-                if (_choice.Remove(AddressOf(happened.Member.Address)))
-                    ToChildren(new NodeGone(AddressOf(happened.Member.Address)));
+                // One that leaves said so itself when it was drained, of each VM; what it did not get to is handed over now, while it still lives: its token is too low from the takeover on.
+                _choice.Remove(AddressOf(happened.Member.Address));
+                ToChildren(new NodeGone(AddressOf(happened.Member.Address)));
                 break;
             case Serve serve:
                 var name = serve.Launch.Spec.Vm.ToString();

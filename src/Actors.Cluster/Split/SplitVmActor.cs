@@ -97,6 +97,12 @@ internal sealed class SplitVmActor : UntypedActor, IWithTimers, ISplitEffects
             case MachineHop.AdoptionRefused refused:
                 _core.Refused(node, refused);
                 break;
+            case MachineHop.VmDrained drained when drained.Fence == _core.Fence:
+                _choice.Remove(node);
+                _core.NodeGone(node);
+                break;
+            case MachineHop.VmDrained:
+                break;
             case MachineHop.VmSuperseded superseded:
                 _core.Superseded(node, superseded.Fence);
                 break;

@@ -16,6 +16,9 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
 {
     private static readonly object WatchKey = nameof(WatchKey);
 
+    /// <summary>Ticks, two seconds, that backends have for what ports hold when the node leaves: as long as at a machine's end.</summary>
+    private const int DrainTicks = 8;
+
     private readonly VmId _vm;
     private readonly RoomServices _services;
     private long _faults;
@@ -29,6 +32,8 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
     private bool _watching;
     private bool _yielding;
     private bool _mustRecover;
+    private int _drainTicks = -1;
+    private bool _toldDrained;
     private ILoggingAdapter? _log;
 
     private DeviceActor(VmId vm, DeviceLife life, IActorRef hsm, RoomServices services)
@@ -185,6 +190,8 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
                 break;
         }
 
+        if (_drainTicks >= 0)
+            TellDrained();
         if (_services.Trace is { } trace)
             CountFaults(trace);
     }
@@ -228,6 +235,9 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
                 break;
             case DeviceHop.BeginEpoch begin:
                 _parent.Send(_device.BeginEpoch(begin.Epoch), Self);
+                break;
+            case DeviceHop.Drain:
+                OnDrain();
                 break;
             case DeviceHop.Notice notice:
                 _parent.Send(notice, Self);
@@ -299,6 +309,13 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
     private void OnWatchTick()
     {
         var owed = _device.Repeat();
+        if (_drainTicks is >= 0 and < DrainTicks)
+        {
+            _drainTicks++;
+            DrainPorts();
+            owed = true;
+        }
+
         if (_closed is not null && Array.IndexOf(_closed, null) >= 0)
         {
             ClosePorts();
@@ -309,6 +326,33 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
             return;
         _watching = false;
         Timers.Cancel(WatchKey);
+    }
+
+    private void OnDrain()
+    {
+        if (_drainTicks < 0)
+        {
+            _drainTicks = 0;
+            _device.BeginDrain();
+            DrainPorts();
+            Watch();
+        }
+
+        _toldDrained = false;
+    }
+
+    private void DrainPorts()
+    {
+        foreach (var port in _ports)
+            port.Send(PortHop.Drain.Instance, Self);
+    }
+
+    private void TellDrained()
+    {
+        if (_toldDrained || !_device.IsDrained(isTimeOver: _drainTicks == DrainTicks))
+            return;
+        _toldDrained = true;
+        _parent.Send(new DeviceHop.Drained(_device.Function), Self);
     }
 
     private void OnClose()

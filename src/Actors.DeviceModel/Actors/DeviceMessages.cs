@@ -59,6 +59,16 @@ internal static class DeviceHop
     /// <summary>VM to device: the answer to <see cref="Intx"/>.</summary>
     public sealed record IntxSeen(uint Change);
 
+    /// <summary>VM to device: the node leaves. Take nothing from the guest any more, and see that backends get what ports have. Answered by <see cref="Drained"/>; may be repeated.</summary>
+    public sealed record Drain
+    {
+        /// <summary>The one there is.</summary>
+        public static readonly Drain Instance = new();
+    }
+
+    /// <summary>Device to VM: what ports had is written, or had its time, and the guest's side knows it.</summary>
+    public sealed record Drained(Bdf Function);
+
     /// <summary>VM to device: the machine ends; close the ports. Answered by <see cref="Closed"/>.</summary>
     public sealed record Close
     {

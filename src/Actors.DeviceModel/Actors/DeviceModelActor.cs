@@ -54,6 +54,9 @@ public sealed class DeviceModelActor : UntypedActor
             case MachineHop.StopVm stop:
                 Stop(stop);
                 break;
+            case Drain:
+                OnDrain();
+                break;
             case VmActor.Outcome outcome:
                 OnOutcome(outcome);
                 break;
@@ -158,6 +161,20 @@ public sealed class DeviceModelActor : UntypedActor
         machine.Actor.Tell(stop, Sender);
     }
 
+    private void OnDrain()
+    {
+        var left = 0;
+        foreach (var machine in _machines.Values)
+        {
+            if (!machine.IsSplit)
+                continue;
+            left++;
+            machine.Actor.Tell(VmActor.Drain.Instance, Self);
+        }
+
+        Sender.Tell(left == 0);
+    }
+
     private void OnOutcome(VmActor.Outcome outcome)
     {
         if (!_machines.TryGetValue(outcome.Vm, out var machine) || !machine.Actor.Equals(Sender))
@@ -242,6 +259,16 @@ public sealed class DeviceModelActor : UntypedActor
         public IActorRef? Stopper { get; set; }
 
         public object? Last { get; set; }
+
+        /// <summary>Its guest is on another node.</summary>
+        public bool IsSplit => Order.Hypervisor is { } hypervisor && hypervisor.Path.Address.HasGlobalScope;
+    }
+
+    /// <summary>The node leaves: machines whose guests are elsewhere are drained and handed over. Answered by whether none is left; asked again until then.</summary>
+    internal sealed class Drain
+    {
+        /// <summary>The one there is.</summary>
+        public static readonly Drain Instance = new();
     }
 
     private sealed class Producer(IActorRef hsm, IPortBackendFactory backends, RoomServices services) : IIndirectActorProducer

@@ -171,6 +171,12 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
             case DeviceHop.Restarted restarted:
                 OnDeviceRestarted(restarted);
                 break;
+            case Drain:
+                OnDrain();
+                break;
+            case DeviceHop.Drained drained:
+                OnDrained(drained);
+                break;
             case DeviceHop.Closed closed:
                 OnDeviceClosed(closed);
                 break;

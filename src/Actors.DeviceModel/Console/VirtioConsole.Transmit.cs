@@ -5,6 +5,24 @@ namespace Actors.DeviceModel;
 /// <content>Guest to backend: transmit queues, and emergency writes.</content>
 internal sealed partial class VirtioConsole
 {
+    /// <summary>No chain is taken any more, nor more of one that was begun.</summary>
+    public bool IsDraining { get; set; }
+
+    /// <summary>Backends have all output that ports took, as far as these told.</summary>
+    public bool IsFlushed
+    {
+        get
+        {
+            foreach (var port in _ports)
+            {
+                if (port.Transmit.IsOutstanding || port.Counts.Front != port.Counts.Accepted)
+                    return false;
+            }
+
+            return _ports[0].Counts.EmergenciesDone >= _emergencySent;
+        }
+    }
+
     private void PumpTransmit(ConsolePort port)
     {
         if (_isDeferring)
@@ -21,7 +39,7 @@ internal sealed partial class VirtioConsole
 
         var transmit = port.Transmit;
         var isAlive = CompleteTransmit(host, queue, transmit);
-        if (isAlive && (transmit.Current is not null || transmit.Room > 0))
+        if (isAlive && !IsDraining && (transmit.Current is not null || transmit.Room > 0))
         {
             queue.DisableKicks();
             isAlive = ReadChains(host, queue, port);

@@ -81,6 +81,9 @@ internal sealed class RemoteGuestMemory : IGuestMemory
     /// <summary>So much waits to be written that no more work is taken.</summary>
     public bool IsFull => _backlog + _log.Length > MaxBacklog;
 
+    /// <summary>No more chains are wanted, and those that are here go nowhere: the device is being drained.</summary>
+    public bool IsQuiet { get; set; }
+
     /// <summary>Bytes of chains that are here and weren't begun.</summary>
     public long Held
     {
@@ -460,7 +463,7 @@ internal sealed class RemoteGuestMemory : IGuestMemory
 
     private readonly record struct Asked(RingWindow Window, ushort From);
 
-    private int AheadOf(DeviceRecord record) => (int)Math.Min(record.Ahead + Held, int.MaxValue);
+    private int AheadOf(DeviceRecord record) => IsQuiet ? 0 : (int)Math.Min(record.Ahead + Held, int.MaxValue);
 
     private readonly record struct Closed(ImmutableArray<byte> Writes, ImmutableArray<byte> Record, int Ahead);
 }

@@ -87,10 +87,10 @@ internal sealed class RingWindow : IGuestMemory
     public int Held => _held;
 
     /// <summary>The device has used up what is here, and doesn't know whether there is more.</summary>
-    public bool NeedsLook => !_isGone && (_isKicked || Reads.Count > 0 || (_next == _visible && _index != _visible && !IsJump));
+    public bool NeedsLook => !_isGone && !_owner.IsQuiet && (_isKicked || Reads.Count > 0 || (_next == _visible && _index != _visible && !IsJump));
 
     /// <summary>There is something to be said about the ring, or to be heard.</summary>
-    public bool IsAskedFor => NeedsLook || _mustLook || _sealed > 0 || (_index != _visible && !_isGone && HasRoom);
+    public bool IsAskedFor => NeedsLook || _mustLook || _sealed > 0 || (_index != _visible && !_isGone && HasRoom && !_owner.IsQuiet);
 
     private bool HasRoom => _held < ExchangeSpec.PrefetchBytes;
 
@@ -239,7 +239,7 @@ internal sealed class RingWindow : IGuestMemory
     /// <param name="isAll">Nothing that the queue wrote waits behind this exchange.</param>
     public ushort Ask(ByteRun wants, bool isAll)
     {
-        var walk = HasRoom;
+        var walk = HasRoom && !_owner.IsQuiet;
         wants.AddUInt16((ushort)_ring.Size);
         wants.AddByte((byte)((walk ? ExchangeSpec.RingWalk : 0) | ((_ring.Features & VirtioSpec.FeatureIndirectDescriptors) != 0 ? ExchangeSpec.RingIndirect : 0)));
         wants.AddUInt16(_visible);

@@ -28,6 +28,7 @@ internal sealed class Port
     private PortHop.Status _told;
     private BackendInterest _armed;
     private DeviceRecord? _adopted;
+    private bool _isDraining;
 
     /// <summary>Makes the port of an open backend.</summary>
     /// <param name="index">Port id.</param>
@@ -183,6 +184,14 @@ internal sealed class Port
         Serve(mustTell: false);
     }
 
+    /// <summary>Its node leaves: no more input, and the device hears of all that gets on.</summary>
+    public void Drain()
+    {
+        _isDraining = true;
+        _credit = 0;
+        Serve(mustTell: true);
+    }
+
     /// <summary>The last of the device: what the guest has.</summary>
     public void Take(PortHop.Close close) => _input.Acknowledge(close.Delivered);
 
@@ -324,7 +333,7 @@ internal sealed class Port
 
     private bool TrySendInput()
     {
-        var count = _input.Fill(_credit);
+        var count = _input.Fill(_isDraining ? 0 : _credit);
         if (count == 0)
             return false;
         _credit = 0;
@@ -347,7 +356,7 @@ internal sealed class Port
 
     /// <summary>Whether the device must hear something; input in answer to a grant says that the grant was seen.</summary>
     private bool HasNews(bool answered) =>
-        _told.Epoch != _epoch || _told.Accepted != _output.Accepted || _told.IsOpen != IsOpen || (_told.Grant != _grant && !answered);
+        _told.Epoch != _epoch || _told.Accepted != _output.Accepted || _told.IsOpen != IsOpen || (_told.Grant != _grant && !answered) || (_isDraining && _told.Counts != _output.Counts);
 
     private void Tell()
     {

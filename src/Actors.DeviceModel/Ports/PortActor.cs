@@ -199,6 +199,9 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
                 if (!_watching)
                     Timers.Cancel(WatchKey);
                 break;
+            case PortHop.Drain:
+                _port.Drain();
+                break;
             case PortHop.Close close:
                 _port.Take(close);
                 BeginClosing();

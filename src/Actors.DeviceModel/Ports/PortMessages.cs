@@ -91,6 +91,13 @@ internal static class PortHop
     /// <summary>Port to device: the size of the terminal at the backend.</summary>
     public sealed record Sized(int Port, ushort Cols, ushort Rows);
 
+    /// <summary>Device to port: the node leaves. Read no more input, and tell each time that the backend took something. Answered by <see cref="Status"/>; may be repeated.</summary>
+    public sealed record Drain
+    {
+        /// <summary>The one there is.</summary>
+        public static readonly Drain Instance = new();
+    }
+
     /// <summary>Device to port: flush within a bounded time, close the backend, answer <see cref="Closed"/>. May be repeated.</summary>
     /// <param name="Delivered">As in <see cref="Grant"/>: the last that the port hears, so that its report is right when the last grant was lost.</param>
     public sealed record Close(long Delivered);

@@ -31,6 +31,12 @@ public static class MachineHop
     /// <summary>To a launcher: the service side that it asked for was replaced, and is gone without having touched anything more.</summary>
     public sealed record VmSuperseded(VmId Vm, FencingToken Fence) : IWireMessage;
 
+    /// <summary>
+    /// To a launcher elsewhere: this service node leaves. The machine's devices take nothing from the guest any more, backends have what ports had accepted (or had two seconds for it), and the
+    /// guest's side knows how far they are. Have it adopted by another; repeated until then.
+    /// </summary>
+    public sealed record VmDrained(VmId Vm, FencingToken Fence) : IWireMessage;
+
     /// <summary>To a launcher: something about a VM that runs that a person should know, like what a takeover left in doubt.</summary>
     public sealed record VmNotice(VmId Vm, string Sentence) : IWireMessage;
 

@@ -52,6 +52,34 @@ public sealed class SplitPlacementTests
     }
 
     [Fact]
+    public async Task A_service_node_that_leaves_writes_first_what_its_ports_had_accepted()
+    {
+        await using var cluster = await StartAsync(services: 2);
+        await using var outside = new Observer();
+        var spec = Spec() with
+        {
+            Guest = new GuestSpec("echo", ["out"]),
+            Devices = [new ConsoleDeviceSpec(new Bdf(0, 3, 0), [new ConsolePortSpec("out", true, BackendKind.Memory, Policy: PortPolicy.DefaultBuffer)], VirtioTransportKind.Modern)],
+        };
+        var up = Start(cluster, outside, spec);
+        var backend = cluster.BackendsAt(up.ServiceNode)["out"];
+        backend.HoldWrites(MemoryOutcome.WouldBlock);
+        backend.Feed("what the guest said and has forgotten"u8);
+        Until(() => (backend.Wanted & BackendInterest.Write) != 0);
+
+        var leaving = cluster.At(up.ServiceNode).LeaveAsync();
+        backend.ReleaseWrites();
+        await leaving.WaitAsync(Observer.Patience);
+        var moved = outside.Expect<ClusterHop.VmUp>(again => again.Fence > up.Fence);
+        Assert.NotEqual(up.ServiceNode, moved.ServiceNode);
+        Assert.Equal("what the guest said and has forgotten"u8.ToArray(), cluster.Streams[up.Vm, "out"].Written());
+
+        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.VmSeen(moved.Vm, moved.Fence));
+        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StopVm(moved.Vm));
+        Assert.Equal(0, Assert.Single(outside.Expect<ClusterHop.VmDown>().Ports).Dropped);
+    }
+
+    [Fact]
     public async Task Without_a_service_node_a_vm_waits_for_one()
     {
         await using var cluster = await StartAsync(services: 0);
@@ -72,9 +100,9 @@ public sealed class SplitPlacementTests
         new GuestSpec("lines", ["out", "5", $"{Lines}", $"{LineLength}"]),
         [new ConsoleDeviceSpec(new Bdf(0, 3, 0), [new ConsolePortSpec("out", true, BackendKind.Memory, Policy: PortPolicy.Block)], VirtioTransportKind.Modern)]);
 
-    private static ClusterHop.VmUp Start(TestCluster cluster, Observer outside)
+    private static ClusterHop.VmUp Start(TestCluster cluster, Observer outside, VmSpec? spec = null)
     {
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(Spec(), VmPlacement.Split, outside.Self));
+        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(spec ?? Spec(), VmPlacement.Split, outside.Self));
         var up = outside.Expect<ClusterHop.VmUp>();
         outside.Tell(cluster.Nodes[0].Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
         return up;
