@@ -29,6 +29,8 @@ public sealed class SimFailureException : Exception
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"seed {result.Request.Seed} of '{result.Request.Plan.Name}': {violation.Oracle} at {violation.Moment.Ticks / (double)TimeSpan.TicksPerSecond:0.######} s: {violation.What}\n");
+        if (result.Request.Workload is not null)
+            return new SimFailureException(text.Append(Replays(null, result.Request.Seed)).ToString());
         var log = ChoiceLog.Of(result, violation);
         if (Shrinker.Shrink(seeds.Host, result, Shrinking, TimeProvider.System, violation.Oracle) is { } shrunk)
         {
@@ -45,12 +47,14 @@ public sealed class SimFailureException : Exception
     {
         var violation = new Violation("test", failure.Message.ReplaceLineEndings(" "), default);
         return new SimFailureException(
-            string.Create(CultureInfo.InvariantCulture, $"seed {result.Request.Seed} of '{result.Request.Plan.Name}': {failure.Message}\n{Replays(ChoiceLog.Of(result, violation), result.Request.Seed)}"),
+            string.Create(CultureInfo.InvariantCulture, $"seed {result.Request.Seed} of '{result.Request.Plan.Name}': {failure.Message}\n{Replays(result.Request.Workload is null ? ChoiceLog.Of(result, violation) : null, result.Request.Seed)}"),
             failure);
     }
 
-    private static string Replays(ChoiceLog log, ulong seed)
+    private static string Replays(ChoiceLog? log, ulong seed)
     {
+        if (log is null)
+            return string.Create(CultureInfo.InvariantCulture, $"replay: {SimSeeds.SeedVariable}={seed} dotnet test");
         var source = log.ToPrintable();
         if (source.Length > MaxPrinted)
         {

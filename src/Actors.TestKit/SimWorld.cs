@@ -14,6 +14,8 @@ public sealed partial class SimWorld
 
     private readonly SimSeeds _seeds;
     private readonly Demands _demands = new();
+    private readonly List<Func<WorldObserver>> _oracles = [];
+    private IWorkload? _workload;
 
     internal SimWorld(SimSeeds seeds, ulong seed, Plan plan)
     {
@@ -81,11 +83,27 @@ public sealed partial class SimWorld
     /// <summary>Runs the world and returns whatever became of it.</summary>
     public SimRun Run()
     {
-        var request = new RunRequest(Plan, Seed) { Observers = [_demands], RecordsChoices = true, Flaw = _seeds.Flaw };
-        var result = _seeds.Host.Run(request);
+        var result = _seeds.Host.Run(Request());
         LastRun = new SimRun(result, _demands.View.Kept());
-        if (Seed % RepeatEvery == 0 && result.Verdict != RunVerdict.Failed && _seeds.Second.Run(request).TraceHash != result.TraceHash)
+        if (Seed % RepeatEvery == 0 && result.Verdict != RunVerdict.Failed && _seeds.Second.Run(Request()).TraceHash != result.TraceHash)
             throw new SimFailureException($"seed {Seed} gave two different traces (I30): something in the world depends on more than the seed");
         return LastRun;
     }
+
+    /// <summary>An oracle of the test's own, beside those in the box; one is made for each run.</summary>
+    public void Oracle(Func<WorldObserver> make)
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        _oracles.Add(make);
+    }
+
+    /// <summary>A workload of the test's own. A failure of such a world is replayed by its test only.</summary>
+    public void Workload(IWorkload workload)
+    {
+        ArgumentNullException.ThrowIfNull(workload);
+        _workload = workload;
+    }
+
+    private RunRequest Request() =>
+        new(Plan, Seed) { Observers = [_demands, .. _oracles.Select(make => make())], RecordsChoices = true, Flaw = _seeds.Flaw, Workload = _workload };
 }

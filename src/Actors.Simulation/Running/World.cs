@@ -249,6 +249,9 @@ public sealed class World
     /// <summary>From now on rules may fire.</summary>
     internal void BeginFaults() => Faults.Begin();
 
+    /// <summary>Oracles that can't judge this run any more.</summary>
+    internal void Mute(IEnumerable<string> oracles) => _muted.UnionWith(oracles);
+
     /// <summary>Adds a rule to the plan of a world that runs. Oracles that can't judge such a plan are heard no more.</summary>
     /// <exception cref="ArgumentException">The rule takes what must be there when the machines are made.</exception>
     internal void Break(FaultRule rule)

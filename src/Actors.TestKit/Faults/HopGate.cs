@@ -1,4 +1,5 @@
 using Actors.Protocol;
+using Actors.Simulation;
 using Akka.Actor;
 
 namespace Actors.TestKit;
@@ -51,11 +52,12 @@ internal sealed class HopGate : ILinkInterceptor
             {
                 if (queue.Count < MaxHeld)
                     queue.Enqueue(new Held(site, to, message, from));
+                Withhold(site, to, message, from);
                 return;
             }
         }
 
-        Decide(site, to, message, from);
+        Decide(site, to, message, from, isLate: false);
     }
 
     /// <summary>Holds a link.</summary>
@@ -80,7 +82,7 @@ internal sealed class HopGate : ILinkInterceptor
                     return false;
             }
 
-            Decide(held.Site, held.To, held.Message, held.From);
+            Decide(held.Site, held.To, held.Message, held.From, isLate: true);
         }
 
         return true;
@@ -141,13 +143,22 @@ internal sealed class HopGate : ILinkInterceptor
     }
 
     /// <summary>Delivers, past every hold.</summary>
-    public void Pass(LinkSite site, IActorRef to, object message, IActorRef from)
+    /// <param name="site">The link.</param>
+    /// <param name="to">The receiver.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="from">The sender.</param>
+    /// <param name="isLate">It waited here, or is a copy.</param>
+    private void Pass(LinkSite site, IActorRef to, object message, IActorRef from, bool isLate = false)
     {
         if (_inner is null)
             to.Tell(message, from);
+        else if (isLate && _inner is ILateLinks links)
+            links.SendLate(site, to, message, from);
         else
             _inner.Send(site, to, message, from);
     }
+
+    private void Withhold(LinkSite site, IActorRef to, object message, IActorRef from) => (_inner as ILateLinks)?.Withhold(site, to, message, from);
 
     private void Free(Func<Queue<Held>?> take)
     {
@@ -159,7 +170,7 @@ internal sealed class HopGate : ILinkInterceptor
         }
 
         while (queue is not null && queue.TryDequeue(out var held))
-            Decide(held.Site, held.To, held.Message, held.From);
+            Decide(held.Site, held.To, held.Message, held.From, isLate: true);
     }
 
     private Queue<Held>? QueueOf(LinkSite site, IActorRef to)
@@ -178,7 +189,7 @@ internal sealed class HopGate : ILinkInterceptor
         return null;
     }
 
-    private void Decide(LinkSite site, IActorRef to, object message, IActorRef from)
+    private void Decide(LinkSite site, IActorRef to, object message, IActorRef from, bool isLate)
     {
         var copies = 1;
         lock (_lock)
@@ -187,7 +198,12 @@ internal sealed class HopGate : ILinkInterceptor
             {
                 var verdict = fault.Decide(site, message);
                 if (verdict.Act == HopAct.Drop)
+                {
+                    if (!isLate)
+                        Withhold(site, to, message, from);
                     return;
+                }
+
                 if (verdict.Act == HopAct.Twice)
                     copies++;
                 message = verdict.Instead ?? message;
@@ -200,7 +216,7 @@ internal sealed class HopGate : ILinkInterceptor
         }
 
         for (var i = 0; i < copies; i++)
-            Pass(site, to, message, from);
+            Pass(site, to, message, from, isLate || i > 0);
     }
 
     private readonly record struct Held(LinkSite Site, IActorRef To, object Message, IActorRef From);

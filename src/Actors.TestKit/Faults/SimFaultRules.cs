@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
 using Actors.Simulation;
 
 namespace Actors.TestKit;
 
 /// <summary>Rules of plans, from what a test says.</summary>
-internal static class SimFaultRules
+internal static partial class SimFaultRules
 {
     /// <summary>The rules of a text: a row (<c>F35</c>), <c>site: verb</c> (<c>irq.raise: drop</c>), or YAML as under <c>faults:</c> in a plan.</summary>
     /// <exception cref="ArgumentException">It says no fault; the sentence says what is wrong.</exception>
@@ -13,7 +15,7 @@ internal static class SimFaultRules
         ArgumentException.ThrowIfNullOrWhiteSpace(text);
         var trimmed = text.Trim();
         if (trimmed.StartsWith('-') || trimmed.StartsWith('{') || trimmed.Contains('\n', StringComparison.Ordinal))
-            return Read(trimmed);
+            return Read(trimmed, there);
         var parts = trimmed.Split(':', 2, StringSplitOptions.TrimEntries);
         var kind = parts.Length == 2 ? FaultCatalog.Find(null, parts[0], parts[1]) : FaultCatalog.Find(trimmed, null, null);
         return kind is null
@@ -60,10 +62,38 @@ internal static class SimFaultRules
         _ => FaultSites.Hypervisor,
     };
 
-    private static IReadOnlyList<FaultRule> Read(string yaml)
+    /// <summary>Rules in YAML. One that has no id gets one: only in a plan's file everything is named.</summary>
+    private static IReadOnlyList<FaultRule> Read(string yaml, IReadOnlyCollection<FaultRule> there)
     {
-        var list = yaml.StartsWith('-') ? yaml : "- " + yaml.Replace("\n", "\n  ", StringComparison.Ordinal);
-        var reading = PlanFile.Parse("faults", "name: faults\nfaults:\n" + string.Join('\n', list.Split('\n').Select(line => "  " + line)) + "\n");
+        var text = new StringBuilder("name: faults\nfaults:\n");
+        var number = there.Count;
+        foreach (var item in Items(yaml.StartsWith('-') ? yaml : "- " + yaml.Replace("\n", "\n  ", StringComparison.Ordinal)))
+        {
+            var named = item;
+            if (!IdKey().IsMatch(item))
+                named = item[2..].TrimStart().StartsWith('{') ? $"- {{ id: fault-{++number}, {item[2..].TrimStart()[1..]}" : $"- id: fault-{++number}\n  {item[2..]}";
+            text.Append("  ").Append(named.ReplaceLineEndings("\n  ")).Append('\n');
+        }
+
+        var reading = PlanFile.Parse("faults", text.ToString());
         return reading.Plan is { } plan ? plan.Faults : throw new ArgumentException(string.Join(Environment.NewLine, reading.Errors), nameof(yaml));
     }
+
+    /// <summary>The items of a list: each begins with a dash in the first column.</summary>
+    private static List<string> Items(string list)
+    {
+        var items = new List<string>();
+        foreach (var line in list.ReplaceLineEndings("\n").Split('\n'))
+        {
+            if (line.StartsWith("- ", StringComparison.Ordinal) || items.Count == 0)
+                items.Add(line);
+            else
+                items[^1] += "\n" + line;
+        }
+
+        return items;
+    }
+
+    [GeneratedRegex(@"(^|[\s,{])id\s*:")]
+    private static partial Regex IdKey();
 }

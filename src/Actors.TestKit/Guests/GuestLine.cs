@@ -15,6 +15,9 @@ internal sealed class GuestLine(Recording recording)
     /// <summary>Why the guest didn't come up, or null.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>Whether the guest wrote into its rings what no driver writes.</summary>
+    public bool IsHostile { get; set; }
+
     /// <summary>Orders that nobody has finished.</summary>
     public int Open
     {

@@ -14,10 +14,12 @@ public sealed class GuestSession
     private int _tokens = 1 << 20;
 
     private readonly GuestPlatform _platform;
+    private readonly GuestLine _line;
 
-    internal GuestSession(GuestCpu cpu, GuestPlatform platform)
+    internal GuestSession(GuestCpu cpu, GuestPlatform platform, GuestLine line)
     {
         Cpu = cpu;
+        _line = line;
         _platform = platform;
     }
 
@@ -36,6 +38,9 @@ public sealed class GuestSession
     public VirtioConsoleDriver Console(int device = 0) => device < _platform.Consoles.Count
         ? _platform.Consoles[device]
         : throw new InvalidOperationException($"The guest has {_platform.Consoles.Count} console(s), no number {device}: {string.Join("; ", _platform.Problems)}");
+
+    /// <summary>Says that the guest breaks its own rings from here on: then no oracle asks for what is in them.</summary>
+    public void BreaksItsRings() => _line.IsHostile = true;
 
     /// <summary>Writes to a port and waits until the device has taken it.</summary>
     public async GuestTask Write(string text, int port = 0)
@@ -76,6 +81,7 @@ public sealed class GuestSession
         }
         else
         {
+            _line.IsHostile |= !chain.IsLegal;
             chain.Put(Cpu.Memory, _platform.Heap, to.Layout);
         }
 

@@ -20,6 +20,7 @@ public sealed class HostileDriver(ulong seed)
     public async GuestTask Run(GuestSession guest, int kicks)
     {
         ArgumentNullException.ThrowIfNull(guest);
+        guest.BreaksItsRings();
         for (var i = 0; i < kicks; i++)
         {
             var port = guest.Port(_random.Below(guest.Console().Ports.Count));

@@ -36,7 +36,7 @@ internal sealed class TestGuest(GuestLine line, DriverOptions options, SharedPla
     [SuppressMessage("Design", "CA1031", Justification = "Whatever the test's work throws is the test's, and said to it.")]
     private async GuestTask TakeOrders(GuestCpu cpu, GuestPlatform platform)
     {
-        var session = new GuestSession(cpu, platform);
+        var session = new GuestSession(cpu, platform, line);
         while (true)
         {
             while (line.TryTake(cpu.Index, out var order))

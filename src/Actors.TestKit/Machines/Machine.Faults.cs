@@ -67,4 +67,13 @@ public sealed partial class Machine
 
     /// <summary>Lets a paused part go on with what has come meanwhile.</summary>
     public void Resume(SimPart part, int device = 0, int port = 0) => _host.Act(() => _order.Gate.Resume(_host.PathOf(part, device, port)));
+
+    /// <summary>
+    /// Lets something of the test's own act on the machine's actors, such as an ioreq client that answers later: in the simulated world only in here may a test tell actors something.
+    /// </summary>
+    public void Tell(Action action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        _host.Act(action);
+    }
 }

@@ -26,7 +26,7 @@ public sealed partial class Machine
     public T Run<T>(Func<GuestSession, GuestTask<T>> work, int vcpu = 0)
     {
         var result = default(T)!;
-        Run(async guest => result = await work(guest), vcpu);
+        Done(Start(async guest => { result = await work(guest); }, vcpu));
         return result;
     }
 
@@ -36,7 +36,7 @@ public sealed partial class Machine
     {
         ArgumentNullException.ThrowIfNull(order);
         if (!WaitFor(() => order.IsDone || _host.Trouble is not null || _host.IsEnded, within, out var time) || !order.IsDone)
-            throw Fail(_host.IsEnded ? $"The machine ended before the guest was through with {order.Name}." : $"The guest isn't through with {order.Name} after {Seconds(time)}.", null);
+            throw Fail(_host.Trouble is { } trouble ? $"The guest isn't through with {order.Name}: {trouble}" : _host.IsEnded ? $"The machine ended before the guest was through with {order.Name}." : $"The guest isn't through with {order.Name} after {Seconds(time)}.", null);
         if (order.Failure is { } failure)
         {
             _hasFailed = true;

@@ -84,7 +84,7 @@ public sealed partial class Machine : IDisposable
             return;
         _hasEnded = true;
         _host.Act(_order.Gate.ReleaseAll);
-        var wrong = _host.Finish();
+        var wrong = _host.Finish(_line.IsHostile);
         if (wrong.Count > 0 && !_hasFailed)
             throw Fail($"The machine's world found something wrong: {string.Join("; ", wrong)}", null);
     }
@@ -95,6 +95,9 @@ public sealed partial class Machine : IDisposable
         _hasEnded = true;
         _host.Dispose();
     }
+
+    /// <summary>In the simulated world: hash of everything that happened so far; else 0.</summary>
+    internal ulong TraceHash => (_host as SimulatedHost)?.TraceHash ?? 0;
 
     /// <summary>Waits for the guest to come up.</summary>
     internal void Boot()
@@ -125,7 +128,7 @@ public sealed partial class Machine : IDisposable
     private MachineFailureException Fail(string sentence, PathHop? wanted)
     {
         _hasFailed = true;
-        var exit = Recording.After(_floor).OfType<IoExitEvent>().LastOrDefault();
+        var exit = LastExit();
         var life = exit is null ? [] : ExitLife.Of(Recording, exit);
         var text = new StringBuilder();
         if (exit is not null)
@@ -149,6 +152,14 @@ public sealed partial class Machine : IDisposable
         if (_host.Trouble is { } trouble && !sentence.Contains(trouble, StringComparison.Ordinal))
             text.Append("the world says: ").Append(trouble).Append('\n');
         return new MachineFailureException(sentence, text.ToString().TrimEnd('\n'), Replays());
+    }
+
+    /// <summary>The last exit that left the hypervisor, whose own devices are seldom what a test is about; else the last of all.</summary>
+    private IoExitEvent? LastExit()
+    {
+        var events = Recording.After(_floor);
+        var own = events.OfType<EmulationEvent>().Where(done => done.Handler is not null).Select(done => (done.Vcpu, done.Request)).ToHashSet();
+        return events.OfType<IoExitEvent>().LastOrDefault(exit => !own.Contains((exit.Vcpu, exit.Request))) ?? events.OfType<IoExitEvent>().LastOrDefault();
     }
 
     private string Replays() => World == MachineWorld.Simulated

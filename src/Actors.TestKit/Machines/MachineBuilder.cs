@@ -24,6 +24,7 @@ public sealed class MachineBuilder
     private Func<GuestProgram>? _program;
     private GuestSpec? _guest;
     private string? _flaw;
+    private bool _hasProbes = true;
     private TimeSpan? _patience;
 
     internal MachineBuilder(string name, MachineWorld world)
@@ -181,6 +182,13 @@ public sealed class MachineBuilder
         return this;
     }
 
+    /// <summary>No probe and no gate, to compare with a machine that has them.</summary>
+    internal MachineBuilder WithoutProbes()
+    {
+        _hasProbes = false;
+        return this;
+    }
+
     internal Machine Build(MachineTest test, string command)
     {
         var recording = new Recording();
@@ -203,6 +211,7 @@ public sealed class MachineBuilder
             Clients = _clients.Count + _devices.Count > 0 ? new ClientsOfTest(_clients, _devices) : null,
             Flaw = _flaw,
             Nodes = _nodes,
+            HasProbes = _hasProbes,
         };
         if (_world != MachineWorld.Simulated && (_oracles.Count > 0 || _flaw is not null))
             throw new NotSupportedException("Oracles judge in MachineWorld.Simulated only: in real time assert on the recording.");

@@ -1,3 +1,4 @@
+using Actors.Hsm;
 using Actors.Protocol;
 using Actors.Simulation;
 
@@ -24,6 +25,8 @@ internal static class ExitLife
         var main = Main(life, wanted);
         if (wanted is not { } hop || main.Contains(hop))
             return main;
+        if (IsOwnClient(life))
+            return hop == PathHop.VcpuInterrupt ? [.. main, PathHop.InjectInterrupt, PathHop.InjectInterrupt, PathHop.VcpuInterrupt] : [.. main, hop];
         PathHop[] device = hop switch
         {
             PathHop.NotifyRx => [PathHop.NotifyRx],
@@ -44,6 +47,10 @@ internal static class ExitLife
         [.. recording.After(exit.Sequence - 1).Where(happened => happened is not SlotEvent
             && (happened.Request == 0 || happened.Vcpu < 0 || (happened.Vcpu == exit.Vcpu && happened.Request == exit.Request)))];
 
+    /// <summary>Whether an ioreq client of the test's own has it: neither the doorbells' nor the device model's.</summary>
+    private static bool IsOwnClient(IReadOnlyList<HopEvent> life) => life.OfType<IoRequestEvent>().Any(request => request.Client is { } client
+        && client != HsmSpec.DefaultClientName && !client.StartsWith(HsmSpec.IoeventfdClientPrefix, StringComparison.Ordinal));
+
     private static PathHop[] Main(IReadOnlyList<HopEvent> life, PathHop? wanted)
     {
         var steps = life.Select(happened => happened.Hop).ToHashSet();
@@ -51,6 +58,8 @@ internal static class ExitLife
             return [PathHop.VmExit, PathHop.EmulateIo, PathHop.HypervisorHandler, PathHop.VmEntry];
         if (steps.Contains(PathHop.AsyncioKick))
             return [PathHop.VmExit, PathHop.EmulateIo, PathHop.AsyncioKick, PathHop.IoeventfdHandler];
+        if (IsOwnClient(life))
+            return [.. ToDispatch, PathHop.IoreqTask, .. Back];
         if (!steps.Contains(PathHop.VmLoop) && wanted is not (PathHop.VmLoop or PathHop.PciConfigAccess or PathHop.PciEmulMemHandler or PathHop.PciEmulIoHandler or PathHop.VirtioPciRead or PathHop.VirtioPciWrite))
             return [.. ToDispatch, PathHop.IoreqTask, PathHop.IoeventfdHandler, .. Back];
         var access = life.OfType<IoExitEvent>().FirstOrDefault()?.Access ?? default;

@@ -73,7 +73,7 @@ internal sealed class ClusterHost : IMachineHost
         home.AbortAsync().Wait(EndPatience);
     }
 
-    public IReadOnlyList<string> Finish() => _ledger.Trouble is { } trouble ? [trouble] : [];
+    public IReadOnlyList<string> Finish(bool isHostile) => _ledger.Trouble is { } trouble ? [trouble] : [];
 
     public void Dispose()
     {

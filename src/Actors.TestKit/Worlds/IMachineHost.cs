@@ -46,5 +46,6 @@ internal interface IMachineHost : IDisposable
     void CrashNode();
 
     /// <summary>Ends the machine's world and says what was wrong in it: a sentence for each demand that was not met.</summary>
-    IReadOnlyList<string> Finish();
+    /// <param name="isHostile">The guest broke its own rings: what it has in them is owed to nobody.</param>
+    IReadOnlyList<string> Finish(bool isHostile);
 }

@@ -31,7 +31,8 @@ internal sealed record MachineOrder
 
     public int Nodes { get; init; } = 2;
 
-    public bool RecordsChoices { get; init; } = true;
+    /// <summary>Whether probes and gate are there at all; only a test of the kit itself takes them away.</summary>
+    public bool HasProbes { get; init; } = true;
 
     /// <summary>The machine. In real time its ports are held in memory, since the test plays what is behind them.</summary>
     public VmSpec Describe(int vm) => TopologyMachines.Describe(Plan.Topology, vm, Guest);

@@ -65,7 +65,7 @@ internal sealed class RealTimeHost : IMachineHost
 
     public void CrashNode() => throw new NotSupportedException("A machine in real time is on the test's own actor system: run the test in MachineWorld.Cluster to lose a node.");
 
-    public IReadOnlyList<string> Finish() => _ledger.Trouble is { } trouble ? [trouble] : [];
+    public IReadOnlyList<string> Finish(bool isHostile) => _ledger.Trouble is { } trouble ? [trouble] : [];
 
     public void Dispose()
     {

@@ -8,6 +8,9 @@ namespace Actors.TestKit;
 /// <summary>A machine in the deterministic world.</summary>
 internal sealed class SimulatedHost : IMachineHost
 {
+    /// <summary>What is owed to a driver that keeps to the rules: its chains are used, its bytes arrive.</summary>
+    private static readonly string[] OwedToDrivers = ["L3", "L4"];
+
     private readonly MachineOrder _order;
     private readonly SimHost _host;
     private readonly SimSession _session;
@@ -19,9 +22,9 @@ internal sealed class SimulatedHost : IMachineHost
         _session = new SimSession(host, new RunRequest(order.Plan, order.Seed)
         {
             Workload = new Workload(order),
-            Observers = [.. order.Oracles, new HopObserver(order.Recording.Add)],
+            Observers = order.HasProbes ? [.. order.Oracles, new HopObserver(order.Recording.Add)] : order.Oracles,
             Clients = order.Clients,
-            Links = order.Gate.InFrontOf,
+            Links = order.HasProbes ? order.Gate.InFrontOf : null,
             Backends = order.Open,
             Flaw = order.Flaw,
         });
@@ -36,6 +39,9 @@ internal sealed class SimulatedHost : IMachineHost
         : _host.Foreign is { } foreign ? $"a thread from outside scheduled an actor: {foreign}" : null;
 
     public bool IsEnded => World.AllEnded;
+
+    /// <summary>Hash of everything that happened so far.</summary>
+    public ulong TraceHash => World.Trace.Hash;
 
     private World World => _session.World;
 
@@ -68,7 +74,12 @@ internal sealed class SimulatedHost : IMachineHost
     public void CrashNode() => throw new NotSupportedException(
         "A machine of the simulated world is alone on its node: run the test in MachineWorld.Cluster, or take nodes away with a plan (SimWorld, topology.nodes).");
 
-    public IReadOnlyList<string> Finish() => [.. _session.Finish().Violations.Select(Sentence)];
+    public IReadOnlyList<string> Finish(bool isHostile)
+    {
+        if (isHostile)
+            World.Mute(OwedToDrivers);
+        return [.. _session.Finish().Violations.Select(Sentence)];
+    }
 
     public void Dispose() => _session.Dispose();
 
