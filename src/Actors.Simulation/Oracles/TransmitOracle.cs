@@ -37,7 +37,7 @@ internal sealed class TransmitOracle : Oracle, IPortListener
     /// <inheritdoc/>
     public override void OnBackend(in Moment moment, in BackendEvent happened, ReadOnlySpan<byte> data)
     {
-        if (happened.Kind != BackendEventKind.Accepted)
+        if (!_isByContent || happened.Kind != BackendEventKind.Accepted)
             return;
         var (vm, device, port) = (World.Cluster!.VmOf(happened.Vm.Value), happened.Device.RequesterId, happened.Port);
         if (!_streams.TryGetValue((vm, device, port), out var stream))
