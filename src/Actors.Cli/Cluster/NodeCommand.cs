@@ -28,6 +28,7 @@ internal sealed class NodeCommand
     private readonly Option<bool> _allowRemote = new("--allow-remote") { Description = "Listens to other machines without TLS: whoever reaches the port can do everything" };
     private readonly Option<string> _config = new("--config") { Description = "YAML file with any of these options; the environment (ACTORS_PORT and so on) goes before it, the command line before both", HelpName = "FILE" };
     private readonly Option<string> _hocon = new("--hocon") { Description = "HOCON file for Akka, before everything that these options stand for", HelpName = "FILE" };
+    private readonly Option<string> _otlp = new(OtlpOptions.Option) { Description = "Sends traces of exits and metrics to an OpenTelemetry collector by OTLP. Default: OTEL_EXPORTER_OTLP_ENDPOINT, or nowhere", HelpName = "URL" };
     private readonly Option<bool> _json = new("--json") { Description = "The line on standard output as JSON" };
 
     private readonly Func<string, string?> _variable;
@@ -37,7 +38,7 @@ internal sealed class NodeCommand
         _variable = variable;
         Command = new Command("node", "Runs a node of a cluster until a signal comes; the first lets its machines move, the second ends at once.")
         {
-            _roles, _host, _bind, _port, _join, _http, _profile, _tls, _allowRemote, _config, _hocon, _json,
+            _roles, _host, _bind, _port, _join, _http, _profile, _tls, _allowRemote, _config, _hocon, _otlp, _json,
         };
         Command.SetAction(Run);
     }
@@ -75,11 +76,15 @@ internal sealed class NodeCommand
         if (!Read(parsed).TryGet(out var options, out var mistake))
             return Complaint.Say(error, mistake);
 
+        if (!OtlpOptions.Parse(parsed.GetValue(_otlp), _variable).TryGet(out var otlp, out mistake))
+            return Complaint.Say(error, mistake);
+
         using var signals = StopSignals.Register();
+        using var telemetry = Telemetry.Start(otlp.Options);
         ClusterNode node;
         try
         {
-            node = ClusterNode.Start(options with { Logger = typeof(NodeLogger) }, new GuestCatalog());
+            node = ClusterNode.Start(options with { Logger = typeof(NodeLogger), Trace = telemetry?.Trace }, new GuestCatalog());
         }
         catch (NodeStartException refused)
         {

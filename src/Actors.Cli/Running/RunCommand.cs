@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Actors.Cluster;
 using Actors.Guest;
 using Actors.Protocol;
 
@@ -77,6 +78,12 @@ internal sealed class RunCommand
         HelpName = "text|json",
     };
 
+    private readonly Option<string> _otlp = new(RunOptionNames.Otlp)
+    {
+        Description = "Sends a trace of each exit and metrics to an OpenTelemetry collector, by OTLP over HTTP (gRPC with OTEL_EXPORTER_OTLP_PROTOCOL=grpc). Default: OTEL_EXPORTER_OTLP_ENDPOINT, or nowhere",
+        HelpName = "URL",
+    };
+
     private readonly IMachineRunner _runner;
     private readonly Func<GuestSpec, string?> _validateGuest;
 
@@ -86,7 +93,7 @@ internal sealed class RunCommand
         _validateGuest = validateGuest;
         Command = new Command("run", "Makes one machine and runs it until its guest powers off or a signal comes.")
         {
-            _slots, _memory, _vcpus, _guest, _ioeventfd, _asyncio, _transport, _policies, _polling, _trace, _traceFormat,
+            _slots, _memory, _vcpus, _guest, _ioeventfd, _asyncio, _transport, _policies, _polling, _trace, _traceFormat, _otlp,
         };
         Command.SetAction(Run);
     }
@@ -114,20 +121,28 @@ internal sealed class RunCommand
             return Complaint.Say(error, new Mistake("--guest is given twice, a machine has one guest"));
         if (!RunParser.Parse(Texts(options), _validateGuest).TryGet(out var spec, out var mistake))
             return Complaint.Say(error, mistake);
+        if (!OtlpOptions.Parse(options.GetValue(_otlp), Environment.GetEnvironmentVariable).TryGet(out var otlp, out mistake))
+            return Complaint.Say(error, mistake);
         if (!OpenTrace(options, spec.Guest.Name, error).TryGet(out var trace, out mistake))
             return Complaint.Say(error, mistake);
 
         using var signals = StopSignals.Register();
         MachineResult result;
+        var meter = otlp.Options is null ? null : new PathMeter(TimeProvider.System);
+        var telemetry = Telemetry.Start(otlp.Options, meter);
         using (trace)
+        using (telemetry)
         {
-            result = _runner.RunAsync(spec, new RunOptions(trace.Writer, notice => Complaint.Print(error, notice)), signals.Stop).GetAwaiter().GetResult();
+            var watched = PathFan.Of(trace.Writer, PathFan.Of(meter, telemetry?.Trace));
+            result = _runner.RunAsync(spec, new RunOptions(watched, notice => Complaint.Print(error, notice)), signals.Stop).GetAwaiter().GetResult();
             if (result is MachineResult.Refused)
                 trace.Discard();
         }
 
         if (trace.Problem is { } problem)
             Complaint.Print(error, problem);
+        if (telemetry?.Problem is { } unsent)
+            Complaint.Print(error, unsent);
         foreach (var line in RunReport.Lines(result, spec))
             Complaint.Print(error, line);
         return RunReport.Status(result, signals.Status);

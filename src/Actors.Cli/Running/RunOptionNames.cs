@@ -14,8 +14,9 @@ internal static class RunOptionNames
     public const string Polling = "--polling";
     public const string Trace = "--trace";
     public const string TraceFormat = "--trace-format";
+    public const string Otlp = OtlpOptions.Option;
 
-    public static readonly IReadOnlyList<string> All = [Slot, Memory, Vcpus, Guest, Ioeventfd, Asyncio, Transport, Policy, Polling, Trace, TraceFormat];
+    public static readonly IReadOnlyList<string> All = [Slot, Memory, Vcpus, Guest, Ioeventfd, Asyncio, Transport, Policy, Polling, Trace, TraceFormat, Otlp];
 
     /// <summary>What to say about an option that isn't one.</summary>
     public static string Unknown(string text) => $"there is no option '{text}'{Spelling.Hint(text.Split('=')[0], All)} (actors run --help lists them)";

@@ -12,7 +12,7 @@ namespace Actors.Cluster;
 internal sealed class NodeMeter : IDisposable
 {
     /// <summary>Name of the meter.</summary>
-    public const string Name = "Actors";
+    public const string Name = PathSpans.SourceName;
 
     private readonly Meter _meter = new(Name);
     private readonly GuestRamDirectory _rams;
@@ -27,15 +27,10 @@ internal sealed class NodeMeter : IDisposable
         Roles = roles;
         Path = path;
         _rams = rams;
-        _meter.CreateObservableCounter("actors.exits", () => Exits(Path.Total()), description: "I/O exits completed");
-        _meter.CreateObservableCounter("actors.bytes.from_guests", () => Path.Total().BytesFromGuests, "By");
-        _meter.CreateObservableCounter("actors.bytes.written", () => Path.Total().BytesWritten, "By");
-        _meter.CreateObservableCounter("actors.bytes.dropped", () => Path.Total().BytesDropped, "By");
-        _meter.CreateObservableCounter("actors.bytes.to_guests", () => Path.Total().BytesToGuests, "By");
-        _meter.CreateObservableCounter("actors.guest_faults", () => Path.Total().GuestFaults);
-        _meter.CreateObservableGauge("actors.lease.holds", () => lease.Holds ? 1 : 0);
-        _meter.CreateObservableCounter("actors.lease.held_calls", () => lease.HeldCalls);
-        _meter.CreateObservableGauge("actors.vms", () => Vms);
+        PathInstruments.AddTo(_meter, path);
+        _meter.CreateObservableGauge("actors.lease.holds", () => lease.Holds ? 1 : 0, "1");
+        _meter.CreateObservableCounter("actors.lease.held_calls", () => lease.HeldCalls, "{call}");
+        _meter.CreateObservableGauge("actors.vms", () => Vms, "{vm}");
         _meter.CreateObservableGauge("actors.memory", () => MemoryBytes, "By");
     }
 

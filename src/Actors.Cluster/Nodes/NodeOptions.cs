@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Actors.Protocol;
 
 namespace Actors.Cluster;
 
@@ -34,6 +35,9 @@ public sealed record NodeOptions
 
     /// <summary>HOCON that comes before everything of ours, or null.</summary>
     public string? Hocon { get; init; }
+
+    /// <summary>Recorder of hops beside the node's own counters, or null.</summary>
+    public PathTrace? Trace { get; init; }
 }
 
 /// <summary>Words for <see cref="NodeOptions.Roles"/>.</summary>

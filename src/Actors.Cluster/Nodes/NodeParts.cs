@@ -31,7 +31,7 @@ internal sealed record NodeParts(
         var times = LeaseTimes.Of(system.Settings.Config);
         var lease = new NodeLease(self.Uid, times, TimeProvider.System);
         var meter = new NodeMeter(address, options.Roles, new PathMeter(TimeProvider.System), rams, lease);
-        var services = new RoomServices(rams, TimeProvider.System, meter.Path);
+        var services = new RoomServices(rams, TimeProvider.System, PathFan.Of(meter.Path, options.Trace));
         if (hooks is not null)
             services = hooks.Change(services, system);
         var leases = system.ActorOf(LeaseKeeper.Props(lease, times, services.Clock), "leases");

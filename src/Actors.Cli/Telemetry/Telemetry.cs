@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Actors.Cluster;
+using Actors.Protocol;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Actors.Cli;
+
+/// <summary>Sends the spans and metrics of this process by OTLP until disposed. A collector that isn't there costs nothing but what it would have got; how much is said at the end.</summary>
+internal sealed class Telemetry : IDisposable
+{
+    private const string Service = "actors";
+
+    /// <summary>Spans that wait to be sent.</summary>
+    private const int MaxWaiting = 64 * 1024;
+    private const int MaxSent = 4096;
+    private const int PatienceMilliseconds = 5000;
+
+    private readonly OtlpOptions _options;
+    private readonly PathSpans _spans = new(TimeProvider.System);
+    private readonly Meter? _meter;
+    private readonly TracerProvider _traces;
+    private readonly MeterProvider _metrics;
+    private readonly SpanExporter _exporter;
+
+    private Telemetry(OtlpOptions options, PathMeter? path)
+    {
+        _options = options;
+        var resource = ResourceBuilder.CreateDefault().AddService(Service, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString()).AddEnvironmentVariableDetector();
+        var traces = new OtlpExporterOptions();
+        options.Apply(traces, "traces");
+        _exporter = new SpanExporter(new OtlpTraceExporter(traces));
+        _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(PathSpans.SourceName)
+            .AddProcessor(new BatchActivityExportProcessor(_exporter, MaxWaiting, maxExportBatchSize: MaxSent)).Build();
+        _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(PathSpans.SourceName)
+            .AddOtlpExporter(metrics => options.Apply(metrics, "metrics")).Build();
+        if (path is null)
+            return;
+        _meter = new Meter(PathSpans.SourceName);
+        PathInstruments.AddTo(_meter, path);
+    }
+
+    /// <summary>Makes spans of steps.</summary>
+    public PathTrace Trace => _spans;
+
+    /// <summary>Null, or what a person should know at the end.</summary>
+    public string? Problem => _exporter.Failed == 0 ? null : $"{_exporter.Failed} spans could not be sent to {_options.Name}, is a collector there?";
+
+    /// <summary>Begins; null where nothing is to be sent.</summary>
+    /// <param name="options">Where to.</param>
+    /// <param name="path">Counters that no other meter of the process tells, or null.</param>
+    public static Telemetry? Start(OtlpOptions? options, PathMeter? path = null) => options is null ? null : new Telemetry(options, path);
+
+    /// <summary>Sends what waits, for a few seconds at most.</summary>
+    public void Dispose()
+    {
+        _spans.Dispose();
+        _traces.Shutdown(PatienceMilliseconds);
+        _metrics.Shutdown(PatienceMilliseconds);
+        _traces.Dispose();
+        _metrics.Dispose();
+        _meter?.Dispose();
+    }
+
+    /// <summary>Counts what isn't taken.</summary>
+    private sealed class SpanExporter(OtlpTraceExporter inner) : BaseExporter<Activity>
+    {
+        private long _failed;
+
+        public long Failed => Interlocked.Read(ref _failed);
+
+        public override ExportResult Export(in Batch<Activity> batch)
+        {
+            var result = inner.Export(batch);
+            if (result != ExportResult.Success)
+                Interlocked.Add(ref _failed, batch.Count);
+            return result;
+        }
+
+        protected override bool OnShutdown(int timeoutMilliseconds) => inner.Shutdown(timeoutMilliseconds);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                inner.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}
