@@ -151,7 +151,7 @@ internal sealed class StreamReceiver : IDisposable
             }
             catch (SocketException trouble)
             {
-                // Out of descriptors, most likely: others have to leave first.
+                // Out of descriptors, most likely: others have to leave first, and nothing tells when the process has one again.
                 Log("accept", $"a connection could not be taken: {trouble.Message}");
                 await Task.Delay(TimeSpan.FromMilliseconds(100)).ConfigureAwait(false);
             }
