@@ -107,9 +107,12 @@ internal sealed class NodeCommand
 
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = signals.Stop.Register(() => stopped.TrySetResult());
-        if (await Task.WhenAny(node.Up, stopped.Task, node.Removed, node.System.WhenTerminated, Task.Delay(Patience)) is { } first && !node.Up.IsCompleted && !stopped.Task.IsCompleted && !node.Removed.IsCompleted)
+        var decided = Task.WhenAny(node.Up, stopped.Task, node.Removed, node.System.WhenTerminated);
+
+        // That nobody answers is no event: a person is told by the clock, once.
+        if (await Task.WhenAny(decided, Task.Delay(Patience)) != decided)
             Complaint.Print(error, $"nobody has let the node in yet; still asking {string.Join(", ", options.Join)}");
-        await Task.WhenAny(node.Up, stopped.Task, node.Removed, node.System.WhenTerminated);
+        await decided;
         if (node.Up.IsCompleted)
             SayReady(parsed.InvocationConfiguration.Output, node, parsed.GetValue(_json));
 
@@ -121,6 +124,8 @@ internal sealed class NodeCommand
         }
 
         Complaint.Print(error, "the other nodes went on without this one; its machines are stopped, start it again to join anew");
+
+        // An actor system that doesn't end in time ends with the process.
         await Task.WhenAny(node.System.WhenTerminated, Task.Delay(Patience));
         return ExitStatus.Failed;
     }

@@ -28,6 +28,7 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
     private readonly Queue<(long Version, FencingToken Fence, IActorRef Owner)> _unrecorded = [];
     private readonly Dictionary<int, long> _revivedAt = [];
     private readonly List<VmEntry> _lot = [];
+    private readonly List<IActorRef> _draining = [];
     private readonly LedgerBook _book;
     private readonly IVmCountsSource _counts;
     private readonly TimeProvider _clock;
@@ -96,7 +97,8 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
                 _region = region.Actor;
                 break;
             case Drain:
-                Sender.Tell(_peers.Values.All(peer => !peer.IsReachable || peer.Known >= _book.Version), Self);
+                _draining.Add(Sender);
+                SendLots();
                 break;
             default:
                 OnMember(message);
@@ -241,7 +243,7 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
 
     private void TellRecorded()
     {
-        if (_unrecorded.Count == 0)
+        if (_unrecorded.Count == 0 && _draining.Count == 0)
             return;
         var known = long.MaxValue;
         foreach (var peer in _peers.Values)
@@ -255,6 +257,12 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
             _unrecorded.Dequeue();
             first.Owner.Tell(new Recorded(first.Fence), Self);
         }
+
+        if (known < _book.Version)
+            return;
+        foreach (var asker in _draining)
+            asker.Tell(Drained.Instance, Self);
+        _draining.Clear();
     }
 
     private void OnTick()
@@ -326,11 +334,18 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
     /// <summary>Where owners are reached.</summary>
     internal sealed record Region(IActorRef Actor);
 
-    /// <summary>Answered by true when every peer knows everything.</summary>
+    /// <summary>Answered by <see cref="Drained"/> as soon as every peer that can be reached knows everything.</summary>
     internal sealed class Drain
     {
         /// <summary>The one there is.</summary>
         public static readonly Drain Instance = new();
+    }
+
+    /// <summary>Every peer that can be reached knows everything.</summary>
+    internal sealed class Drained
+    {
+        /// <summary>The one there is.</summary>
+        public static readonly Drained Instance = new();
     }
 
     private sealed class Flush

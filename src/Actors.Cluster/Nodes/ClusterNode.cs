@@ -15,6 +15,9 @@ public sealed class ClusterNode : IAsyncDisposable
 
     private static readonly TimeSpan DrainPeriod = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long a node that leaves waits for its peers to know what it said last.</summary>
+    private static readonly TimeSpan LedgerPatience = TimeSpan.FromSeconds(3);
+
     private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly NodeParts _parts;
@@ -117,11 +120,13 @@ public sealed class ClusterNode : IAsyncDisposable
         CoordinatedShutdown.Get(System).AddTask(CoordinatedShutdown.PhaseClusterLeave, "ledger", async () =>
         {
             // What was said last is about the VMs that were handed over: it is heard before the node goes.
-            for (var attempt = 0; attempt < 40; attempt++)
+            try
             {
-                if (await _parts.Ledger.Ask<bool>(VmLedger.Drain.Instance, TimeSpan.FromSeconds(1)))
-                    break;
-                await Task.Delay(50);
+                await _parts.Ledger.Ask<VmLedger.Drained>(VmLedger.Drain.Instance, LedgerPatience);
+            }
+            catch (AskTimeoutException)
+            {
+                // Who hasn't heard it in time starts these VMs all the same, when the node is gone.
             }
 
             return Akka.Done.Instance;
