@@ -4,13 +4,13 @@ using Actors.Protocol;
 namespace Actors.Cluster;
 
 /// <summary>
-/// A node's part in the leases of its cluster: asks for its own, answers others, and, when a node is lost, finds out from all members that it can reach that what they granted to it has run out. Before that
-/// nobody here gets a token. It outlives its actor's crashes.
+/// A node's part in the leases of its cluster: asks for its own, answers others, and, when a node is lost, finds out from all members that it can reach, and from enough of them, that what they granted to it has
+/// run out. Before that nobody here gets a token. It outlives its actor's crashes.
 /// </summary>
 internal sealed class LeaseBook(int self, NodeLease lease, LeaseTimes times, TimeProvider clock)
 {
     private readonly LeaseGrants _grants = new(times, clock);
-    private readonly SortedDictionary<int, HashSet<int>> _unsettled = [];
+    private readonly SortedDictionary<int, Loss> _unsettled = [];
     private ImmutableArray<int> _members = [];
     private ImmutableArray<int> _reachable = [];
 
@@ -22,6 +22,9 @@ internal sealed class LeaseBook(int self, NodeLease lease, LeaseTimes times, Tim
 
     /// <summary>True when no lost node can have a lease any more.</summary>
     public bool IsSettled => _unsettled.Count == 0;
+
+    /// <summary>True when nothing that this node granted to another can be good any more.</summary>
+    public bool HasRunOut(int node) => _grants.HasRunOut(node);
 
     /// <summary>Who takes part.</summary>
     /// <param name="members">Members, in the order of their addresses.</param>
@@ -55,19 +58,19 @@ internal sealed class LeaseBook(int self, NodeLease lease, LeaseTimes times, Tim
     {
         _grants.Lose(node);
         if (node != self)
-            _unsettled.TryAdd(node, []);
+            _unsettled.TryAdd(node, new Loss(_members, clock.GetTimestamp()));
         Settle();
     }
 
     /// <summary>Asks those again that have not answered.</summary>
     public void Settle()
     {
-        foreach (var (lost, heard) in _unsettled.ToArray())
+        foreach (var (lost, loss) in _unsettled.ToArray())
         {
-            var isSettled = _grants.HasRunOut(lost);
+            var isSettled = _grants.HasRunOut(lost) && (loss.IsHeardByEnough(self) || clock.GetElapsedTime(loss.Since) >= times.Window);
             foreach (var member in _reachable)
             {
-                if (member == self || member == lost || heard.Contains(member))
+                if (member == self || member == lost || loss.Heard.Contains(member))
                     continue;
                 isSettled = false;
                 Effects.Send(member, new LeaseHop.Settle(self, lost));
@@ -98,12 +101,27 @@ internal sealed class LeaseBook(int self, NodeLease lease, LeaseTimes times, Tim
                 if (_grants.HasRunOut(settle.Lost))
                     Effects.Send(settle.From, new LeaseHop.Settled(settle.From, self, settle.Lost));
                 break;
-            case LeaseHop.Settled settled when settled.To == self && _unsettled.TryGetValue(settled.Lost, out var heard):
-                heard.Add(settled.From);
+            case LeaseHop.Settled settled when settled.To == self && _unsettled.TryGetValue(settled.Lost, out var loss):
+                loss.Heard.Add(settled.From);
                 Settle();
                 break;
         }
     }
+}
+
+/// <summary>A lost node that may still have a lease.</summary>
+/// <param name="members">Who was a member when it was lost: of these it needed enough.</param>
+/// <param name="since">When it was lost. Who was put out by hand, with a majority, is waited for no longer than the window.</param>
+internal sealed class Loss(ImmutableArray<int> members, long since)
+{
+    /// <summary>Members that have nothing out any more.</summary>
+    public HashSet<int> Heard { get; } = [];
+
+    /// <summary>When it was lost.</summary>
+    public long Since => since;
+
+    /// <summary>True when no set that would be enough for a lease is without one of those that answered.</summary>
+    public bool IsHeardByEnough(int self) => members.IsEmpty || LeaseQuorum.HeardSince(members, member => member == self || Heard.Contains(member) ? 0 : long.MinValue) == 0;
 }
 
 /// <summary>What leaves a <see cref="LeaseBook"/>.</summary>

@@ -17,6 +17,7 @@ internal sealed class MemberCore
     private readonly SplitDecision _decision;
     private readonly TokenRegister _register;
     private readonly IMemberEffects _effects;
+    private readonly MemberLeases? _leases;
     private readonly MemberState[] _members;
     private readonly long[] _heard;
     private readonly OwnerRecord[] _owners;
@@ -31,8 +32,9 @@ internal sealed class MemberCore
     private bool _isOver;
 
     /// <summary>Begins a life.</summary>
-    public MemberCore(int self, int life, int nodes, int vms, ulong version, ClusterTimes times, Func<long> now, SplitDecision decision, TokenRegister register, IMemberEffects effects)
+    public MemberCore(int self, int life, int nodes, int vms, ulong version, ClusterTimes times, Func<long> now, SplitDecision decision, TokenRegister register, IMemberEffects effects, MemberLeases? leases = null)
     {
+        _leases = leases;
         (_self, _life, _nodes, _version, _times, _now, _decision, _register, _effects) = (self, life, nodes, version, times, now, decision, register, effects);
         _members = new MemberState[nodes];
         _heard = new long[nodes];
@@ -91,12 +93,15 @@ internal sealed class MemberCore
             Others(new MemberHop.ReadRegister(_self, _life));
         for (var vm = 0; vm < _offices.Length; vm++)
         {
+            if (_leases is not null && _offices[vm] is { Stage: OfficeStage.Asking } && _leases.IsElsewhere(_owners[vm], _self, _life, _members))
+                _offices[vm] = null;
             if (_offices[vm] is { Stage: OfficeStage.Asking or OfficeStage.Ending } office)
                 Ask(vm, office);
         }
 
+        _leases?.Tick(_members, _unreachable);
         _joiners = 0;
-        Others(new MemberHop.Heartbeat(_self, _life, _version, [.. _members], [.. _owners]));
+        Others(new MemberHop.Heartbeat(_self, _life, _version, [.. _members], [.. _owners], Asking()));
         LeaveWhenEmpty();
     }
 
@@ -113,7 +118,7 @@ internal sealed class MemberCore
             case MemberHop.Take m when IsCurrent(m.From, m.Life):
                 Take(m.Vm, m.Known);
                 break;
-            case MemberHop.Propose m when _register.IsReady && IsCurrent(m.From, m.Life):
+            case MemberHop.Propose m when _register.IsReady && IsCurrent(m.From, m.Life) && MayPass(m.Vm, m.Token, m.From, m.Life):
                 var isAccepted = _register.TryAccept(m.Vm, new RegisterEntry(m.Token, m.From, m.Life, m.IsEnd));
                 _effects.Send(m.From, isAccepted
                     ? new MemberHop.Accepted(_self, _life, m.Vm, m.Token, m.IsEnd)
@@ -130,6 +135,9 @@ internal sealed class MemberCore
                 break;
             case MemberHop.RegisterCopy m:
                 Read(m);
+                break;
+            default:
+                _leases?.Hear(message);
                 break;
         }
     }
@@ -232,6 +240,7 @@ internal sealed class MemberCore
         for (var vm = 0; vm < _owners.Length; vm++)
         {
             _owners[vm] = _owners[vm].Merge(beat.Owners[vm]);
+            _leases?.Hear(vm, _register[vm], beat);
             _register.Learn(vm, _owners[vm]);
             GiveUpTo(vm, _owners[vm].Token);
         }
@@ -392,6 +401,10 @@ internal sealed class MemberCore
             return;
         if (_owners[vm] is { State: OwnerState.Running } owner && IsThere(owner))
             return;
+
+        // What was lost may still have a lease, and so may who isn't known to be lost.
+        if (_leases is not null && (known > _owners[vm].Token || !_leases.IsSettled(_members, _unreachable)))
+            return;
         Seek(vm, known);
     }
 
@@ -414,7 +427,7 @@ internal sealed class MemberCore
     {
         var isEnd = office.Stage == OfficeStage.Ending;
         Others(new MemberHop.Propose(_self, _life, vm, office.Token, isEnd));
-        if (!_register.IsReady)
+        if (!_register.IsReady || !MayPass(vm, office.Token, _self, _life))
             return;
         if (_register.TryAccept(vm, new RegisterEntry(office.Token, _self, _life, isEnd)))
             Accept(_self, vm, office.Token, isEnd);
@@ -467,6 +480,10 @@ internal sealed class MemberCore
         }
     }
 
+    /// <summary>Where backends know no tokens, whoever has a right to a VM keeps it until it says otherwise, or is lost with its lease.</summary>
+    private bool MayPass(int vm, ulong token, int node, int life) =>
+        _leases is null || _leases.MayPass(vm, new RegisterEntry(token, node, life, IsEnd: false), _register[vm], _owners[vm], _members);
+
     private void Release(int vm, ulong token)
     {
         _owners[vm] = _owners[vm].Merge(new OwnerRecord(token, _self, _life, OwnerState.Released));
@@ -517,16 +534,20 @@ internal sealed class MemberCore
         }
 
         _members[_self] = new MemberState(_life, MemberStatus.Down);
-        Others(new MemberHop.Heartbeat(_self, _life, _version, [.. _members], [.. _owners]));
+        Others(new MemberHop.Heartbeat(_self, _life, _version, [.. _members], [.. _owners], Asking()));
         Out();
     }
 
     private void Out()
     {
         _isOver = true;
+        _leases?.Revoke();
         _effects.Tell(ClusterEventKind.NodeLeft);
         _effects.Leave();
     }
+
+    /// <summary>Tokens that it asks for or has, where backends know none.</summary>
+    private ulong[] Asking() => _leases is null ? [] : [.. _offices.Select(static office => office?.Token ?? 0)];
 
     private void Others(object message)
     {

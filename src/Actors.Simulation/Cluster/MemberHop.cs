@@ -9,7 +9,8 @@ internal static class MemberHop
     /// <param name="Version">Fingerprint of its wire format.</param>
     /// <param name="Members">All nodes, as it sees them.</param>
     /// <param name="Owners">All VMs.</param>
-    internal sealed record Heartbeat(int From, int Life, ulong Version, MemberState[] Members, OwnerRecord[] Owners);
+    /// <param name="Asking">Of each VM, where backends know no tokens: the one that it asks for or has.</param>
+    internal sealed record Heartbeat(int From, int Life, ulong Version, MemberState[] Members, OwnerRecord[] Owners, ulong[] Asking);
 
     /// <summary>Leader to a node: take this VM, whose last known token is given.</summary>
     internal sealed record Take(int From, int Life, int Vm, ulong Known);

@@ -31,6 +31,10 @@ internal static class MemberWire
                     writer.Write((byte)owner.State);
                 }
 
+                writer.Write(m.Asking.Length);
+                foreach (var token in m.Asking)
+                    writer.Write(token);
+
                 break;
             case MemberHop.Take m:
                 Begin(2, m.From, m.Life);
@@ -118,7 +122,7 @@ internal static class MemberWire
             {
                 1 => new MemberHop.Heartbeat(
                     from, life, reader.ReadUInt64(), Many(() => new MemberState(reader.ReadInt32(), (MemberStatus)reader.ReadByte())),
-                    Many(() => new OwnerRecord(reader.ReadUInt64(), reader.ReadInt32(), reader.ReadInt32(), (OwnerState)reader.ReadByte()))),
+                    Many(() => new OwnerRecord(reader.ReadUInt64(), reader.ReadInt32(), reader.ReadInt32(), (OwnerState)reader.ReadByte())), Many(reader.ReadUInt64)),
                 2 => new MemberHop.Take(from, life, reader.ReadInt32(), reader.ReadUInt64()),
                 3 => new MemberHop.Propose(from, life, reader.ReadInt32(), reader.ReadUInt64(), reader.ReadBoolean()),
                 4 => new MemberHop.Accepted(from, life, reader.ReadInt32(), reader.ReadUInt64(), reader.ReadBoolean()),

@@ -17,3 +17,14 @@ internal class Outlet
         return true;
     }
 }
+
+/// <summary>What is behind a socket or a terminal: it knows no tokens, and takes bytes from whoever comes.</summary>
+internal sealed class OpenOutlet : Outlet
+{
+    /// <inheritdoc/>
+    public override bool Admits(ulong token)
+    {
+        base.Admits(token);
+        return true;
+    }
+}

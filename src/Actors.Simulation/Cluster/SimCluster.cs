@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Actors.Cluster;
+using Actors.DeviceModel;
 using Actors.Protocol;
 
 namespace Actors.Simulation;
@@ -91,9 +92,10 @@ internal sealed class SimCluster
     public MemberCore CoreOf(SimNode node, IMemberEffects effects)
     {
         var flaw = _world.Flaw;
+        var leases = _world.Plan.Topology.Cluster.Unfenced ? new MemberLeases(node, Times, effects) : null;
         return new MemberCore(
             node.Index, node.Life, Nodes.Length, _isDown.Length, node.Version, Times, node.Clock.GetTimestamp,
-            flaw?.Find<SplitDecision>() ?? new SplitDecision(), flaw?.Find<TokenRegisterMaker>()?.Make(_isDown.Length) ?? new TokenRegister(_isDown.Length), effects);
+            flaw?.Find<SplitDecision>() ?? new SplitDecision(), flaw?.Find<TokenRegisterMaker>()?.Make(_isDown.Length) ?? new TokenRegister(_isDown.Length), effects, leases);
     }
 
     /// <summary>An actor was made: whose is it?</summary>
@@ -204,9 +206,13 @@ internal sealed class SimCluster
     {
         var key = (VmOf(machine), device, port);
         if (!_outlets.TryGetValue(key, out var outlet))
-            _outlets.Add(key, outlet = _world.Flaw?.Find<OutletMaker>()?.Make() ?? new Outlet());
+            _outlets.Add(key, outlet = _world.Flaw?.Find<OutletMaker>()?.Make() ?? (_world.Plan.Topology.Cluster.Unfenced ? new OpenOutlet() : new Outlet()));
         return outlet;
     }
+
+    /// <summary>The lease of the node on which a machine is, where backends know no tokens; else null.</summary>
+    public IOwnerLease? LeaseOf(int machine) =>
+        NodeOfMachine(machine) is >= 0 and var node && _world.Flaw?.Find<UncheckedLease>() is null ? Nodes[node].Lease : null;
 
     /// <summary>A member's process ends itself, and is begun again after a while.</summary>
     public void Leave(SimNode node)
@@ -276,6 +282,9 @@ internal sealed class SimCluster
 
 /// <summary>Hand-overs that don't wait; only a flaw has them.</summary>
 internal sealed class HastyHandOver;
+
+/// <summary>Backends are used without a look at the lease; only a flaw has it.</summary>
+internal sealed class UncheckedLease;
 
 /// <summary>Makes registers; only a flaw has one.</summary>
 internal abstract class TokenRegisterMaker

@@ -1,3 +1,4 @@
+using Actors.Cluster;
 using Akka.Actor;
 
 namespace Actors.Simulation;
@@ -37,6 +38,9 @@ internal sealed class SimNode(int index, NodeClock clock)
 
     /// <summary>Its hypervisor.</summary>
     public IActorRef Hypervisor { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>Its lease, in this life; null where backends know tokens.</summary>
+    public NodeLease? Lease { get; set; }
 
     /// <summary>What its member knows; null before it began.</summary>
     public MemberCore? Core { get; set; }

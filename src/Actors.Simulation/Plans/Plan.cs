@@ -132,6 +132,9 @@ public sealed record PlanCluster
     /// <summary>How long a node's process takes to begin again after it has ended itself.</summary>
     public TimeSpan Restart { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Whether backends know no tokens, as sockets and terminals don't: a node uses them under its lease.</summary>
+    public bool Unfenced { get; init; }
+
     /// <summary>How long messages between nodes are under way.</summary>
     public PlanLatency Network { get; init; } = new(TimeSpan.FromMicroseconds(100), TimeSpan.FromMicroseconds(100));
 }

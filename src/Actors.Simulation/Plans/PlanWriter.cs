@@ -108,7 +108,7 @@ internal sealed class PlanWriter
 
     private static string Cluster(PlanCluster cluster) =>
         $"{{ heartbeat: {Quantity.OfTime(cluster.Heartbeat)}, detection: {Quantity.OfTime(cluster.Detection)}, stableAfter: {Quantity.OfTime(cluster.StableAfter)}, " +
-        $"restart: {Quantity.OfTime(cluster.Restart)}, network: {{ min: {Quantity.OfTime(cluster.Network.Minimum)}, mean: {Quantity.OfTime(cluster.Network.Mean)} }} }}";
+        $"restart: {Quantity.OfTime(cluster.Restart)}, {(cluster.Unfenced ? "unfenced: true, " : string.Empty)}network: {{ min: {Quantity.OfTime(cluster.Network.Minimum)}, mean: {Quantity.OfTime(cluster.Network.Mean)} }} }}";
 
     private void Device(PlanDevice device, PlanDevice defaults)
     {

@@ -11,11 +11,13 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
 {
     private readonly Queue<byte> _input = new();
     private IPortBackendEvents? _events;
+    private LeaseGate? _lease;
     private BackendInterest _wanted;
     private bool _inputEnded;
     private bool _endTold;
     private bool _connected = true;
     private bool _disposed;
+    private bool _begun;
     private int _heldReads;
     private int _heldWrites;
     private int _lies;
@@ -24,6 +26,9 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
 
     /// <summary>What outlives the node, in a cluster; else null.</summary>
     public Outlet? Outlet { get; init; }
+
+    /// <summary>What it is used under, where it knows no tokens; else null.</summary>
+    public IOwnerLease? Lease { get; init; }
 
     /// <summary>A test's own backend behind this one, which is then asked for everything; else null.</summary>
     public IPortBackend? Inner { get; init; }
@@ -68,8 +73,18 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     public void Bind(IPortBackendEvents events)
     {
         _events = events;
-        if (Outlet is not null)
-            Tell(BackendEventKind.Opened, 0, default);
+        _lease = new LeaseGate(Lease, events);
+        if (_lease.Opens())
+            Begin();
+    }
+
+    /// <summary>It is opened; without a lease, later.</summary>
+    private void Begin()
+    {
+        if (Outlet is null || _begun)
+            return;
+        _begun = true;
+        Tell(BackendEventKind.Opened, 0, default);
     }
 
     /// <summary>The outside puts input there.</summary>
@@ -177,6 +192,9 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
             return Refused(BackendStatus.Disconnected);
         if (data.IsEmpty)
             return new BackendResult(BackendStatus.Done);
+        if (_lease?.Opens() == false)
+            return Withheld();
+        Begin();
         if (Outlet is not null && !Outlet.Admits(Token))
             return Fenced();
         var verdict = world.Faults.HasBackendRules
@@ -207,6 +225,9 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     {
         if (_disposed)
             return Refused(BackendStatus.Disconnected);
+        if (_lease?.Opens() == false)
+            return Withheld();
+        Begin();
         if (Outlet is not null && !Outlet.Admits(Token))
             return Fenced();
         var verdict = world.Faults.HasBackendRules
@@ -250,6 +271,8 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         if (_disposed)
             return;
         _wanted = interest;
+        if (_lease?.Waits(interest) == true)
+            return;
         Signal(Inner is null ? Ready() : Ready() & BackendInterest.Read);
         Inner?.Arm(_wanted & ~HeldDirections);
     }
@@ -269,6 +292,7 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         _disposed = true;
         _unsettled?.Clear();
         _wanted = BackendInterest.None;
+        _lease?.Dispose();
         Inner?.Dispose();
         Tell(BackendEventKind.Closed, 0, default);
     }
@@ -285,6 +309,12 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         if (_connected)
             ready |= BackendInterest.Write;
         return ready & ~HeldDirections;
+    }
+
+    private BackendResult Withheld()
+    {
+        world.Mark("backend.withheld");
+        return Refused(BackendStatus.WouldBlock);
     }
 
     private BackendResult Fenced()

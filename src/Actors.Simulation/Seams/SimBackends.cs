@@ -31,6 +31,7 @@ internal sealed class SimBackends(World world) : IPortBackendFactory
         {
             Outlet = outlet,
             Token = owner.Fence.Value,
+            Lease = world.Cluster?.LeaseOf(vm),
             Inner = world.Request.Backends?.Invoke(port, behind),
         };
         behind.Of = backend;

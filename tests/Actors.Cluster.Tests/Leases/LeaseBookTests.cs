@@ -87,6 +87,20 @@ public sealed class LeaseBookTests
     }
 
     [Fact]
+    public void Who_can_reach_too_few_to_be_sure_waits_as_long_as_any_lease_can_last()
+    {
+        _stopped.UnionWith([1, 3]);
+        Lose(2);
+        _nodes[2].SetMembers([1, 2, 3], [2]);
+        _clock.Pass(Times.Window - TimeSpan.FromMilliseconds(1));
+        _nodes[2].Settle();
+        Assert.False(_nodes[2].IsSettled);
+        _clock.Pass(TimeSpan.FromMilliseconds(1));
+        _nodes[2].Settle();
+        Assert.True(_nodes[2].IsSettled);
+    }
+
+    [Fact]
     public void An_answer_to_another_life_of_a_node_is_none()
     {
         _nodes[1].Hear(new LeaseHop.Granted(99, 2, _clock.GetTimestamp()));

@@ -23,6 +23,8 @@ internal static class RealPlan
             return new Mistake($"plan '{plan.Name}' has the workload {plan.Workload.Kind}, and guests on real processes do {Workload}: they send, for as long as faults fire");
         if (plan.Topology.Placement == VmPlacement.Split && !plan.Topology.Roles.Any(role => role != PlanRole.Guest) && !plan.Topology.Roles.IsEmpty)
             return new Mistake($"plan '{plan.Name}' is split and has no node for services");
+        if (plan.Topology.Cluster.Unfenced)
+            return new Mistake($"plan '{plan.Name}' has backends that know no tokens, and guests on real processes write to streams, which do: `actors scale` drives sockets; or run it without --real");
         foreach (var rule in plan.Faults)
         {
             if (RealFaults.Problem(rule) is { } why)

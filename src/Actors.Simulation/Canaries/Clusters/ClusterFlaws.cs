@@ -9,6 +9,7 @@ internal static class ClusterFlaws
     public static ImmutableArray<Func<Flaw>> Makers { get; } =
     [
         () => new BackendIgnoresTokens(),
+        () => new LeaseNotChecked(),
         () => new MinorityKeepsRunning(),
         () => new TokenNotRaised(),
         () => new TokenWithoutMajority(),

@@ -97,6 +97,7 @@ internal sealed class TopologyReader(PlanErrors errors)
             Detection = fields.Time("detection", least, most) ?? defaults.Detection,
             StableAfter = fields.Time("stableAfter", TimeSpan.Zero, most) ?? defaults.StableAfter,
             Restart = fields.Time("restart", TimeSpan.Zero, most) ?? defaults.Restart,
+            Unfenced = fields.Flag("unfenced") ?? defaults.Unfenced,
             Network = fields.Node("network") is { } network ? Latency(network) ?? defaults.Network : defaults.Network,
         };
         if (cluster.Detection < cluster.Heartbeat * 2)
@@ -118,6 +119,8 @@ internal sealed class TopologyReader(PlanErrors errors)
             return;
         }
 
+        if (topology.Cluster.Unfenced && topology.Placement != VmPlacement.Colocated)
+            fields.Wrong("cluster", "'unfenced' needs colocated VMs");
         if (!topology.Roles.IsEmpty && topology.Roles.Length != topology.Nodes)
             fields.Wrong("roles", $"'roles' has one word for each of the {topology.Nodes} nodes, not {topology.Roles.Length}");
         var guests = topology.Roles.IsEmpty || topology.Roles.Any(role => role != PlanRole.Service);
