@@ -80,13 +80,14 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
             Read(register);
         }
 
-        if (register.IsOpen && register.Counter < FenceTokens.MaxCounter)
+        if (register.IsOpen && register.Counter < FenceTokens.MaxCounter && FenceTokens.Make(register.Value, _self.Uid, register.Counter + 1) > ask.Above)
         {
             Grant(register, asker);
             return;
         }
 
         register.Waiting.Add(asker);
+        register.Above = Math.Max(register.Above, FenceTokens.RegisterOf(ask.Above));
         if (register.IsOpen)
         {
             register.IsOpen = false;
@@ -101,7 +102,7 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
         var seconds = _clock.GetUtcNow().ToUnixTimeSeconds();
         _replicator.Tell(Dsl.Update(register.Key, GCounter.Empty, new WriteMajority(Patience), register, counter =>
         {
-            register.Value = FenceTokens.Next(counter.Value, seconds);
+            register.Value = FenceTokens.Next(counter.Value, register.Above, seconds);
             return counter.Increment(_self, register.Value - counter.Value);
         }));
     }
@@ -126,7 +127,8 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
     /// <summary>From a VM's owner.</summary>
     /// <param name="Shard">The shard of the VM.</param>
     /// <param name="Home">The shard's actor here: another one each time the shard comes.</param>
-    internal sealed record Ask(string Shard, IActorRef Home);
+    /// <param name="Above">What a backend has seen already, or none.</param>
+    internal sealed record Ask(string Shard, IActorRef Home, FencingToken Above = default);
 
     /// <summary>A token higher than any that was given for the shard before.</summary>
     internal sealed record Granted(FencingToken Token);
@@ -144,6 +146,9 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
         public ulong Value { get; set; }
 
         public uint Counter { get; set; }
+
+        /// <summary>What the register is raised above, for backends that remember more than the cluster does.</summary>
+        public ulong Above { get; set; }
 
         public bool IsOpen { get; set; }
     }

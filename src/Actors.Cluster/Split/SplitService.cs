@@ -94,10 +94,10 @@ internal sealed class SplitService(VmId vm, ISplitEffects effects)
     }
 
     /// <summary>The machine could not be made there.</summary>
-    public void Refused(string node, string reason)
+    public void Refused(string node, string reason, FencingToken seen = default)
     {
         if (node == Node && State == SplitState.Ordering)
-            End(new MachineHop.VmRefused(vm, reason));
+            End(new MachineHop.VmRefused(vm, reason, seen));
     }
 
     /// <summary>It could not be taken over there: it was never made, somebody else has a higher token, or that node can't.</summary>

@@ -92,7 +92,7 @@ internal sealed class SplitVmActor : UntypedActor, IWithTimers, ISplitEffects
                 _core.Started(node, started);
                 break;
             case MachineHop.VmRefused refused:
-                _core.Refused(node, refused.Reason);
+                _core.Refused(node, refused.Reason, refused.Seen);
                 break;
             case MachineHop.AdoptionRefused refused:
                 _core.Refused(node, refused);

@@ -6,8 +6,8 @@ namespace Actors.Cluster;
 /// <summary>What the owner of a VM makes happen.</summary>
 internal interface IVmOwnerEffects
 {
-    /// <summary>Asks for a token higher than any before.</summary>
-    void AskToken();
+    /// <summary>Asks for a token higher than any before, and than this one.</summary>
+    void AskToken(FencingToken above);
 
     /// <summary>Makes the machine.</summary>
     void Launch(VmSpec spec, VmPlacement placement, FencingToken fence);

@@ -17,6 +17,9 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
     /// <summary>Times that a VM which was started elsewhere is tried again, a second apart, when it is refused.</summary>
     public const int MostLaunches = 10;
 
+    /// <summary>Times that a higher token is taken since a backend has seen a higher one: a VM has several backends.</summary>
+    public const int MostRaises = 20;
+
     private VmSpec? _spec;
     private VmPlacement _placement;
     private IActorRef _observer = ActorRefs.Nobody;
@@ -31,6 +34,7 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
     private int _repeats;
     private int _ticksToWait;
     private int _launches;
+    private int _raises;
     private bool _mustLaunch;
 
     /// <summary>How far it is.</summary>
@@ -109,7 +113,7 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
 
         if (token <= _floor)
         {
-            effects.AskToken();
+            effects.AskToken(_floor);
             return;
         }
 
@@ -162,13 +166,22 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
     }
 
     /// <summary>The machine can't be made.</summary>
-    public void Refused(string reason)
+    /// <param name="reason">A sentence.</param>
+    /// <param name="seen">A higher token that a backend has seen, or none.</param>
+    public void Refused(string reason, FencingToken seen = default)
     {
         if (!HasMachine)
             return;
         if (_isHandedOff)
         {
             Vacate();
+        }
+        else if (seen > _fence && _raises < MostRaises && !_isStopWanted)
+        {
+            // It remembers more than the cluster, which was started anew with its clocks set back: this owner is the one there is.
+            _raises++;
+            _floor = seen;
+            AskToken();
         }
         else if (_loss is not null && _launches <= MostLaunches && !_isStopWanted)
         {
@@ -300,7 +313,7 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
     private void AskToken()
     {
         State = VmOwnerState.Fencing;
-        effects.AskToken();
+        effects.AskToken(_floor);
     }
 
     private void StopMachine()

@@ -92,7 +92,7 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
                 Core.Take(granted.Token);
                 break;
             case TokenWanted:
-                AskToken();
+                AskToken(default);
                 break;
             case ServiceMoved moved:
                 Core.ServiceMoved(moved.Fence, moved.Notices);
@@ -104,7 +104,7 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
                 Core.Started(started.Notices);
                 break;
             case MachineHop.VmRefused refused:
-                Core.Refused(refused.Reason);
+                Core.Refused(refused.Reason, refused.Seen);
                 break;
             case MachineHop.VmEnded ended:
                 Core.Ended(ended);
@@ -123,7 +123,7 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
     }
 
     /// <inheritdoc/>
-    public void AskToken() => _node.Fences.Tell(new FenceOffice.Ask(VmShards.ShardOf(_vm), Context.Parent), Self);
+    public void AskToken(FencingToken above) => _node.Fences.Tell(new FenceOffice.Ask(VmShards.ShardOf(_vm), Context.Parent, above), Self);
 
     /// <inheritdoc/>
     public void Launch(VmSpec spec, VmPlacement placement, FencingToken fence)
@@ -217,7 +217,7 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
 
         public string ServiceNode => Actor!.ServiceNode;
 
-        public void AskToken() => Actor!.AskToken();
+        public void AskToken(FencingToken above) => Actor!.AskToken(above);
 
         public void Launch(VmSpec spec, VmPlacement placement, FencingToken fence) => Actor!.Launch(spec, placement, fence);
 

@@ -84,7 +84,7 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
             CloseUnowned();
             Finish(_order.IsAdoption
                 ? new MachineHop.AdoptionRefused(_spec.Vm, _fence, Errno.Invalid, exception.Message)
-                : new MachineHop.VmRefused(_spec.Vm, exception.Message));
+                : new MachineHop.VmRefused(_spec.Vm, exception.Message, (exception as BackendOpenException)?.Seen ?? default));
             return;
         }
         catch

@@ -55,7 +55,7 @@ internal sealed class FencedFileBackend : IResumableBackend, IReadinessSink, IUn
         try
         {
             if (file.Claim(fence) is { Status: BackendStatus.Failed } refused)
-                throw new BackendOpenException($"port '{port.Name}' can't {Write} '{path}': {refused.Error}.");
+                throw new BackendOpenException($"port '{port.Name}' can't {Write} '{path}': {refused.Error}.") { Seen = file.Highest > fence ? file.Highest : default };
             return new FencedFileBackend(file, fence, events);
         }
         catch (BackendOpenException)

@@ -107,6 +107,9 @@ internal readonly record struct BackendOwner(VmId Vm, FencingToken Fence);
 /// <summary>A backend that can't be opened; the message is for a person.</summary>
 internal sealed class BackendOpenException : Exception
 {
+    /// <summary>When somebody with a higher token has the backend: that token; else none.</summary>
+    public FencingToken Seen { get; init; }
+
     /// <summary>Makes the exception.</summary>
     public BackendOpenException(string message)
         : base(message)

@@ -52,7 +52,7 @@ internal sealed class MemoryBackendFactory(int recordLimit = 1 << 20, IPortBacke
 
             var stream = streams?[owner.Vm, port.Name];
             if (stream?.Claim(owner.Fence) is { Status: BackendStatus.Failed } refused)
-                throw new BackendOpenException($"port '{port.Name}' can't be opened: {refused.Error}.");
+                throw new BackendOpenException($"port '{port.Name}' can't be opened: {refused.Error}.") { Seen = stream.Owner };
 
             var backend = new MemoryBackend(events, recordLimit, stream, owner.Fence);
             if (!_byName.TryGetValue(port.Name, out var backends))

@@ -43,8 +43,11 @@ public static class MachineHop
     /// <summary>The VM runs. <paramref name="Notices"/> tell a person things like the name of a pty.</summary>
     public sealed record VmStarted(VmId Vm, ImmutableArray<string> Notices) : IWireMessage;
 
-    /// <summary>Nothing was left behind. <paramref name="Reason"/> is one clear sentence for a person.</summary>
-    public sealed record VmRefused(VmId Vm, string Reason) : IWireMessage;
+    /// <summary>Nothing was left behind.</summary>
+    /// <param name="Vm">The VM.</param>
+    /// <param name="Reason">One clear sentence for a person.</param>
+    /// <param name="Seen">When a backend has seen a higher token than the machine was to have: that one.</param>
+    public sealed record VmRefused(VmId Vm, string Reason, FencingToken Seen = default) : IWireMessage;
 
     /// <summary>End it in order: as if the guest had powered off. Answered by <see cref="VmEnded"/>.</summary>
     public sealed record StopVm(VmId Vm) : IWireMessage;

@@ -101,7 +101,10 @@ internal sealed class MemberCore
 
         _leases?.Tick(_members, _unreachable);
         _joiners = 0;
-        Others(new MemberHop.Heartbeat(_self, _life, _version, [.. _members], [.. _owners], Asking()));
+        var asking = Asking();
+        for (var vm = 0; vm < asking.Length; vm++)
+            _leases?.Hear(vm, _register[vm], _self, _life, asking);
+        Others(new MemberHop.Heartbeat(_self, _life, _version, [.. _members], [.. _owners], asking));
         LeaveWhenEmpty();
     }
 
@@ -240,7 +243,7 @@ internal sealed class MemberCore
         for (var vm = 0; vm < _owners.Length; vm++)
         {
             _owners[vm] = _owners[vm].Merge(beat.Owners[vm]);
-            _leases?.Hear(vm, _register[vm], beat);
+            _leases?.Hear(vm, _register[vm], beat.From, beat.Life, beat.Asking);
             _register.Learn(vm, _owners[vm]);
             GiveUpTo(vm, _owners[vm].Token);
         }

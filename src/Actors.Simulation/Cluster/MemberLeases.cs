@@ -58,9 +58,9 @@ internal sealed class MemberLeases : ILeaseEffects
         owner.State == OwnerState.Running && (owner.Node != node || owner.Life != life) && !IsLost(owner.Node, owner.Life, members);
 
     /// <summary>A node says which tokens it asks for or has: what stands in the register and isn't among them, it has given up.</summary>
-    public void Hear(int vm, in RegisterEntry stored, MemberHop.Heartbeat beat)
+    public void Hear(int vm, in RegisterEntry stored, int node, int life, ulong[] asking)
     {
-        if (stored.Node == beat.From && stored.Life == beat.Life && beat.Asking[vm] != stored.Token)
+        if (stored.Node == node && stored.Life == life && asking[vm] != stored.Token)
             _free[vm] = stored.Token;
     }
 

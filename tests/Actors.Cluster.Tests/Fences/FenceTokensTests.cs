@@ -21,5 +21,13 @@ public sealed class FenceTokensTests
     public void A_cluster_that_forgot_everything_begins_with_the_time() => Assert.Equal(1_800_000_000ul, FenceTokens.Next(0, 1_800_000_000));
 
     [Fact]
+    public void What_a_backend_has_seen_is_gone_above_unless_no_cluster_can_have_come_there()
+    {
+        Assert.Equal(2_000_000_001ul, FenceTokens.Next(7, 2_000_000_000, 1_800_000_000));
+        Assert.Equal(1_800_000_000ul, FenceTokens.Next(7, 0, 1_800_000_000));
+        Assert.Equal(1_800_000_000ul, FenceTokens.Next(7, uint.MaxValue, 1_800_000_000));
+    }
+
+    [Fact]
     public void A_clock_that_stands_does_not_stop_the_register() => Assert.Equal(11ul, FenceTokens.Next(10, 5));
 }

@@ -1,3 +1,4 @@
+using Actors.DeviceModel;
 using Actors.Protocol;
 
 namespace Actors.Cluster.Tests;
@@ -20,6 +21,20 @@ public sealed class ClusterNodeTests
         var down = outside.Expect<ClusterHop.VmDown>();
         Assert.Equal(VmEnd.Stopped, down.End);
         Assert.Equal(up.Fence, down.Fence);
+    }
+
+    [Fact]
+    public async Task Backends_that_remember_higher_tokens_than_the_cluster_get_still_higher_ones()
+    {
+        // As after a restart of everything with the calendar set back by ten years.
+        var remembered = FenceTokens.Make((ulong)DateTimeOffset.UtcNow.AddYears(10).ToUnixTimeSeconds(), 77, 3);
+        await using var cluster = await TestCluster.StartAsync(1);
+        Assert.Equal(BackendStatus.Done, cluster.Streams[new VmId(7), "console"].Claim(remembered).Status);
+        await using var outside = new Observer();
+        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(TestCluster.Idle(7), VmPlacement.Colocated, outside.Self));
+        var up = outside.Expect<ClusterHop.VmUp>();
+        Assert.True(up.Fence > remembered);
+        Assert.Equal(up.Fence, cluster.Streams[new VmId(7), "console"].Owner);
     }
 
     [Fact]

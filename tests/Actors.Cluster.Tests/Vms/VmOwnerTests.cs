@@ -31,6 +31,37 @@ public sealed class VmOwnerTests : IVmOwnerEffects
     }
 
     [Fact]
+    public void A_backend_that_has_seen_a_higher_token_is_told_a_still_higher_one()
+    {
+        _owner.Start(Request);
+        _owner.Take(new FencingToken(5));
+        _owner.Refused("the file was taken over", new FencingToken(9));
+        Assert.Equal("token above 9", _did[^1]);
+        _owner.Take(new FencingToken(9));
+        Assert.Equal("token above 9", _did[^1]);
+        _owner.Take(new FencingToken(10));
+        Assert.Equal("launch 10", _did[^1]);
+        _owner.Started([]);
+        _owner.Recorded(new FencingToken(10));
+        Assert.Equal(new FencingToken(10), Assert.IsType<ClusterHop.VmUp>(Assert.Single(_said)).Fence);
+    }
+
+    [Fact]
+    public void A_backend_that_always_has_seen_a_higher_one_ends_the_attempts()
+    {
+        _owner.Start(Request);
+        var token = 5UL;
+        while (_owner.State == VmOwnerState.Fencing)
+        {
+            _owner.Take(new FencingToken(token));
+            _owner.Refused("taken over", new FencingToken(++token));
+            Assert.True(token++ < 1000);
+        }
+
+        Assert.IsType<MachineHop.VmRefused>(_said[^1]);
+    }
+
+    [Fact]
     public void What_is_not_seen_is_said_again_at_growing_distances_and_not_for_ever()
     {
         Run();
@@ -97,7 +128,7 @@ public sealed class VmOwnerTests : IVmOwnerEffects
     {
         _owner.Begin(Entry(VmEntryState.Owned, 9), new VmLoss(new FencingToken(9), "there:1", 0, 0, 0));
         _owner.Take(new FencingToken(9));
-        Assert.Equal(["token", "token"], _did);
+        Assert.Equal(["token above 9", "token above 9"], _did);
         _owner.Take(new FencingToken(10));
         Assert.Equal("launch 10", _did[^1]);
     }
@@ -206,7 +237,7 @@ public sealed class VmOwnerTests : IVmOwnerEffects
         Assert.Equal(["record Forgotten", "leave"], _did);
     }
 
-    void IVmOwnerEffects.AskToken() => _did.Add("token");
+    void IVmOwnerEffects.AskToken(FencingToken above) => _did.Add(above.IsGuarded ? $"token above {above.Value}" : "token");
 
     void IVmOwnerEffects.Launch(VmSpec spec, VmPlacement placement, FencingToken fence) => _did.Add($"launch {fence.Value}");
 
