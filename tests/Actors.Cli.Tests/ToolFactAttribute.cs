@@ -2,7 +2,7 @@ namespace Actors.Cli.Tests;
 
 /// <summary>A test that needs programs of the machine; where one is missing it is skipped, and says which.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class ToolFactAttribute : FactAttribute
+internal class ToolFactAttribute : FactAttribute
 {
     public ToolFactAttribute(params string[] tools)
     {
