@@ -20,6 +20,15 @@ internal static class NodeSettings
     /// <param name="tls">True when the cluster's nodes have certificates.</param>
     public static string EntranceOf(string node, bool tls) => $"{SystemAddress(node, tls)}/user/vms";
 
+    /// <summary>What everybody needs who speaks to nodes: frames have sums (<see cref="CheckedTransport"/>). No space in the name: Akka would take its quotes for a part of it.</summary>
+    public const string Frames = """
+        akka.remote {
+          adapters.checked = "Actors.Cluster.CheckedTransportProvider,Actors.Cluster"
+          dot-netty.tcp.applied-adapters = ["checked"]
+        }
+
+        """;
+
     // Timings: heartbeats, pause forgiven, how long a partition must stand before the resolver decides, gossip.
     private static readonly Dictionary<NodeProfile, (string Heartbeat, string Pause, string Stable, string Gossip)> Timings = new()
     {
@@ -111,7 +120,7 @@ internal static class NodeSettings
             }
             """);
         var config = ConfigurationFactory.ParseString(text)
-            .WithFallback(ConfigurationFactory.ParseString(Fixed))
+            .WithFallback(ConfigurationFactory.ParseString(Frames + Fixed))
             .WithFallback(WireConfiguration.Default);
         if (options.Tls is not null)
             config = NodeTls.Settings.WithFallback(config);

@@ -1,72 +1,91 @@
-using System.Text;
-
 namespace Actors.Cluster;
 
 /// <summary>
-/// Says a complaint about a peer once, and how often it was kept back when it is said again after a while. What differs in nothing but numbers (ports, lengths,
-/// uids) is the same complaint, so a peer can't fill a log; and the memory for it is bounded.
+/// Says a complaint of a kind about a peer once, and how often it was kept back when it is said again after a while. Peers provoke complaints, so there is a bound to everything: of the peers
+/// of one kind, and of kinds, those that are too many count as one.
 /// </summary>
+/// <param name="quiet">For how long the same is kept back.</param>
+/// <param name="clock">Its time.</param>
 internal sealed class LogLimiter(TimeSpan quiet, TimeProvider clock)
 {
-    /// <summary>Complaints told apart; when there are more, all are forgotten.</summary>
-    public const int MostKinds = 1000;
+    /// <summary>Kinds told apart.</summary>
+    public const int MostKinds = 256;
 
-    private const int MostCharacters = 200;
+    /// <summary>Peers told apart, of a kind.</summary>
+    public const int MostPeers = 16;
+
+    /// <summary>Stands for all that are too many.</summary>
+    private const string Others = "\0";
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, (long Said, long KeptBack)> _kinds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, Complaint>> _kinds = new(StringComparer.Ordinal);
 
     /// <summary>Whether to say it.</summary>
-    /// <param name="source">Where it comes from.</param>
-    /// <param name="line">What it says.</param>
+    /// <param name="kind">What it is, without what differs from peer to peer.</param>
+    /// <param name="peer">Whom it is about; empty: nobody.</param>
     /// <param name="keptBack">How often the same was kept back before.</param>
-    public bool Allows(string source, string line, out long keptBack)
+    public bool Allows(string kind, string peer, out long keptBack)
     {
-        var kind = KindOf(source, line);
         var now = clock.GetTimestamp();
         lock (_gate)
         {
             keptBack = 0;
-            if (_kinds.TryGetValue(kind, out var known))
+            var peers = Find(kind, now);
+            if (!peers.ContainsKey(peer) && peers.Count >= MostPeers)
             {
-                if (clock.GetElapsedTime(known.Said, now) < quiet)
+                Forget(peers, now);
+                if (peers.Count >= MostPeers)
+                    peer = Others;
+            }
+
+            if (peers.TryGetValue(peer, out var known))
+            {
+                if (!IsOld(known, now))
                 {
-                    _kinds[kind] = (known.Said, known.KeptBack + 1);
+                    peers[peer] = known with { KeptBack = known.KeptBack + 1 };
                     return false;
                 }
 
                 keptBack = known.KeptBack;
             }
 
-            if (_kinds.Count >= MostKinds)
-                _kinds.Clear();
-            _kinds[kind] = (now, 0);
+            peers[peer] = new Complaint(now, 0);
             return true;
         }
     }
 
-    private static string KindOf(string source, string line)
+    private Dictionary<string, Complaint> Find(string kind, long now)
     {
-        var kind = new StringBuilder(2 * MostCharacters);
-        Add(kind, source);
-        Add(kind, line);
-        return kind.ToString();
-    }
-
-    /// <summary>The text with each number as one sign.</summary>
-    private static void Add(StringBuilder kind, string text)
-    {
-        var wasDigit = false;
-        foreach (var character in text.AsSpan(0, Math.Min(text.Length, MostCharacters)))
+        if (_kinds.TryGetValue(kind, out var peers))
+            return peers;
+        if (_kinds.Count >= MostKinds)
         {
-            var isDigit = char.IsDigit(character);
-            if (!isDigit)
-                kind.Append(character);
-            else if (!wasDigit)
-                kind.Append('#');
-            wasDigit = isDigit;
+            foreach (var (known, of) in _kinds)
+            {
+                Forget(of, now);
+                if (of.Count == 0)
+                    _kinds.Remove(known);
+            }
+
+            if (_kinds.Count >= MostKinds)
+                kind = Others;
         }
 
-        kind.Append('|');
+        if (!_kinds.TryGetValue(kind, out peers))
+            _kinds.Add(kind, peers = new Dictionary<string, Complaint>(StringComparer.Ordinal));
+        return peers;
     }
+
+    private void Forget(Dictionary<string, Complaint> peers, long now)
+    {
+        foreach (var (peer, said) in peers)
+        {
+            if (IsOld(said, now))
+                peers.Remove(peer);
+        }
+    }
+
+    private bool IsOld(Complaint said, long now) => clock.GetElapsedTime(said.At, now) >= quiet;
+
+    private readonly record struct Complaint(long At, long KeptBack);
 }

@@ -22,7 +22,7 @@ internal sealed class Observer : IAsyncDisposable
         var config = Akka.Configuration.ConfigurationFactory.ParseString((settings ?? string.Empty) + """
 
             akka { loggers = [], stdout-loglevel = OFF, loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 } }
-            """).WithFallback(WireConfiguration.Default);
+            """).WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(NodeSettings.Frames)).WithFallback(WireConfiguration.Default);
         _isTls = tls is not null;
         if (_isTls)
             config = NodeTls.Settings.WithFallback(config);

@@ -3,34 +3,52 @@ namespace Actors.Cluster.Tests;
 public sealed class LogLimiterTests
 {
     private readonly Clock _clock = new();
+    private readonly LogLimiter _limiter;
+
+    public LogLimiterTests() => _limiter = new LogLimiter(TimeSpan.FromMinutes(1), _clock);
 
     [Fact]
     public void The_same_complaint_is_said_once_and_counted()
     {
-        var limiter = new LogLimiter(TimeSpan.FromMinutes(1), _clock);
-        Assert.True(limiter.Allows("remoting", "peer 10.0.0.1:5000 sent 17 odd bytes", out _));
+        Assert.True(_limiter.Allows("odd bytes", "10.0.0.1", out _));
         for (var i = 0; i < 100; i++)
-            Assert.False(limiter.Allows("remoting", $"peer 10.0.0.1:{5001 + i} sent {i} odd bytes", out _));
+            Assert.False(_limiter.Allows("odd bytes", "10.0.0.1", out _));
         _clock.Now += TimeSpan.FromMinutes(1).Ticks;
-        Assert.True(limiter.Allows("remoting", "peer 10.0.0.1:9 sent 9 odd bytes", out var keptBack));
+        Assert.True(_limiter.Allows("odd bytes", "10.0.0.1", out var keptBack));
         Assert.Equal(100, keptBack);
     }
 
     [Fact]
-    public void Another_complaint_is_said()
+    public void Another_complaint_is_said_and_so_is_one_about_another_peer()
     {
-        var limiter = new LogLimiter(TimeSpan.FromMinutes(1), _clock);
-        Assert.True(limiter.Allows("remoting", "a", out _));
-        Assert.True(limiter.Allows("remoting", "b", out _));
-        Assert.True(limiter.Allows("cluster", "a", out _));
+        Assert.True(_limiter.Allows("odd bytes", "10.0.0.1", out _));
+        Assert.True(_limiter.Allows("no greeting", "10.0.0.1", out _));
+        Assert.True(_limiter.Allows("odd bytes", "10.0.0.2", out _));
     }
 
     [Fact]
-    public void More_kinds_than_are_remembered_cost_no_more_memory()
+    public void Peers_that_are_too_many_are_one()
     {
-        var limiter = new LogLimiter(TimeSpan.FromMinutes(1), _clock);
-        for (var i = 0; i < 3 * LogLimiter.MostKinds; i++)
-            Assert.True(limiter.Allows("remoting", new string((char)('a' + (i % 20)), 1 + (i / 20)), out _));
+        var said = Enumerable.Range(0, 10_000).Count(peer => _limiter.Allows("odd bytes", $"peer {peer}", out _));
+        Assert.Equal(LogLimiter.MostPeers + 1, said);
+        Assert.True(_limiter.Allows("no greeting", "peer 9999", out _));
+    }
+
+    [Fact]
+    public void Kinds_that_are_too_many_are_one()
+    {
+        var said = Enumerable.Range(0, 10_000).Count(kind => _limiter.Allows($"kind {kind}", "10.0.0.1", out _));
+        Assert.Equal(LogLimiter.MostKinds + 1, said);
+    }
+
+    [Fact]
+    public void What_was_said_long_ago_makes_room()
+    {
+        for (var i = 0; i < 2 * LogLimiter.MostKinds * LogLimiter.MostPeers; i++)
+            _limiter.Allows($"kind {i / LogLimiter.MostPeers}", $"peer {i}", out _);
+        _clock.Now += TimeSpan.FromMinutes(1).Ticks;
+        Assert.True(_limiter.Allows("another", "10.0.0.1", out _));
+        Assert.True(_limiter.Allows("another", "10.0.0.2", out _));
     }
 
     private sealed class Clock : TimeProvider

@@ -34,7 +34,8 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
         _keeper = ProcessKeeper.Start();
         _folder = Directory.CreateTempSubdirectory("actors-chaos-");
         _system = ActorSystem.Create("chaos", ConfigurationFactory.ParseString(
-            """akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 } }""").WithFallback(WireConfiguration.Default));
+            """akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 } }""")
+            .WithFallback(ConfigurationFactory.ParseString(NodeSettings.Frames)).WithFallback(WireConfiguration.Default));
         Observer = _system.ActorOf(Ear.Props(hear), "observer");
     }
 
@@ -191,7 +192,7 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
     private void Ended(int node, int status, TimeSpan now)
     {
         _slots[node].RestartAt = now + _plan.Topology.Cluster.Restart;
-        _log($"node {node} ended, {NodeProcess.Text(status)}");
+        _log($"node {node} ended, {NodeProcess.Text(status)}: {_slots[node].Process!.LastWords.Split("; ")[^1]}");
         if (status is ExitStatus.Ok or ExitStatus.Failed or ExitStatus.SignalBase + 2 or ExitStatus.SignalBase + 15)
             Lost++;
         else
