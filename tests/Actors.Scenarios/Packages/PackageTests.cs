@@ -40,6 +40,26 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
         Assert.Contains("device-model-crash", plans.OutputText, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_samples_pass_on_nothing_but_the_packages()
+    {
+        // Beside the feed as in the repository, and away from it: nothing of its build files applies.
+        var samples = feed.Beside("samples");
+        foreach (var file in RepositoryTree.Entries("samples").OfType<FileInfo>())
+        {
+            var copy = Path.Combine(samples, Path.GetRelativePath(Path.Combine(RepositoryTree.Root.FullName, "samples"), file.FullName));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            file.CopyTo(copy);
+        }
+
+        var ended = await DotnetProcess.RunAsync("dotnet", samples, feed.Variables, "test", "PathScenarios", "-c", "Release", "--nologo", "--logger", "console;verbosity=normal");
+
+        Assert.True(ended.Status == 0, ended.OutputText + ended.Error);
+        var scenarios = Directory.EnumerateFiles(Path.Combine(samples, "PathScenarios"), "S*.cs").Select(file => Path.GetFileNameWithoutExtension(file)).Order().ToList();
+        Assert.Equal(10, scenarios.Count);
+        Assert.All(scenarios, scenario => Assert.Contains($"Passed PathScenarios.{scenario}.", ended.OutputText, StringComparison.Ordinal));
+    }
+
     private Dictionary<string, string> Packages() =>
         Directory.EnumerateFiles(feed.Folder, "*.nupkg").ToDictionary(file =>
         {

@@ -6,7 +6,7 @@ public sealed class PackedFeed : IAsyncLifetime, IDisposable
     private readonly TemporaryFolder _folder = new();
 
     /// <summary>The folder with the packages: a feed.</summary>
-    public string Folder => _folder.File("feed");
+    public string Folder => _folder.File(Path.Combine("artifacts", "packages"));
 
     /// <summary>The folder that restores put packages in, so that none of ours stays in the user's.</summary>
     private string Cache => _folder.File("cache");
