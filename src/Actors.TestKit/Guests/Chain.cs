@@ -157,7 +157,7 @@ public sealed class Chain
         for (var i = 0; i < _pieces.Count; i++)
         {
             var piece = _pieces[i];
-            var isLast = i == _pieces.Count - 1 && _loopTo < 0 && piece.Next is null;
+            var isLast = i == _pieces.Count - 1 && _loopTo < 0 && piece.Next is null && _pieces.Count <= entries;
             var flags = (ushort)((piece.IsWritable ? VirtioSpec.DescriptorWrite : 0) | (isLast ? 0 : VirtioSpec.DescriptorNext));
             var next = i == _pieces.Count - 1 ? first + Math.Max(0, _loopTo) : first + i + 1;
             WriteDescriptor(memory, table, (first + i) % entries, Place(piece, memory, heap), piece.Length, piece.Flags ?? flags, isLast ? (ushort)0 : piece.Next ?? (ushort)(next % entries));

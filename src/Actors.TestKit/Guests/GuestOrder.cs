@@ -38,13 +38,13 @@ public sealed class GuestRead : GuestOrder
 {
     private readonly byte[] _bytes;
 
-    internal GuestRead(int bytes, int port)
-        : this(new byte[bytes], port)
+    internal GuestRead(int bytes, int port, int device)
+        : this(new byte[bytes], port, device)
     {
     }
 
-    private GuestRead(byte[] bytes, int port)
-        : base($"reading {bytes.Length} bytes from port {port}", guest => Read(guest, bytes, port)) => _bytes = bytes;
+    private GuestRead(byte[] bytes, int port, int device)
+        : base($"reading {bytes.Length} bytes from port {port}", guest => Read(guest, bytes, port, device)) => _bytes = bytes;
 
     /// <summary>What was read; zeros where it isn't yet.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
@@ -52,11 +52,11 @@ public sealed class GuestRead : GuestOrder
     /// <summary>The same as text (UTF-8).</summary>
     public string Text => Encoding.UTF8.GetString(_bytes);
 
-    private static async GuestTask Read(GuestSession guest, byte[] bytes, int port)
+    private static async GuestTask Read(GuestSession guest, byte[] bytes, int port, int device)
     {
         for (var filled = 0; filled < bytes.Length;)
         {
-            var count = await guest.Port(port).Read(bytes.AsMemory(filled));
+            var count = await guest.Port(port, device).Read(bytes.AsMemory(filled));
             if (count == 0)
                 throw new InvalidOperationException($"the port was closed after {filled} of {bytes.Length} bytes");
             filled += count;

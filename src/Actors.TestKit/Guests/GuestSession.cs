@@ -43,9 +43,9 @@ public sealed class GuestSession
     public void BreaksItsRings() => _line.IsHostile = true;
 
     /// <summary>Writes to a port and waits until the device has taken it.</summary>
-    public async GuestTask Write(string text, int port = 0)
+    public async GuestTask Write(string text, int port = 0, int device = 0)
     {
-        var to = Port(port);
+        var to = Port(port, device);
         await to.Write(Encoding.UTF8.GetBytes(text));
         await to.Flush();
     }

@@ -45,21 +45,24 @@ public sealed partial class Machine
     }
 
     /// <summary>The guest writes to a console port; goes on at once.</summary>
-    public GuestOrder Write(string text, int port = 0) => Start(guest => guest.Write(text, port), name: $"writing \"{text}\" to port {port}");
+    /// <param name="text">What (UTF-8).</param>
+    /// <param name="port">Index of the port.</param>
+    /// <param name="device">Number of the console, from 0.</param>
+    public GuestOrder Write(string text, int port = 0, int device = 0) => Start(guest => guest.Write(text, port, device), name: $"writing \"{text}\" to port {port}");
 
     /// <summary>The guest reads so many bytes from a console port, as text (UTF-8); waits for them.</summary>
-    public string Read(int bytes, int port = 0)
+    public string Read(int bytes, int port = 0, int device = 0)
     {
-        var read = StartRead(bytes, port);
+        var read = StartRead(bytes, port, device);
         Done(read);
         return read.Text;
     }
 
     /// <summary>The guest reads so many bytes from a console port; goes on at once. Its driver asks for interrupts only while it reads.</summary>
     /// <returns>The order, with what was read when it is done.</returns>
-    public GuestRead StartRead(int bytes, int port = 0)
+    public GuestRead StartRead(int bytes, int port = 0, int device = 0)
     {
-        var read = new GuestRead(bytes, port);
+        var read = new GuestRead(bytes, port, device);
         Post(read, 0);
         return read;
     }
