@@ -16,6 +16,7 @@ public abstract class TestDevice
     private uint _epoch;
     private IActorRef _hsm = ActorRefs.Nobody;
     private VmId _vm;
+    private Func<VmId, IGuestMemory?> _memory = static _ => null;
 
     /// <summary>Makes a device.</summary>
     /// <param name="name">1 to 15 characters; the client's name in recordings.</param>
@@ -31,6 +32,10 @@ public abstract class TestDevice
 
     /// <summary>Its registers.</summary>
     public ImmutableArray<IoRange> Ranges { get; }
+
+    /// <summary>The guest's RAM, for devices that reach it by themselves. In the simulated world its accesses are recorded as the guest's.</summary>
+    /// <exception cref="InvalidOperationException">The machine isn't there, or not any more.</exception>
+    protected IGuestMemory Memory => _memory(_vm) ?? throw new InvalidOperationException($"{_vm} has no RAM here: it isn't made yet, or gone.");
 
     /// <summary>The guest reads a register. What it gets is cut to the size of the access.</summary>
     /// <param name="address">Port or guest-physical address.</param>
@@ -62,8 +67,9 @@ public abstract class TestDevice
     /// <summary>Number of its interrupts' source: behind all PCI functions, before the irqfds.</summary>
     private ulong SourceId => (1UL << 32) + (ulong)Name.Sum(letter => letter);
 
-    internal IoreqClientDefinition Attach(VmSpec spec, IActorRef hsm)
+    internal IoreqClientDefinition Attach(VmSpec spec, IActorRef hsm, Func<VmId, IGuestMemory?> memory)
     {
+        _memory = memory;
         _vm = spec.Vm;
         _hsm = hsm;
         return new IoreqClientDefinition(Name, Ranges, new Handler(this));
@@ -92,9 +98,30 @@ public abstract class TestDevice
 }
 
 /// <summary>The clients of a test's devices, and its own.</summary>
-internal sealed class ClientsOfTest(IReadOnlyList<IIoreqClientFactory> factories, IReadOnlyList<TestDevice> devices) : IIoreqClientFactory
+internal sealed class ClientsOfTest(IReadOnlyList<IIoreqClientFactory> factories, IReadOnlyList<TestDevice> devices, TestMemory memory) : IIoreqClientFactory
 {
     /// <inheritdoc/>
     public IReadOnlyList<IoreqClientDefinition> CreateClients(VmSpec spec, IActorRef hsm) =>
-        [.. devices.Select(device => device.Attach(spec, hsm)), .. factories.SelectMany(factory => factory.CreateClients(spec, hsm))];
+        [.. devices.Select(device => device.Attach(spec, hsm, memory.Find)), .. factories.SelectMany(factory => factory.CreateClients(spec, hsm))];
+}
+
+/// <summary>Where a test's devices find their guest's RAM: on whichever node it is.</summary>
+internal sealed class TestMemory
+{
+    private readonly Lock _lock = new();
+    private readonly List<Func<VmId, IGuestMemory?>> _nodes = [];
+
+    /// <summary>Another node may have it.</summary>
+    public void Add(Func<VmId, IGuestMemory?> node)
+    {
+        lock (_lock)
+            _nodes.Add(node);
+    }
+
+    /// <summary>RAM of a VM, or null.</summary>
+    public IGuestMemory? Find(VmId vm)
+    {
+        lock (_lock)
+            return _nodes.Select(node => node(vm)).FirstOrDefault(memory => memory is not null);
+    }
 }

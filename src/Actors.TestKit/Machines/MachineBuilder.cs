@@ -198,8 +198,10 @@ public sealed class MachineBuilder
         var driver = _driver;
         SharedPlatform? shared = null;
         Func<GuestProgram> own = program ?? (() => new TestGuest(line, driver, shared ??= new SharedPlatform()));
+        var memory = new TestMemory();
         var order = new MachineOrder
         {
+            Memory = memory,
             Plan = _plan,
             Seed = SeedOf(_seed),
             Guests = new TestGuestCatalog(own, new GuestCatalog(driver)),
@@ -208,7 +210,7 @@ public sealed class MachineBuilder
             Gate = new HopGate(),
             Backends = _backends,
             Oracles = _oracles,
-            Clients = _clients.Count + _devices.Count > 0 ? new ClientsOfTest(_clients, _devices) : null,
+            Clients = _clients.Count + _devices.Count > 0 ? new ClientsOfTest(_clients, _devices, memory) : null,
             Flaw = _flaw,
             Nodes = _nodes,
             HasProbes = _hasProbes,

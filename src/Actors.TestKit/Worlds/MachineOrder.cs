@@ -25,6 +25,8 @@ internal sealed record MachineOrder
 
     public required IReadOnlyList<WorldObserver> Oracles { get; init; }
 
+    public required TestMemory Memory { get; init; }
+
     public IIoreqClientFactory? Clients { get; init; }
 
     public string? Flaw { get; init; }

@@ -19,6 +19,7 @@ internal sealed class RealTimeParts(MachineOrder order) : IPortBackendFactory
     public RoomServices Change(RoomServices services, ActorSystem system, string node)
     {
         order.Gate.Scheduler ??= system.Scheduler;
+        order.Memory.Add(services.Memory.Find);
         return services with { Trace = new HopTrace(this, order.Recording, services.Trace, node), Links = order.Gate, Crashes = _faults };
     }
 

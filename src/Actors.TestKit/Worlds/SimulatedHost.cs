@@ -28,6 +28,7 @@ internal sealed class SimulatedHost : IMachineHost
             Backends = order.Open,
             Flaw = order.Flaw,
         });
+        order.Memory.Add(new SimMemoryDirectory(World, World.Ram, MemoryUser.Guest).Find);
     }
 
     public TimeSpan Patience => TimeSpan.FromSeconds(5);

@@ -24,6 +24,22 @@ public sealed class ExtensionTests : MachineTest
         Assert.Equal(3u, machine.In(CounterDevice.Port));
     }
 
+    [Theory]
+    [InlineData(MachineWorld.Simulated)]
+    [InlineData(MachineWorld.RealTime)]
+    public void A_device_of_my_own_reaches_RAM(MachineWorld world)
+    {
+        var machine = Boot(world, described => described.Device(new DmaDevice()));
+
+        machine.Done(machine.Out(DmaDevice.Port, 0x9000, size: 4));
+
+        Assert.Equal(0xD0A1, machine.Run(guest =>
+        {
+            guest.Cpu.Memory.TryReadUInt16(0x9000, out var value);
+            return new GuestTask<int>(value);
+        }));
+    }
+
     /// <summary>The device above with the interrupt forgotten: the failure shows where its life parts from what it should be.</summary>
     [Fact]
     public void A_broken_device_is_found_by_a_short_test()
@@ -149,6 +165,16 @@ public sealed class ExtensionTests : MachineTest
         }
 
         protected override void Reset() => _sum = 0;
+    }
+
+    /// <summary>Writes a number to where it is told.</summary>
+    private sealed class DmaDevice() : TestDevice("dma", new IoRange(IoRequestType.PortIo, Port, Port + 3))
+    {
+        public const ushort Port = 0xD0;
+
+        protected override ulong Read(ulong address, int size) => 0;
+
+        protected override void Write(ulong address, int size, ulong value) => Memory.TryWriteUInt16(value, 0xD0A1);
     }
 
     private sealed class UpperBackend : IPortBackend
