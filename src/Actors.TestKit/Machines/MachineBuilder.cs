@@ -19,7 +19,7 @@ public sealed class MachineBuilder
     private Plan _plan;
     private MachineWorld _world;
     private ulong _seed = 1;
-    private int _nodes = 3;
+    private int _nodes = 2;
     private DriverOptions _driver = new();
     private Func<GuestProgram>? _program;
     private GuestSpec? _guest;
@@ -47,7 +47,7 @@ public sealed class MachineBuilder
         return this;
     }
 
-    /// <summary>In a cluster: how many nodes there are, 1 to 9. One can be lost when there are three.</summary>
+    /// <summary>In a cluster: how many nodes there are, 1 to 9; without it two. One can be lost when there are three.</summary>
     public MachineBuilder Nodes(int nodes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(nodes, 1);

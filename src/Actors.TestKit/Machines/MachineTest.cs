@@ -22,9 +22,13 @@ public abstract class MachineTest : Akka.TestKit.Xunit2.TestKit
         }
         """;
 
+    /// <summary>One test of a process has clusters at a time: nodes that starve each other take each other for dead.</summary>
+    private static readonly SemaphoreSlim ClusterTurn = new(1, 1);
+
     private readonly List<Machine> _machines = [];
     private readonly List<SimHost> _hosts = [];
     private int _real;
+    private bool _hasClusterTurn;
 
     /// <summary>Makes it.</summary>
     /// <param name="world">Where machines run that don't say it themselves.</param>
@@ -69,6 +73,9 @@ public abstract class MachineTest : Akka.TestKit.Xunit2.TestKit
             case MachineWorld.RealTime:
                 return new RealTimeHost(order, Sys, ++_real);
             case MachineWorld.Cluster:
+                if (!_hasClusterTurn)
+                    ClusterTurn.Wait();
+                _hasClusterTurn = true;
                 return new ClusterHost(order);
             default:
                 var host = new SimHost();
@@ -100,6 +107,9 @@ public abstract class MachineTest : Akka.TestKit.Xunit2.TestKit
         _machines.Clear();
         foreach (var host in _hosts)
             host.Dispose();
+        if (_hasClusterTurn)
+            ClusterTurn.Release();
+        _hasClusterTurn = false;
         base.AfterAll();
         if (failures.Count > 0)
             throw failures.Count == 1 ? failures[0] : new AggregateException(failures);

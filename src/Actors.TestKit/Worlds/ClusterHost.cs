@@ -9,7 +9,11 @@ namespace Actors.TestKit;
 /// <summary>A machine on a cluster of nodes in this process.</summary>
 internal sealed class ClusterHost : IMachineHost
 {
-    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(60);
+    /// <summary>A node that isn't up by then is started anew: on a machine that is busy for seconds the others may have put it out while it joined.</summary>
+    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(25);
+
+    private const int JoinAttempts = 4;
+
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(20);
 
     private readonly MachineOrder _order;
@@ -85,12 +89,21 @@ internal sealed class ClusterHost : IMachineHost
     private void AddNode(int index)
     {
         var name = $"node-{index}";
-        var options = new NodeOptions { Profile = NodeProfile.Tests, Join = _nodes.Count == 0 ? [] : [_nodes[0].Address], Hocon = "akka.loggers = []" };
         var hooks = new NodeHooks((services, system) => _parts.Change(services, system, name), _order.Clients);
-        var node = ClusterNode.Start(options, _order.Guests, _parts, hooks);
-        _nodes.Add(node);
-        if (!node.Up.Wait(JoinPatience))
-            throw new TimeoutException($"Node {index} of the test's cluster didn't join within {JoinPatience.TotalSeconds:0} s.");
+        for (var attempt = 1; ; attempt++)
+        {
+            var options = new NodeOptions { Profile = NodeProfile.Tests, Join = _nodes.Count == 0 ? [] : [_nodes[0].Address], Hocon = "akka.loggers = []" };
+            var node = ClusterNode.Start(options, _order.Guests, _parts, hooks);
+            if (node.Up.Wait(JoinPatience))
+            {
+                _nodes.Add(node);
+                return;
+            }
+
+            node.DisposeAsync().AsTask().Wait(EndPatience);
+            if (attempt == JoinAttempts)
+                throw new TimeoutException($"Node {index} of the test's cluster didn't join in {attempt} attempts of {JoinPatience.TotalSeconds:0} s.");
+        }
     }
 
     private void Tell(string path, object message)

@@ -57,6 +57,48 @@ public sealed class ProgrammedEngineTests
     }
 
     [Fact]
+    public void A_nudge_wakes_a_guest_that_waits_for_one_and_no_other()
+    {
+        var woken = 0;
+        var waiting = ScriptedProgram.Engine(async cpu =>
+        {
+            await cpu.WaitForNudge();
+            woken++;
+            await cpu.WaitForInterrupt();
+            woken++;
+        });
+
+        Assert.Equal(EngineStopKind.Idle, waiting.Run().Kind);
+        Assert.Equal(EngineStopKind.Idle, waiting.Run().Kind);
+        Assert.Equal(0, woken);
+        waiting.Nudge();
+        Assert.Equal(EngineStopKind.Idle, waiting.Run().Kind);
+        Assert.Equal(1, woken);
+        waiting.Nudge();
+        Assert.Equal(EngineStopKind.Idle, waiting.Run().Kind);
+        Assert.Equal(1, woken);
+        waiting.Interrupt(0x30);
+        Assert.Equal(EngineStopKind.Ended, waiting.Run().Kind);
+    }
+
+    [Fact]
+    public void An_interrupt_ends_a_wait_for_a_nudge_and_is_still_there_to_be_taken()
+    {
+        byte taken = 0;
+        var engine = ScriptedProgram.Engine(async cpu =>
+        {
+            await cpu.WaitForNudge();
+            cpu.TryTakeInterrupt(out taken);
+        });
+        engine.Run();
+
+        engine.Interrupt(0x41);
+
+        Assert.Equal(EngineStopKind.Ended, engine.Run().Kind);
+        Assert.Equal(0x41, taken);
+    }
+
+    [Fact]
     public void While_an_access_is_outstanding_the_engine_says_so_again()
     {
         var engine = ScriptedProgram.Engine(async cpu => await cpu.In(7, 1));
