@@ -60,10 +60,11 @@ public sealed partial class Machine
         var function = MachineNames.Function(device);
         var came = new List<byte>();
         var taken = new List<long>();
+        var from = _floor;
         var isDone = WaitFor(
             () =>
             {
-                while (came.Count < wanted.Length && Next<ByteEvent>(bytes => bytes.IsOutput && bytes.Port == port && bytes.Device == function) is { } next)
+                while (came.Count < wanted.Length && Next<ByteEvent>(bytes => bytes.IsOutput && bytes.Port == port && bytes.Device == function, ref from) is { } next)
                 {
                     came.AddRange(next.Bytes);
                     _claimed.Add(next.Sequence);
@@ -99,7 +100,8 @@ public sealed partial class Machine
         where T : HopEvent
     {
         T? found = null;
-        if (_host.Wait(() => (found = Next(fits)) is not null, within ?? TimeSpan.FromMilliseconds(100)))
+        var from = _floor;
+        if (_host.Wait(() => (found = Next(fits, ref from)) is not null, within ?? TimeSpan.FromMilliseconds(100)))
             throw Fail(string.Create(CultureInfo.InvariantCulture, $"Expected no {typeof(T).Name}, and there was one: {found}"), null);
     }
 
@@ -110,18 +112,24 @@ public sealed partial class Machine
         where T : HopEvent
     {
         T? found = null;
-        if (!WaitFor(() => (found = Next(fits)) is not null, within, out var time))
+        var from = _floor;
+        if (!WaitFor(() => (found = Next(fits, ref from)) is not null, within, out var time))
             throw Fail($"Expected {what}, and it didn't come within {Seconds(time)}.", hop);
         _claimed.Add(found!.Sequence);
         return found;
     }
 
     /// <summary>The first event that fits and that nobody took.</summary>
-    private T? Next<T>(Func<T, bool>? fits)
+    /// <param name="fits">Which.</param>
+    /// <param name="from">Sequence of the last event that was looked at: no event is looked at twice.</param>
+    private T? Next<T>(Func<T, bool>? fits, ref long from)
         where T : HopEvent
     {
-        foreach (var happened in Recording.After(_floor))
+        if (Recording.Last == from)
+            return null;
+        foreach (var happened in Recording.After(from))
         {
+            from = happened.Sequence;
             if (happened is T one && !_claimed.Contains(one.Sequence) && (fits is null || fits(one)))
                 return one;
         }

@@ -88,30 +88,39 @@ public abstract class MachineTest : Akka.TestKit.Xunit2.TestKit
     protected override void AfterAll()
     {
         List<Exception> failures = [];
-        foreach (var machine in _machines)
+        try
         {
-            try
-            {
-                machine.End();
-            }
-            catch (MachineFailureException failure)
-            {
-                failures.Add(failure);
-            }
-            finally
-            {
-                machine.Dispose();
-            }
+            foreach (var machine in _machines)
+                End(machine, failures);
+        }
+        finally
+        {
+            _machines.Clear();
+            foreach (var host in _hosts)
+                host.Dispose();
+            if (_hasClusterTurn)
+                ClusterTurn.Release();
+            _hasClusterTurn = false;
+            base.AfterAll();
         }
 
-        _machines.Clear();
-        foreach (var host in _hosts)
-            host.Dispose();
-        if (_hasClusterTurn)
-            ClusterTurn.Release();
-        _hasClusterTurn = false;
-        base.AfterAll();
         if (failures.Count > 0)
             throw failures.Count == 1 ? failures[0] : new AggregateException(failures);
+    }
+
+    private static void End(Machine machine, List<Exception> failures)
+    {
+        try
+        {
+            machine.End();
+        }
+        catch (MachineFailureException failure)
+        {
+            failures.Add(failure);
+        }
+        finally
+        {
+            machine.Dispose();
+        }
     }
 }
