@@ -49,11 +49,8 @@ public sealed partial class ServiceNodeLossTests
     [SkippableFact]
     public async Task To_a_plain_socket_nothing_is_lost_and_what_may_come_twice_is_told()
     {
-        Skip.IfNot(Socket.OSSupportsUnixDomainSockets, "there are no UNIX sockets");
         using var folder = new TemporaryFolder();
-        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(folder.File("socket")));
-        listener.Listen();
+        using var listener = Listen(folder);
         await using var cluster = await SplitCluster.StartAsync();
         var up = cluster.Start(BackendKind.Socket, folder.File("socket"));
 
@@ -69,6 +66,35 @@ public sealed partial class ServiceNodeLossTests
         Assert.InRange(begins, 0, before.Length);
         Assert.True(expected.AsSpan(begins).SequenceEqual(after));
         SplitCluster.Until(() => cluster.Said().Max(Doubled) >= before.Length - begins);
+    }
+
+    /// <summary>A node that is asked to go empties its ports first: what comes from the next one begins where the last byte was.</summary>
+    [SkippableFact]
+    public async Task To_a_plain_socket_a_node_that_leaves_hands_over_without_a_byte_too_few_or_too_many()
+    {
+        using var folder = new TemporaryFolder();
+        using var listener = Listen(folder);
+        await using var cluster = await SplitCluster.StartAsync();
+        var up = cluster.Start(BackendKind.Socket, folder.File("socket"));
+
+        using var patience = new CancellationTokenSource(SplitCluster.Patience);
+        var before = await ReadAsync(listener, SplitCluster.TotalBytes / 4, () => cluster.Leave(up.ServiceNode), patience.Token);
+        var after = await ReadAsync(listener, int.MaxValue, () => { }, patience.Token);
+        var moved = cluster.Up(after: up.Fence);
+        Assert.NotEqual(up.ServiceNode, moved.ServiceNode);
+        Assert.Equal(VmEnd.PowerOff, cluster.Down().End);
+
+        Assert.True(SplitCluster.Expected().AsSpan().SequenceEqual((byte[])[.. before, .. after]));
+        Assert.Equal(0, cluster.Said().Max(Doubled));
+    }
+
+    private static Socket Listen(TemporaryFolder folder)
+    {
+        Skip.IfNot(Socket.OSSupportsUnixDomainSockets, "there are no UNIX sockets");
+        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(folder.File("socket")));
+        listener.Listen();
+        return listener;
     }
 
     [GeneratedRegex("up to ([0-9]+) bytes may have reached the backend twice")]

@@ -11,7 +11,7 @@ internal sealed class SplitCluster : IAsyncDisposable
 {
     public const string Port = "out";
     public const int LineBytes = 1024;
-    public const int Lines = 16 * 1024;
+    public const int Lines = 32 * 1024;
     public const int TotalBytes = Lines * LineBytes;
 
     private const int Key = 5;
