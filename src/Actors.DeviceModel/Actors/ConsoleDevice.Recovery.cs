@@ -9,6 +9,9 @@ internal sealed partial class ConsoleDevice
     private uint _heldVcpus;
     private uint? _heldReset;
     private ulong _heldResetMark;
+    private ulong _begunMark;
+    private uint _begunEpoch;
+    private bool _owesBegun;
 
     /// <summary>Of each vCPU: the exchange with which its answer is known to the guest's side.</summary>
     private ulong[] _heldMarks = [];
@@ -121,6 +124,17 @@ internal sealed partial class ConsoleDevice
             return false;
         _heldReset = null;
         done = new DeviceHop.ResetDone(Function, epoch, Places());
+        return true;
+    }
+
+    /// <summary>The answer to the beginning of an epoch that waited for the guest's side; once.</summary>
+    public bool TryTakeHeld(out DeviceHop.EpochBegun begun)
+    {
+        begun = null!;
+        if (!_owesBegun || (_memory is not null && _memory.Answered < _begunMark))
+            return false;
+        _owesBegun = false;
+        begun = new DeviceHop.EpochBegun(Function, Epoch, Places());
         return true;
     }
 

@@ -313,8 +313,11 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         return TryTakeHeld(out DeviceHop.ResetDone done) ? done : null;
     }
 
-    /// <summary>The machine's reset, second half. Asked again, it only answers.</summary>
-    public DeviceHop.EpochBegun BeginEpoch(uint epoch)
+    /// <summary>
+    /// The machine's reset, second half. Asked again, it only answers. Null while the guest's side doesn't know of it: whoever took the device over then would be in the epoch before, and
+    /// deaf to the guest for good; <see cref="TryTakeHeld(out DeviceHop.EpochBegun)"/> gives the answer then.
+    /// </summary>
+    public DeviceHop.EpochBegun? BeginEpoch(uint epoch)
     {
         if (epoch > Epoch)
         {
@@ -340,8 +343,15 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
             }
         }
 
+        if (_memory is not null && _begunEpoch != Epoch)
+        {
+            _begunEpoch = Epoch;
+            _begunMark = _memory.Store();
+        }
+
+        _owesBegun = true;
         EndTurn();
-        return new DeviceHop.EpochBegun(Function, Epoch, Places());
+        return TryTakeHeld(out DeviceHop.EpochBegun begun) ? begun : null;
     }
 
     /// <summary>Says again what was not answered; false when nothing is owed.</summary>

@@ -234,7 +234,8 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
                     _parent.Send(done, Self);
                 break;
             case DeviceHop.BeginEpoch begin:
-                _parent.Send(_device.BeginEpoch(begin.Epoch), Self);
+                if (_device.BeginEpoch(begin.Epoch) is { } begun)
+                    _parent.Send(begun, Self);
                 break;
             case DeviceHop.Drain:
                 OnDrain();
@@ -301,6 +302,8 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
             _parent.Send(answer, Self);
         if (_device.TryTakeHeld(out DeviceHop.ResetDone done))
             _parent.Send(done, Self);
+        if (_device.TryTakeHeld(out DeviceHop.EpochBegun begun))
+            _parent.Send(begun, Self);
     }
 
     private void AcknowledgeDoorbell(DispatchHop.DoorbellSignal signal, ulong drained) =>

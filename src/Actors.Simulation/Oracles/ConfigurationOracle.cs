@@ -48,9 +48,11 @@ internal sealed class ConfigurationOracle : VirtioOracle
     {
         ref var seen = ref Of(device);
 
-        // By messages, the guest may see and take a used buffer before the device, which hears of it later, sets the status: one interrupt too many.
-        if (seen.IsQuiet && !World.Plan.Topology.RemoteMemory && (value & VirtioPciSpec.IsrQueue) != 0)
+        // By messages, the guest may see and take a used buffer before the device, which hears of it later, sets the status: one interrupt too many, and only one.
+        var isTooMany = seen.IsQuiet && (value & VirtioPciSpec.IsrQueue) != 0;
+        if (isTooMany && !(World.Plan.Topology.RemoteMemory && seen.MayBeLate))
             Violate(moment, $"vm {device.Vm.Value}, device {device.Function}: the interrupt status says that a buffer was used, it was read before, and none was since");
+        seen.MayBeLate &= !isTooMany;
         seen.IsQuiet = true;
     }
 
@@ -58,8 +60,11 @@ internal sealed class ConfigurationOracle : VirtioOracle
     {
         foreach (var known in Model.Devices)
         {
-            if (known == device || (device is null && known.Vm == vm))
-                Of(known).IsQuiet = false;
+            if (known != device && (device is not null || known.Vm != vm))
+                continue;
+            ref var seen = ref Of(known);
+            seen.IsQuiet = false;
+            seen.MayBeLate = true;
         }
     }
 
@@ -107,6 +112,7 @@ internal sealed class ConfigurationOracle : VirtioOracle
     {
         public bool IsKnown;
         public bool IsQuiet;
+        public bool MayBeLate;
         public byte Generation;
         public int Valid;
         public ulong Bytes;

@@ -126,6 +126,25 @@ public sealed class RoundTripTests
     }
 
     [Fact]
+    public void An_epoch_has_begun_when_whoever_takes_over_would_know()
+    {
+        var rig = new CrashRig(isRemote: true, new ConsolePortSpec("a", true, BackendKind.Memory)).BringUp(eventIndex: true);
+        rig.Settle();
+        rig.Device.Reset(1);
+        rig.Settle();
+
+        Assert.Null(rig.Device.BeginEpoch(2));
+        Assert.Null(rig.Device.BeginEpoch(2));
+        Assert.Equal(1u, StoredEpoch());
+        rig.Run();
+        Assert.True(rig.Device.TryTakeHeld(out DeviceHop.EpochBegun begun));
+        Assert.Equal((2u, 2u), (begun.Epoch, StoredEpoch()));
+        Assert.NotNull(rig.Device.BeginEpoch(2));
+
+        uint StoredEpoch() => rig.Server.Read(new MemoryHop.ReadRecords(new VmId(1), new FencingToken(1))).Devices.Single().Epoch;
+    }
+
+    [Fact]
     public void A_device_that_has_nothing_to_do_exchanges_nothing()
     {
         var rig = new CrashRig(isRemote: true, new ConsolePortSpec("a", true, BackendKind.Memory)).BringUp(eventIndex: false);
