@@ -101,6 +101,8 @@ internal sealed class FaultProxy : IAsyncDisposable
             {
                 // A client that went before it was accepted, or no descriptors: the others go on.
                 _room.Release();
+
+                // The edge: nobody says when there are descriptors again.
                 await Task.Delay(TimeSpan.FromMilliseconds(50), _clock).ConfigureAwait(false);
             }
         }

@@ -52,6 +52,8 @@ internal sealed class ProxyPipe(Socket from, Socket to, FaultyWay way, TimeProvi
         {
             await way.Open.WaitAsync(stop).ConfigureAwait(false);
             var wait = piece.Due - clock.GetElapsedTime(0);
+
+            // The edge: to be late is what a slow network does. Tests have a clock of their own.
             if (wait > TimeSpan.Zero)
                 await Task.Delay(wait, clock, stop).ConfigureAwait(false);
             await WriteAsync(piece, stop).ConfigureAwait(false);
@@ -71,6 +73,8 @@ internal sealed class ProxyPipe(Socket from, Socket to, FaultyWay way, TimeProvi
             for (var left = some; !left.IsEmpty;)
                 left = left[await to.SendAsync(left, stop).ConfigureAwait(false)..];
             rest = rest[some.Length..];
+
+            // As above: this is how long the bytes take on a slow way.
             if (rate > 0)
                 await Task.Delay(TimeSpan.FromSeconds(some.Length / (double)rate), clock, stop).ConfigureAwait(false);
         }

@@ -71,9 +71,10 @@ public static class Explanation
             1 => "first come, first served but for one turn",
             var count => string.Create(CultureInfo.InvariantCulture, $"first come, first served but for {count} turns"),
         };
+        var nodes = topology.Nodes == 1 ? "" : $" on {topology.Nodes} nodes{(topology.Placement == VmPlacement.Split ? ", split," : "")}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Counted(topology.Vms, "VM")} with {Counted(topology.Vcpus, "vCPU")} {(topology.Vms == 1 ? "runs" : "each run")} {run.Request.Plan.Workload.Kind} with {Counted(bytes, "byte")}; the schedule is {turns}.");
+            $"{Counted(topology.Vms, "VM")} with {Counted(topology.Vcpus, "vCPU")}{nodes} {(topology.Vms == 1 ? "runs" : "each run")} {run.Request.Plan.Workload.Kind} with {Counted(bytes, "byte")}; the schedule is {turns}.");
     }
 
     private static int Faults(RunResult run, TraceRecording trace, List<(int, string)> sentences)

@@ -72,6 +72,8 @@ internal sealed class ConsoleServer : IDisposable
         {
             foreach (var channel in _channels)
                 channel.Pump();
+
+            // The edge: lines are due in real time, and a timer of the pool would come late when the VMs of the test keep the pool busy.
             Thread.Sleep(TickMilliseconds);
         }
     }
