@@ -21,11 +21,12 @@ public sealed partial class RealInterruptTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "x.chaos.yaml"), """
             name: x
             topology: { nodes: 3, vms: 2 }
-            faults: [ { id: still, site: node, do: node-pause, nth: 1, length: 60s } ]
             """);
         using var terminal = Terminal("trap : INT; stty -g; \"$ACTORS\" chaos run x.chaos.yaml --real --time 60s; echo status=$?; stty -g");
         var shown = new StringBuilder();
-        await ReadUntilAsync(terminal.StandardOutput, shown, "still: stops node");
+        await ReadUntilAsync(terminal.StandardOutput, shown, text => ProcessNumber().Count(text) == 3);
+        using (var stop = Process.Start("kill", ["-STOP", ProcessNumber().Match(shown.ToString()).Groups[1].Value]))
+            await stop.WaitForExitAsync();
         await terminal.StandardInput.WriteAsync('\x03');
         await terminal.StandardInput.FlushAsync();
         shown.Append(await terminal.StandardOutput.ReadToEndAsync().WaitAsync(Patience));
@@ -41,10 +42,10 @@ public sealed partial class RealInterruptTests : IDisposable
         Assert.All(processes, process => Assert.False(IsOurs(process), $"process {process} is still there"));
     }
 
-    private static async Task ReadUntilAsync(StreamReader reader, StringBuilder shown, string word)
+    private static async Task ReadUntilAsync(StreamReader reader, StringBuilder shown, Func<string, bool> isThere)
     {
         var buffer = new char[1024];
-        while (!shown.ToString().Contains(word, StringComparison.Ordinal))
+        while (!isThere(shown.ToString()))
         {
             var count = await reader.ReadAsync(buffer).AsTask().WaitAsync(Patience);
             Assert.True(count > 0, shown.ToString());
@@ -65,7 +66,7 @@ public sealed partial class RealInterruptTests : IDisposable
         }
     }
 
-    [GeneratedRegex(@"begins at \S+, process (\d+)")]
+    [GeneratedRegex(@"begins at \S+, process (\d+)\r?\n")]
     private static partial Regex ProcessNumber();
 
     private Process Terminal(string command)
