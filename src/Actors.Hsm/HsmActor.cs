@@ -47,6 +47,13 @@ public sealed class HsmActor : UntypedActor
     protected override void PreRestart(Exception reason, object message) => PostStop();
 
     /// <inheritdoc/>
+    protected override void Unhandled(object message)
+    {
+        if (!Inspection.Answers(Context, message, this))
+            base.Unhandled(message);
+    }
+
+    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         try

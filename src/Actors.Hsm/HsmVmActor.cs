@@ -10,7 +10,7 @@ namespace Actors.Hsm;
 /// nothing here is guest data that a half-done message could tear. When it is killed, its state is lost: the next incarnation has <see cref="HsmVmRecord"/> and asks its neighbours for the rest.
 /// A destroyed VM repeats its last answers for a while before the actor stops, or begins anew when it is made again meanwhile.
 /// </summary>
-internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
+internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects, IInspectable
 {
     private readonly VmId _id;
     private readonly IActorRef _hypervisorRoot;
@@ -46,6 +46,16 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects
         base.PostRestart(reason);
         _record.Incarnation++;
         Recover();
+    }
+
+    /// <inheritdoc/>
+    public InspectNode Inspect() => _vm?.Inspect() ?? InspectNode.Branch("hsm", InspectNode.Leaf("state", "no VM yet"));
+
+    /// <inheritdoc/>
+    protected override void Unhandled(object message)
+    {
+        if (!Inspection.Answers(Context, message, this))
+            base.Unhandled(message);
     }
 
     /// <summary>By frequency.</summary>

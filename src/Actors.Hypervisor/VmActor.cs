@@ -10,7 +10,7 @@ namespace Actors.Hypervisor;
 /// is (a restart would forget who is blocked), says triple fault, and the VM is ended in order. When it is killed, that state is lost: the next incarnation has <see cref="VmRecord"/> and
 /// says the same. Either way every slot gets FREE, commands work, and a reset boots the guest anew. vCPUs: <see cref="VcpuSupervision"/>.</para>
 /// </summary>
-internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
+internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost, IInspectable
 {
     /// <summary>What is outstanding for so long is sent again.</summary>
     public static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(250);
@@ -96,6 +96,16 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new VcpuSupervision(_services.Trace, _spec.Vm);
+
+    /// <inheritdoc/>
+    public InspectNode Inspect() => _machine.Inspect();
+
+    /// <inheritdoc/>
+    protected override void Unhandled(object message)
+    {
+        if (!Inspection.Answers(Context, message, this))
+            base.Unhandled(message);
+    }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)

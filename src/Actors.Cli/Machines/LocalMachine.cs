@@ -18,13 +18,24 @@ internal sealed class LocalMachine(IGuestCatalog guests) : IMachineRunner
                 options.Notice(notice);
             }
 
-            await using var registration = stop.Register(session.Stop);
+            using var inspection = options.Inspect is { } request ? new MachineInspection(node, spec.Vm, request) : null;
+            await using var registration = stop.Register(() => _ = StopAsync(session, inspection));
             var ended = await session.Ended;
+            if (inspection is { HasShown: false })
+                options.Notice("the machine ended by itself before its state was asked for (SIGQUIT asks)");
             return new MachineResult.Ended(ended.End, ended.Detail, ended.Ports);
         }
         catch (MachineRefusedException refused)
         {
             return new MachineResult.Refused(refused.Message);
         }
+    }
+
+    /// <summary>Its state first: afterwards there is none.</summary>
+    private static async Task StopAsync(MachineSession session, MachineInspection? inspection)
+    {
+        if (inspection is not null)
+            await inspection.ShowAsync();
+        session.Stop();
     }
 }

@@ -84,6 +84,13 @@ internal sealed class RunCommand
         HelpName = "URL",
     };
 
+    private readonly Option<string[]> _inspect = new(RunOptionNames.Inspect)
+    {
+        Description = "Prints what is at this path of the machine's state (pci-0.3.0/queue-1/avail; * for any name) whenever SIGQUIT comes, and before a signal ends the run. Repeatable",
+        HelpName = "PATH",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
     private readonly IMachineRunner _runner;
     private readonly Func<GuestSpec, string?> _validateGuest;
 
@@ -93,7 +100,7 @@ internal sealed class RunCommand
         _validateGuest = validateGuest;
         Command = new Command("run", "Makes one machine and runs it until its guest powers off or a signal comes.")
         {
-            _slots, _memory, _vcpus, _guest, _ioeventfd, _asyncio, _transport, _policies, _polling, _trace, _traceFormat, _otlp,
+            _slots, _memory, _vcpus, _guest, _ioeventfd, _asyncio, _transport, _policies, _polling, _trace, _traceFormat, _otlp, _inspect,
         };
         Command.SetAction(Run);
     }
@@ -123,6 +130,8 @@ internal sealed class RunCommand
             return Complaint.Say(error, mistake);
         if (!OtlpOptions.Parse(options.GetValue(_otlp), Environment.GetEnvironmentVariable).TryGet(out var otlp, out mistake))
             return Complaint.Say(error, mistake);
+        if (!InspectOption.Parse(options.GetValue(_inspect) ?? [], spec.Vm).TryGet(out var inspected, out mistake))
+            return Complaint.Say(error, mistake);
         if (!OpenTrace(options, spec.Guest.Name, error).TryGet(out var trace, out mistake))
             return Complaint.Say(error, mistake);
 
@@ -134,7 +143,7 @@ internal sealed class RunCommand
         using (telemetry)
         {
             var watched = PathFan.Of(trace.Writer, PathFan.Of(meter, telemetry?.Trace));
-            result = _runner.RunAsync(spec, new RunOptions(watched, notice => Complaint.Print(error, notice)), signals.Stop).GetAwaiter().GetResult();
+            result = _runner.RunAsync(spec, new RunOptions(watched, notice => Complaint.Print(error, notice), inspected.Request(line => Complaint.Print(error, line))), signals.Stop).GetAwaiter().GetResult();
             if (result is MachineResult.Refused)
                 trace.Discard();
         }

@@ -15,8 +15,9 @@ internal static class RunOptionNames
     public const string Trace = "--trace";
     public const string TraceFormat = "--trace-format";
     public const string Otlp = OtlpOptions.Option;
+    public const string Inspect = "--inspect";
 
-    public static readonly IReadOnlyList<string> All = [Slot, Memory, Vcpus, Guest, Ioeventfd, Asyncio, Transport, Policy, Polling, Trace, TraceFormat, Otlp];
+    public static readonly IReadOnlyList<string> All = [Slot, Memory, Vcpus, Guest, Ioeventfd, Asyncio, Transport, Policy, Polling, Trace, TraceFormat, Otlp, Inspect];
 
     /// <summary>What to say about an option that isn't one.</summary>
     public static string Unknown(string text) => $"there is no option '{text}'{Spelling.Hint(text.Split('=')[0], All)} (actors run --help lists them)";

@@ -5,7 +5,7 @@ using System.Text;
 namespace Actors.Cluster;
 
 /// <summary>
-/// The few pages of a node: <c>/metrics</c>, <c>/health/live</c>, <c>/health/ready</c>. Understands one short GET or HEAD for each connection and closes it, so that
+/// The few pages of a node: <c>/metrics</c>, <c>/health/live</c>, <c>/health/ready</c>, <c>/inspect</c>. Understands one short GET or HEAD for each connection and closes it, so that
 /// whatever else is sent costs a bounded amount of memory and time.
 /// </summary>
 internal sealed class NodeHttp : IAsyncDisposable
@@ -15,12 +15,12 @@ internal sealed class NodeHttp : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly TcpListener _listener;
-    private readonly Func<string, HttpAnswer> _answer;
+    private readonly Func<string, ValueTask<HttpAnswer>> _answer;
     private readonly CancellationTokenSource _end = new();
     private readonly SemaphoreSlim _seats = new(MaxConnections);
     private readonly Task _loop;
 
-    private NodeHttp(TcpListener listener, Func<string, HttpAnswer> answer)
+    private NodeHttp(TcpListener listener, Func<string, ValueTask<HttpAnswer>> answer)
     {
         _listener = listener;
         _answer = answer;
@@ -35,7 +35,7 @@ internal sealed class NodeHttp : IAsyncDisposable
     /// <param name="port">Port, 0 for any.</param>
     /// <param name="answer">From a path to an answer; called on any thread.</param>
     /// <exception cref="NodeStartException">The port can't be had.</exception>
-    public static NodeHttp Start(string host, int port, Func<string, HttpAnswer> answer)
+    public static NodeHttp Start(string host, int port, Func<string, ValueTask<HttpAnswer>> answer)
     {
         try
         {
@@ -86,7 +86,8 @@ internal sealed class NodeHttp : IAsyncDisposable
             var stream = client.GetStream();
             if (await ReadAsync(stream, late.Token) is not { } request)
                 return;
-            var answer = AnswerTo(request, out var isHead);
+            var isHead = request.StartsWith("HEAD ", StringComparison.Ordinal);
+            var answer = await AnswerToAsync(request);
             var body = Encoding.UTF8.GetBytes(answer.Body);
             var head = $"HTTP/1.1 {answer.Status}\r\nContent-Type: {answer.ContentType}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head), late.Token);
@@ -120,13 +121,12 @@ internal sealed class NodeHttp : IAsyncDisposable
         return null;
     }
 
-    private HttpAnswer AnswerTo(string request, out bool isHead)
+    private ValueTask<HttpAnswer> AnswerToAsync(string request)
     {
         var words = request[..request.IndexOf('\r', StringComparison.Ordinal)].Split(' ');
-        isHead = words[0] == "HEAD";
         if (words is not [_, var path, "HTTP/1.0" or "HTTP/1.1"])
-            return HttpAnswer.Text("400 Bad Request", "not HTTP\n");
-        return words[0] is "GET" or "HEAD" ? _answer(path.Split('?')[0]) : HttpAnswer.Text("405 Method Not Allowed", "GET only\n");
+            return ValueTask.FromResult(HttpAnswer.Text("400 Bad Request", "not HTTP\n"));
+        return words[0] is "GET" or "HEAD" ? _answer(path.Split('?')[0]) : ValueTask.FromResult(HttpAnswer.Text("405 Method Not Allowed", "GET only\n"));
     }
 }
 

@@ -114,7 +114,7 @@ public sealed class ClusterNode : IAsyncDisposable
     private void Serve()
     {
         if (Options.Http is { } port)
-            _http = NodeHttp.Start(Options.Bind ?? Options.Host, port, Answer);
+            _http = NodeHttp.Start(Options.Bind ?? Options.Host, port, AnswerAsync);
         if (!_parts.DeviceModel.IsNobody())
             CoordinatedShutdown.Get(System).AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "drain", DrainAsync);
         CoordinatedShutdown.Get(System).AddTask(CoordinatedShutdown.PhaseClusterLeave, "ledger", async () =>
@@ -142,12 +142,16 @@ public sealed class ClusterNode : IAsyncDisposable
         return Akka.Done.Instance;
     }
 
+    private async ValueTask<HttpAnswer> AnswerAsync(string path) => path == InspectPage.Prefix || path.StartsWith(InspectPage.Prefix + "/", StringComparison.Ordinal)
+        ? await InspectPage.AnswerAsync(System, [_parts.Hypervisor, _parts.Hsm, _parts.DeviceModel], path)
+        : Answer(path);
+
     private HttpAnswer Answer(string path) => path switch
     {
         "/metrics" => new HttpAnswer("200 OK", PrometheusText.ContentType, PrometheusText.Write(_parts.Meter)),
         "/health/live" => System.WhenTerminated.IsCompleted || Removed.IsCompleted ? HttpAnswer.Text("503 Service Unavailable", "ended\n") : HttpAnswer.Text("200 OK", "live\n"),
         "/health/ready" => Up.IsCompleted && !Removed.IsCompleted && !_isLeaving ? HttpAnswer.Text("200 OK", "ready\n") : HttpAnswer.Text("503 Service Unavailable", _isLeaving ? "leaving\n" : "not yet a member\n"),
-        _ => HttpAnswer.Text("404 Not Found", "/metrics, /health/live, /health/ready\n"),
+        _ => HttpAnswer.Text("404 Not Found", "/metrics, /health/live, /health/ready, /inspect\n"),
     };
 
     private void Join()

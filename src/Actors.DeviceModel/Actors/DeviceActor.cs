@@ -12,7 +12,7 @@ namespace Actors.DeviceModel;
 /// said again by whoever waits. Its ports survive: it restarts them, each <see cref="RestartBudget.Most"/> times without progress, then the device is given up.
 /// Mailbox: one access a vCPU, <see cref="VmLimits.DoorbellCredit"/> signals a doorbell, and what its ports may have on their way.
 /// </summary>
-internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
+internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, IInspectable
 {
     private static readonly object WatchKey = nameof(WatchKey);
 
@@ -143,6 +143,16 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects
         // What can fail is done in a message: an actor that fails here loses its children.
         _mustRecover = true;
         Self.Tell(NextTurn.Instance);
+    }
+
+    /// <inheritdoc/>
+    public InspectNode Inspect() => _device.Inspect();
+
+    /// <inheritdoc/>
+    protected override void Unhandled(object message)
+    {
+        if (!Inspection.Answers(Context, message, this))
+            base.Unhandled(message);
     }
 
     /// <inheritdoc/>

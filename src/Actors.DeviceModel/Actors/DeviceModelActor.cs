@@ -41,6 +41,13 @@ public sealed class DeviceModelActor : UntypedActor
     protected override SupervisorStrategy SupervisorStrategy() => new Supervision(OnCrash);
 
     /// <inheritdoc/>
+    protected override void Unhandled(object message)
+    {
+        if (!Inspection.Answers(Context, message, this))
+            base.Unhandled(message);
+    }
+
+    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         switch (message)

@@ -12,7 +12,7 @@ namespace Actors.DeviceModel;
 /// the step of the life cycle are nowhere else.
 /// Mailbox: one request a vCPU, one answer a device, repetitions every <see cref="RetryPeriod"/>.
 /// </summary>
-internal sealed partial class VmActor : UntypedActor, IWithTimers
+internal sealed partial class VmActor : UntypedActor, IWithTimers, IInspectable
 {
     private static readonly object WatchKey = nameof(WatchKey);
 
@@ -98,6 +98,19 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers
 
     /// <inheritdoc/>
     protected override void PostStop() => CloseUnowned();
+
+    /// <inheritdoc/>
+    public InspectNode Inspect() => InspectNode.Branch(
+        "device-model",
+        InspectNode.Leaf("step", _life.Step), InspectNode.Leaf("started", _started), InspectNode.Leaf("ending", _life.IsEnding), InspectNode.Leaf("epoch", _epoch),
+        InspectNode.Leaf("devices", _spec.Devices.Length), InspectNode.Leaf("outstanding", _outstandingAccesses), InspectNode.Leaf("stale", Stale));
+
+    /// <inheritdoc/>
+    protected override void Unhandled(object message)
+    {
+        if (!Inspection.Answers(Context, message, this))
+            base.Unhandled(message);
+    }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)

@@ -10,7 +10,7 @@ namespace Actors.DeviceModel;
 /// incarnation goes on with the next byte; the message at which it crashed is lost and said again by whoever waits for an answer.
 /// Mailbox: at most a window of writes (<see cref="VirtioConsole.WindowBytes"/>), one grant and its repetitions, and signals of the backend, one per arming.
 /// </summary>
-internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
+internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInspectable
 {
     private static readonly object WatchKey = nameof(WatchKey);
     private static readonly object SecondKey = nameof(SecondKey);
@@ -146,6 +146,16 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects
     {
         if (_open.Closed is null && IsOwner)
             CloseBackend();
+    }
+
+    /// <inheritdoc/>
+    public InspectNode Inspect() => PortInspection.Of(_index, _open.Spec, _port);
+
+    /// <inheritdoc/>
+    protected override void Unhandled(object message)
+    {
+        if (!Inspection.Answers(Context, message, this))
+            base.Unhandled(message);
     }
 
     /// <inheritdoc/>

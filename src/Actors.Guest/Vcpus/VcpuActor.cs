@@ -7,7 +7,7 @@ namespace Actors.Guest;
 /// One vCPU. Its engine runs inside the message that lets it go on, up to the next stop. A restart (a defect of ours: a guest can't cause
 /// one) keeps the core, and so epoch and counters, but ends the engine, whose state may be anything: the hypervisor hears of a fault, until it says so.
 /// </summary>
-internal sealed class VcpuActor : UntypedActor, IWithTimers
+internal sealed class VcpuActor : UntypedActor, IWithTimers, IInspectable
 {
     /// <summary>How long an exit may stay unanswered before it is sent again.</summary>
     public static readonly TimeSpan RepeatPeriod = TimeSpan.FromMilliseconds(250);
@@ -37,6 +37,16 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers
 
     /// <summary>True while the repeat timer runs.</summary>
     internal bool IsLooking => _looking;
+
+    /// <inheritdoc/>
+    public InspectNode Inspect() => _core.Inspect();
+
+    /// <inheritdoc/>
+    protected override void Unhandled(object message)
+    {
+        if (!Inspection.Answers(Context, message, this))
+            base.Unhandled(message);
+    }
 
     protected override void OnReceive(object message)
     {

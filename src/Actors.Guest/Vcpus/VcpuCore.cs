@@ -43,6 +43,12 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
     /// <summary>True when acceptances are to be repeated until they are confirmed.</summary>
     public bool OwesAcceptance => _interrupts is { OwesAcceptance: true };
 
+    /// <summary>What is to be seen from outside.</summary>
+    public InspectNode Inspect() => InspectNode.Branch(
+        $"vcpu-{Index}",
+        InspectNode.Leaf("epoch", Epoch), InspectNode.Leaf("running", IsRunning), InspectNode.Leaf("exit", Exit?.Request.Sequence), InspectNode.Leaf("access", Exit?.Request.Access),
+        InspectNode.Leaf("ended", Ended is not null), InspectNode.Leaf("stale", StaleMessages), InspectNode.Leaf("repeated-exits", RepeatedExits));
+
     /// <summary>True from <see cref="Run"/> to <see cref="Pause"/> or the program's end.</summary>
     public bool IsRunning => _engine is not null;
 
