@@ -53,12 +53,12 @@ public abstract class TestDevice
     {
     }
 
-    /// <summary>Interrupts the guest: a pulse on a line of the vIOAPIC.</summary>
+    /// <summary>Interrupts the guest: a pulse on a line of the vIOAPIC. Said once: where a fault loses it, it is lost.</summary>
     /// <param name="gsi">The line, 0 to 47; below 16 it goes to the vPIC as well.</param>
     protected void Pulse(int gsi) =>
         _hsm.Tell(new InterruptHop.SetIrqLine(_vm, _epoch, SourceId, ++_sequence, gsi, IrqLineOperation.RaisingPulse), ActorRefs.NoSender);
 
-    /// <summary>Interrupts the guest: a message-signalled interrupt to one vCPU.</summary>
+    /// <summary>Interrupts the guest: a message-signalled interrupt to one vCPU. Said once: where a fault loses it, it is lost.</summary>
     /// <param name="vcpu">Its index.</param>
     /// <param name="vector">0x10 to 0xFF.</param>
     protected void Interrupt(int vcpu, byte vector) =>
