@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace Actors.Scenarios;
+
+/// <summary>Makes a command of a page small enough for a test, by the same rules for all: fewer seeds, machines and bytes, shorter times, and ports that are free. One for each rehearsal, in which the same port is always replaced by the same.</summary>
+internal sealed partial class ScaledDown
+{
+    /// <summary>The file that stands for the plan echo.</summary>
+    public const string PatientPlan = "echo.scale.yaml";
+
+    private readonly Dictionary<string, string> _ports = [];
+
+    /// <summary>The command, scaled down.</summary>
+    public string Of(string command)
+    {
+        command = Address().Replace(WithoutPorts(command), match => $"{match.Groups[1]}:{Port(match.Groups[2].Value)}");
+        return PortOption().Replace(command, match => $"{match.Groups[1]} {Port(match.Groups[2].Value)}");
+    }
+
+    /// <summary>The command, scaled down but for its ports.</summary>
+    public static string WithoutPorts(string command)
+    {
+        command = Seeds().Replace(command, match => $"{match.Groups[1]} {AtMost(match, 20)}");
+        command = Machines().Replace(command, match => $"{match.Groups[1]} {AtMost(match, 10)}");
+        command = Numbers().Replace(command, match => $"seq 1 {AtMost(match, 20_000)}");
+        command = command.Replace("--workload echo", $"--workload {PatientPlan}", StringComparison.Ordinal);
+        return Times().Replace(command, "$1 2s");
+    }
+
+    /// <summary>A workload without its objectives of time: a machine that runs all tests at once is slow.</summary>
+    public static string Patient(string plan) => Objectives().Replace(plan, "");
+
+    /// <summary>The free port that stands for one of the pages.</summary>
+    public string Port(string printed)
+    {
+        if (!_ports.TryGetValue(printed, out var free))
+            _ports[printed] = free = Free();
+        return free;
+    }
+
+    private static string Free()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static int AtMost(Match match, int limit) => Math.Min(limit, int.Parse(match.Groups[^1].Value, CultureInfo.InvariantCulture));
+
+    [GeneratedRegex(@"(--seeds|--pairs) (\d+)")]
+    private static partial Regex Seeds();
+
+    [GeneratedRegex(@"(--vms) (\d+)")]
+    private static partial Regex Machines();
+
+    [GeneratedRegex(@"\bseq 1 (\d+)")]
+    private static partial Regex Numbers();
+
+    [GeneratedRegex(@"(--duration|--time) \d+[smh]")]
+    private static partial Regex Times();
+
+    [GeneratedRegex(@"^ *(\w*Latency\w*|restartWithin):.*\n", RegexOptions.Multiline)]
+    private static partial Regex Objectives();
+
+    /// <summary>A host and a port: 127.0.0.1:4053, node-a:4053.</summary>
+    [GeneratedRegex(@"((?:\d+\.){3}\d+|[a-z][a-z0-9-]*):(\d{4,5})\b")]
+    private static partial Regex Address();
+
+    [GeneratedRegex(@"(--port|--http) ([1-9]\d*)")]
+    private static partial Regex PortOption();
+}
