@@ -58,15 +58,7 @@ public sealed class ClusterNodeTests
     {
         await using var cluster = await TestCluster.StartAsync(3);
         await using var outside = new Observer();
-        var fences = new Dictionary<VmId, ClusterHop.VmUp>();
-        for (var vm = 1; vm <= 12; vm++)
-            outside.Tell(cluster.Nodes[1].Address, new ClusterHop.StartVm(TestCluster.Idle(vm), VmPlacement.Colocated, outside.Self));
-        while (fences.Count < 12)
-        {
-            var up = outside.Expect<ClusterHop.VmUp>();
-            fences[up.Vm] = up;
-            outside.Tell(cluster.Nodes[1].Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
-        }
+        var fences = StartEverywhere(cluster, outside, cluster.Nodes[1], 12);
 
         Assert.Equal(3, fences.Values.Select(up => up.GuestNode).Distinct().Count());
 
@@ -91,15 +83,7 @@ public sealed class ClusterNodeTests
     {
         await using var cluster = await TestCluster.StartAsync(2);
         await using var outside = new Observer();
-        var ups = new Dictionary<VmId, ClusterHop.VmUp>();
-        for (var vm = 1; vm <= 6; vm++)
-            outside.Tell(cluster.Nodes[1].Address, new ClusterHop.StartVm(TestCluster.Idle(vm), VmPlacement.Colocated, outside.Self));
-        while (ups.Count < 6)
-        {
-            var up = outside.Expect<ClusterHop.VmUp>();
-            ups[up.Vm] = up;
-            outside.Tell(cluster.Nodes[1].Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
-        }
+        var ups = StartEverywhere(cluster, outside, cluster.Nodes[1], 6);
 
         var leaving = cluster.Nodes[0];
         var moving = ups.Values.Where(up => up.GuestNode == leaving.Address).Select(up => up.Vm).ToHashSet();
@@ -119,15 +103,7 @@ public sealed class ClusterNodeTests
     {
         await using var cluster = await TestCluster.StartAsync(2);
         await using var outside = new Observer();
-        var ups = new Dictionary<VmId, ClusterHop.VmUp>();
-        for (var vm = 1; vm <= 6; vm++)
-            outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(TestCluster.Idle(vm), VmPlacement.Colocated, outside.Self));
-        while (ups.Count < 6)
-        {
-            var up = outside.Expect<ClusterHop.VmUp>();
-            ups[up.Vm] = up;
-            outside.Tell(cluster.Nodes[0].Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
-        }
+        var ups = StartEverywhere(cluster, outside, cluster.Nodes[0], 6);
 
         var (judge, outcast) = (cluster.Nodes[0], cluster.Nodes[1]);
         Akka.Cluster.Cluster.Get(judge.System).Down(Akka.Cluster.Cluster.Get(outcast.System).SelfAddress);
@@ -142,5 +118,24 @@ public sealed class ClusterNodeTests
             Assert.Equal(judge.Address, again.GuestNode);
             moving.Remove(again.Vm);
         }
+    }
+
+    /// <summary>Starts so many machines, and more until each node has one: who gets a shard depends on when nodes said that they take shards.</summary>
+    private static Dictionary<VmId, ClusterHop.VmUp> StartEverywhere(TestCluster cluster, Observer outside, ClusterNode entrance, int atLeast)
+    {
+        const int atMost = 200;
+        var ups = new Dictionary<VmId, ClusterHop.VmUp>();
+        for (var vm = 1; vm <= atMost && (ups.Count < atLeast || Hosts() < cluster.Nodes.Count); vm++)
+        {
+            outside.Tell(entrance.Address, new ClusterHop.StartVm(TestCluster.Idle(vm), VmPlacement.Colocated, outside.Self));
+            var up = outside.Expect<ClusterHop.VmUp>();
+            ups[up.Vm] = up;
+            outside.Tell(entrance.Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
+        }
+
+        Assert.Equal(cluster.Nodes.Count, Hosts());
+        return ups;
+
+        int Hosts() => ups.Values.Select(up => up.GuestNode).Distinct().Count();
     }
 }
