@@ -20,7 +20,7 @@ internal sealed class PathBenchmark(bool quick)
 
     public PathFigures Run()
     {
-        var (exits, bare, metered) = Exits();
+        var (exits, bare, metered, unwatched) = Exits();
         var idle = IdleVms();
         return new PathFigures(
             ExitsPerSecond: Median(exits.Select(e => e.PerSecond)),
@@ -28,6 +28,7 @@ internal sealed class PathBenchmark(bool quick)
             BareCpuNsPerExit: Median(bare.Select(e => e.CpuNs)),
             Ratio: Median(exits.Zip(bare, (ours, floor) => ours.CpuNs / floor.CpuNs)),
             MeteredRatio: Median(metered.Zip(exits, (counted, plain) => counted.CpuNs / plain.CpuNs)),
+            UnwatchedSpansRatio: Median(unwatched.Zip(exits, (spans, plain) => spans.CpuNs / plain.CpuNs)),
             BareExitsPerSecond: Median(bare.Select(e => e.PerSecond)),
             ExitLatencyP50Us: Latency(),
             ConsoleBytesPerSecond: Console(64 * 1024, quick ? 1L << 29 : 1L << 31).BytesPerSecond,
@@ -37,7 +38,7 @@ internal sealed class PathBenchmark(bool quick)
             VmStartsPerSecond: idle.StartsPerCpuSecond);
     }
 
-    private (List<Rate> Ours, List<Rate> Bare, List<Rate> Metered) Exits()
+    private (List<Rate> Ours, List<Rate> Bare, List<Rate> Metered, List<Rate> Unwatched) Exits()
     {
         var count = quick ? 10_000 : 40_000;
         using var gate = new BenchGate(Vms);
@@ -55,17 +56,27 @@ internal sealed class PathBenchmark(bool quick)
         meteredGate.AwaitBooted();
         meteredGate.Run(meteredNode, count / 2);
 
+        // Spans that nobody listens to; without --otlp there aren't even these, and the path is that of the first figure.
+        using var spans = new Actors.Cluster.PathSpans(TimeProvider.System);
+        using var unwatchedGate = new BenchGate(Vms);
+        using var unwatchedNode = Node.Start(new BenchGuests(unwatchedGate), spans);
+        Launch(unwatchedNode, "gated-exits", Vms);
+        unwatchedGate.AwaitBooted();
+        unwatchedGate.Run(unwatchedNode, count / 2);
+
         List<Rate> ours = [];
         List<Rate> bare = [];
         List<Rate> metered = [];
+        List<Rate> unwatched = [];
         for (var round = 0; round < _rounds; round++)
         {
             ours.Add(Rate.Of(CpuSpan.Of(() => gate.Run(node, count)), (long)Vms * count));
             bare.Add(Rate.Of(CpuSpan.Of(() => chain.Run(count)), (long)Vms * count));
             metered.Add(Rate.Of(CpuSpan.Of(() => meteredGate.Run(meteredNode, count)), (long)Vms * count));
+            unwatched.Add(Rate.Of(CpuSpan.Of(() => unwatchedGate.Run(unwatchedNode, count)), (long)Vms * count));
         }
 
-        return (ours, bare, metered);
+        return (ours, bare, metered, unwatched);
     }
 
     private double Latency()
@@ -186,6 +197,7 @@ internal sealed record PathFigures(
     double BareCpuNsPerExit,
     double Ratio,
     double MeteredRatio,
+    double UnwatchedSpansRatio,
     double BareExitsPerSecond,
     double ExitLatencyP50Us,
     double ConsoleBytesPerSecond,
@@ -200,7 +212,7 @@ internal sealed record PathFigures(
 
     public string ToText() => string.Create(CultureInfo.InvariantCulture, $"""
         exits a second, {100} VMs          {ExitsPerSecond,16:N0}   bare actors {BareExitsPerSecond:N0}
-        CPU ns an exit                  {CpuNsPerExit,16:N0}   bare actors {BareCpuNsPerExit:N0}, ratio {Ratio:N2}; with a node's metrics {MeteredRatio:N2} times as much
+        CPU ns an exit                  {CpuNsPerExit,16:N0}   bare actors {BareCpuNsPerExit:N0}, ratio {Ratio:N2}; with a node's metrics {MeteredRatio:N2} times as much, with spans that nobody listens to {UnwatchedSpansRatio:N2}
         latency of an exit, p50, us     {ExitLatencyP50Us,16:N2}
         console bytes a second, 64 KiB  {ConsoleBytesPerSecond,16:N0}
         console chains a second, 4 KiB  {Console4KiBPerSecond,16:N0}
