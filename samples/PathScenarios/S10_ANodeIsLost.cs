@@ -6,7 +6,7 @@ public sealed class S10_ANodeIsLost() : MachineTest(MachineWorld.Cluster)
     [Fact]
     public void Its_machine_boots_on_another_node()
     {
-        var machine = Boot();
+        var machine = Boot(m => m.Nodes(3));
         machine.Done(machine.Write("before;"));
         machine.ExpectBytes("before;");
 
