@@ -122,6 +122,21 @@ public sealed class TutorialTests : MachineTest
 
     // tutorial: end
 
+    // tutorial: picture
+    [Fact]
+    public void An_exit_is_drawn()
+    {
+        var machine = Boot();
+
+        machine.Done(machine.Write("hello"));
+
+        var exit = machine.ExpectExit(access => access.IsWrite);
+        machine.Recording.SaveAs("hello.html", exit);
+        Assert.Contains("VmExit", machine.Recording.Render(PictureKind.Terminal, exit));
+    }
+
+    // tutorial: end
+
     // tutorial: usedevice
     [Fact]
     public void The_counter_counts_and_interrupts()

@@ -14,6 +14,7 @@ internal sealed class ChartBuilder
     private readonly Dictionary<object, List<Sent>> _messages = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<int, int> _rowOfReceive = [];
     private int _current = -1;
+    private int _lastBreak = -1;
 
     private ChartBuilder(TraceRecording trace, ImmutableArray<FaultRule> rules, ChartLanes lanes)
     {
@@ -87,6 +88,7 @@ internal sealed class ChartBuilder
                 break;
             case FaultEvent fault:
                 Fault(moment, fault);
+                _lastBreak = _rows.Count - 1;
                 break;
             case LifeStep life:
                 _rows.Add(new ChartRow(ChartRowKind.Life, moment, Lanes.Of(life.Actor), life.Change switch
@@ -97,6 +99,7 @@ internal sealed class ChartBuilder
                     LifeChange.StateLost => "has lost its state",
                     _ => "given up",
                 }) { Style = life.Change is LifeChange.Crashed or LifeChange.GaveUp or LifeChange.StateLost ? "crash" : "up", Origin = RowOf(moment.Cause) });
+                _lastBreak = _rows.Count - 1;
                 if (life.Reason is { } reason)
                     _rows[^1].Note(reason);
                 break;
@@ -224,7 +227,7 @@ internal sealed class ChartBuilder
         }
     }
 
-    /// <summary>A step where no messages were recorded: who takes it got it from who took the step that led to it. What somebody does in one go is one row.</summary>
+    /// <summary>A step where no messages were recorded: who takes it got it from who took the step that led to it. What somebody does in one go is one row, unless a fault or crash came between.</summary>
     private void Step(in Moment moment, in PathStep step)
     {
         var lane = Lanes.Of(moment.Actor);
@@ -235,7 +238,7 @@ internal sealed class ChartBuilder
         {
             _rows.Add(new ChartRow(ChartRowKind.Take, moment, lane, Text($"gave {step.Detail} B")) { From = Lanes.OfBackend(step), Site = PathHopSpec.SiteOf(step.Hop), Function = function });
         }
-        else if (origin >= 0 && _rows[origin].Lane == lane && !isOutput)
+        else if (origin > _lastBreak && _rows[origin].Lane == lane && !isOutput)
         {
             _rows[origin].Note(PathText.Of(step), function);
             _rows[origin].Until = moment.Ticks;
@@ -246,7 +249,7 @@ internal sealed class ChartBuilder
         {
             _rows.Add(new ChartRow(ChartRowKind.Take, moment, lane, PathText.Of(step))
             {
-                From = origin < 0 ? -1 : _rows[origin].Lane, Origin = origin, Site = PathHopSpec.SiteOf(step.Hop), Function = function,
+                From = origin < 0 || (_rows[origin].Lane == lane && !isOutput) ? -1 : _rows[origin].Lane, Origin = origin, Site = PathHopSpec.SiteOf(step.Hop), Function = function,
             });
         }
 

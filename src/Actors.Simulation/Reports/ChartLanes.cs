@@ -74,7 +74,7 @@ internal sealed class ChartLanes
     public int Of(string actor) => _ofName.GetValueOrDefault(actor, -1);
 
     /// <summary>Lane of a backend, or -1.</summary>
-    public int Of(in BackendEvent happened) => _ofBackend.GetValueOrDefault(KeyOf(happened), -1);
+    public int Of(in BackendEvent happened) => _ofBackend.GetValueOrDefault(HasMessages ? KeyOf(happened) : NamedKeyOf(happened), -1);
 
     /// <summary>Lane of the backend that a step of the path moved bytes of, or -1.</summary>
     public int OfBackend(in PathStep step) => OfBackend(step.Vm, step.Name);
@@ -92,8 +92,11 @@ internal sealed class ChartLanes
         {
             switch (recorded.Event)
             {
-                case BackendEvent happened when KeyOf(happened) is var key && seen.Add(key):
-                    numbered.Add(key);
+                case BackendEvent happened:
+                    if (seen.Add(KeyOf(happened)))
+                        numbered.Add(KeyOf(happened));
+                    if (seen.Add(NamedKeyOf(happened)))
+                        named.Add(NamedKeyOf(happened));
                     break;
                 case PathStep { Hop: PathHop.BackendWrite or PathHop.BackendRead } step when new BackendKey(step.Vm.Value, 0, 0, step.Name ?? string.Empty) is var key && seen.Add(key):
                     named.Add(key);
@@ -110,6 +113,10 @@ internal sealed class ChartLanes
     }
 
     private static BackendKey KeyOf(in BackendEvent happened) => new(happened.Vm.Value, happened.Device.RequesterId, happened.Port, null);
+
+    /// <summary>The same with the port's name, as steps of the path have it.</summary>
+    private static BackendKey NamedKeyOf(in BackendEvent happened) =>
+        new(happened.Vm.Value, 0, 0, MachineNames.Port(happened.Vm.Value, happened.Device.Device - MachineNames.Function(0).Device, happened.Port));
 
     private static string VmName(int vm) => Text($"vm-{vm}");
 

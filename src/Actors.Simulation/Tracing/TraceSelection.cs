@@ -10,7 +10,8 @@ namespace Actors.Simulation;
 /// <param name="exit">Of which exit (sequence of its request), or null.</param>
 /// <param name="from">From when, in ticks of 100 ns.</param>
 /// <param name="to">Until when.</param>
-internal sealed class TraceSelection(int? vm = null, ulong? exit = null, long from = 0, long to = long.MaxValue)
+/// <param name="vcpu">The exit's vCPU, or null: of any.</param>
+internal sealed class TraceSelection(int? vm = null, ulong? exit = null, long from = 0, long to = long.MaxValue, int? vcpu = null)
 {
     private readonly HashSet<int> _taken = [];
     private readonly Dictionary<string, int> _vms = new(StringComparer.Ordinal);
@@ -35,8 +36,8 @@ internal sealed class TraceSelection(int? vm = null, ulong? exit = null, long fr
 
     private bool BelongsTo(in RecordedEvent recorded, ulong sequence) => recorded.Event switch
     {
-        PathStep { Vcpu: >= 0, Sequence: not 0 } step => step.Sequence == sequence,
-        SlotStep step => step.Sequence == sequence,
+        PathStep { Vcpu: >= 0, Sequence: not 0 } step => step.Sequence == sequence && (vcpu ?? step.Vcpu) == step.Vcpu,
+        SlotStep step => step.Sequence == sequence && (vcpu ?? step.Vcpu) == step.Vcpu,
         SendEvent { Message: RecordedMessage { Exit: not 0 } message } => message.Exit == sequence,
         SendEvent { Message: GuestHop.IoExit message } => message.Request.Sequence == sequence,
         _ => _taken.Contains(recorded.Moment.Cause),

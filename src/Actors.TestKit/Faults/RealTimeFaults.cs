@@ -67,7 +67,7 @@ internal sealed class RealTimeFaults(MachineOrder order) : ICrashPoints
             if ((Rule.Nth > 0 && _visits != Rule.Nth) || drawn >= Rule.Probability || (Rule.Times > 0 && _fired >= Rule.Times))
                 return false;
             _fired++;
-            order.Recording.Stamp(new FaultHopEvent { Rule = Rule.Id, Row = Rule.Row, Site = Rule.Site, Change = FaultEventKind.Fired }, null);
+            order.Recording.Stamp(new FaultHopEvent { Rule = Rule.Id, Row = Rule.Row, Site = Rule.Site, Act = Rule.Do, Change = FaultEventKind.Fired }, null);
             return true;
         }
     }

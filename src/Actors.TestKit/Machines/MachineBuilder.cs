@@ -191,7 +191,8 @@ public sealed class MachineBuilder
 
     internal Machine Build(MachineTest test, string command)
     {
-        var recording = new Recording();
+        var seed = SeedOf(_seed);
+        var recording = new Recording(_world == MachineWorld.Simulated ? new TraceHeader("world", _plan.Name, seed, []) : new TraceHeader("run", _plan.Name, null, []));
         var line = new GuestLine(recording);
         var fakes = AddFakes();
         var program = _program;
@@ -203,7 +204,7 @@ public sealed class MachineBuilder
         {
             Memory = memory,
             Plan = _plan,
-            Seed = SeedOf(_seed),
+            Seed = seed,
             Guests = new TestGuestCatalog(own, new GuestCatalog(driver)),
             Guest = _guest ?? new GuestSpec(TestGuestCatalog.Own, []),
             Recording = recording,

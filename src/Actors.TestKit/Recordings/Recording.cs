@@ -10,18 +10,18 @@ namespace Actors.TestKit;
 /// Recording changes nothing: in the simulated world the trace is the same with it and without. Reading is safe while the machine runs; what is read is what there is
 /// then. The newest <see cref="MaxEvents"/> are kept.
 /// </summary>
-public sealed class Recording : IReadOnlyList<HopEvent>
+public sealed partial class Recording : IReadOnlyList<HopEvent>
 {
     /// <summary>Events that are kept; of more, the oldest go.</summary>
     public const int MaxEvents = 1_000_000;
 
     private readonly object _gate = new();
     private readonly List<HopEvent> _events = [];
+    private readonly TraceHeader _origin;
     private long _dropped;
 
-    internal Recording()
-    {
-    }
+    /// <param name="origin">What it is of.</param>
+    internal Recording(TraceHeader origin) => _origin = origin;
 
     /// <summary>Events that are kept.</summary>
     public int Count

@@ -53,19 +53,3 @@ internal static class PictureOptions
         return new Mistake($"{option} is a time such as 350us, 1.5ms or 2s, not '{text}'");
     }
 }
-
-/// <summary>Kinds of pictures.</summary>
-internal enum PictureKind
-{
-    /// <summary>Text.</summary>
-    Terminal,
-
-    /// <summary>A Mermaid sequence diagram.</summary>
-    Mermaid,
-
-    /// <summary>A page.</summary>
-    Html,
-
-    /// <summary>Trace events.</summary>
-    Perfetto,
-}

@@ -7,9 +7,6 @@ namespace Actors.Cli;
 /// <summary>Writes a picture to a file or to standard output.</summary>
 internal static class PictureWriter
 {
-    /// <summary>Columns where there is no terminal.</summary>
-    public const int PlainWidth = 120;
-
     /// <summary>Widest chart in text.</summary>
     public const int MaxWidth = 500;
 
@@ -18,7 +15,7 @@ internal static class PictureWriter
     {
         var isTerminal = kind == PictureKind.Terminal && file is null && !Console.IsOutputRedirected && ReferenceEquals(output, Console.Out);
         if (width == 0)
-            width = isTerminal ? Math.Clamp(Console.WindowWidth, TerminalChart.MinWidth, MaxWidth) : PlainWidth;
+            width = isTerminal ? Math.Clamp(Console.WindowWidth, TerminalChart.MinWidth, MaxWidth) : Picture.PlainWidth;
         if (kind == PictureKind.Terminal && chart.Columns.Length > TerminalChart.MaxLanes(width))
             return new Mistake($"the chart has {chart.Columns.Length} lanes, {width} columns have room for {TerminalChart.MaxLanes(width)}: choose --vm, --exit, a wider --width, or --as html");
         if (file is null)
@@ -42,36 +39,16 @@ internal static class PictureWriter
 
     private static void WriteTo(TextWriter output, Chart chart, PictureKind kind, int width, bool isTerminal)
     {
-        switch (kind)
+        if (kind != PictureKind.Terminal || !isTerminal)
         {
-            case PictureKind.Mermaid:
-                MermaidChart.Write(output, chart);
-                break;
-            case PictureKind.Html:
-                TracePage.Write(output, chart);
-                break;
-            case PictureKind.Perfetto:
-                PerfettoTrace.Write(output, chart);
-                break;
-            default:
-                Lines(output, chart, width, isTerminal);
-                break;
+            Picture.Write(output, chart, kind, width);
+            return;
         }
-    }
 
-    private static void Lines(TextWriter output, Chart chart, int width, bool isTerminal)
-    {
         // Colours only where somebody sees them; Spectre knows what the terminal can, and NO_COLOR.
-        var console = isTerminal ? AnsiConsole.Console : null;
+        var console = AnsiConsole.Console;
         foreach (var line in TerminalChart.Lines(chart, width))
         {
-            if (console is null)
-            {
-                output.Write(line.ToString());
-                output.Write('\n');
-                continue;
-            }
-
             foreach (var (text, ink) in line.Pieces)
                 console.Write(text, StyleOf(ink));
             console.WriteLine();

@@ -23,7 +23,7 @@ internal sealed class TraceCommand
     private readonly Option<string> _exit = new("--exit") { Description = "Only the exit with this number (the sequence of its request), and what came of it", HelpName = "N" };
     private readonly Option<string> _from = new("--from") { Description = "Only from this time on, with us, ms or s", HelpName = "T" };
     private readonly Option<string> _to = new("--to") { Description = "Only up to this time", HelpName = "T" };
-    private readonly Option<string> _width = new("--width") { Description = $"Columns of the chart in text, {TerminalChart.MinWidth} to {PictureWriter.MaxWidth}. Default: the terminal's, or {PictureWriter.PlainWidth}", HelpName = "N" };
+    private readonly Option<string> _width = new("--width") { Description = $"Columns of the chart in text, {TerminalChart.MinWidth} to {PictureWriter.MaxWidth}. Default: the terminal's, or {Picture.PlainWidth}", HelpName = "N" };
 
     public TraceCommand()
     {

@@ -59,7 +59,7 @@ internal sealed class Chart
         var rows = ChartBuilder.Rows(recording, header.Rules, lanes, reading.Violations);
         var notices = ImmutableArray.CreateBuilder<string>();
         if (reading.Missing > 0)
-            notices.Add(string.Create(CultureInfo.InvariantCulture, $"{reading.Missing} events are missing in the trace: its output was slower than the machine"));
+            notices.Add(string.Create(CultureInfo.InvariantCulture, $"{reading.Missing} events are missing in the trace: more came than could be kept"));
         if (reading.IsCut)
             notices.Add("the trace ends in the middle of a line: its writer was stopped");
         var title = header.Seed is { } seed ? string.Create(CultureInfo.InvariantCulture, $"{header.Name}, seed {seed}") : header.Name;

@@ -33,6 +33,9 @@ public abstract record HopEvent
     /// <summary>Name of the node where it was recorded; empty where there is one.</summary>
     public string Node { get; init; } = string.Empty;
 
+    /// <summary>What it was made of: what pictures are drawn from.</summary>
+    internal HopSource Source { get; init; }
+
     /// <summary>The name of the step in ACRN or Linux, or the kind of what happened.</summary>
     public string Name => Hop is { } hop ? HopNames.Of(hop) : Kind;
 

@@ -25,20 +25,21 @@ public static class HopEventMaker
             PathHop.DeviceInterrupt or PathHop.Irqfd or PathHop.InjectInterrupt or PathHop.VcpuInterrupt => new InterruptEvent { Number = step.Detail, Means = step.Name },
             _ => new CompletionEvent { Access = step.Access, Value = (ulong)step.Detail },
         };
-        return made with { Hop = step.Hop, Vm = step.Vm, Vcpu = step.Vcpu, Request = step.Sequence, Device = step.Device };
+        return made with { Hop = step.Hop, Vm = step.Vm, Vcpu = step.Vcpu, Request = step.Sequence, Device = step.Device, Source = new HopSource(step) };
     }
 
     /// <summary>The event of a slot's edge.</summary>
     public static HopEvent Of(in SlotStep step) => new SlotEvent
     {
         Vm = step.Vm, Vcpu = step.Vcpu, Request = step.Sequence, Epoch = step.Epoch, From = step.From, To = step.To, Owner = step.Owner, View = step.View,
+        Source = new HopSource(step),
     };
 
     /// <summary>The event of output that was given up.</summary>
-    public static HopEvent Of(in DropStep step) => new DropEvent { Vm = step.Vm, Port = step.Port, Offset = step.Offset, Length = step.Length, Reason = step.Reason };
+    public static HopEvent Of(in DropStep step) => new DropEvent { Vm = step.Vm, Port = step.Port, Offset = step.Offset, Length = step.Length, Reason = step.Reason, Source = new HopSource(step) };
 
     /// <summary>The event of a crash or what followed.</summary>
-    public static HopEvent Of(in LifeStep step) => new LifeEvent { Vm = step.Vm, Actor = step.Actor, Change = step.Change, Incarnation = step.Incarnation, Reason = step.Reason };
+    public static HopEvent Of(in LifeStep step) => new LifeEvent { Vm = step.Vm, Actor = step.Actor, Change = step.Change, Incarnation = step.Incarnation, Reason = step.Reason, Source = new HopSource(step) };
 
     /// <summary>The event of what happened at a backend.</summary>
     public static HopEvent Of(in BackendEvent happened, ReadOnlySpan<byte> data) => happened.Kind switch
@@ -52,14 +53,14 @@ public static class HopEventMaker
             Vm = happened.Vm, Device = happened.Device, Port = MachineNames.Port(happened.Vm.Value, happened.Device.Device - MachineNames.Function(0).Device, happened.Port),
             Offset = happened.Position, Length = happened.Count, Reason = happened.Reason,
         },
-        _ => new BackendStateEvent { Vm = happened.Vm, Device = happened.Device, Port = happened.Port, Change = happened.Kind },
+        _ => new BackendStateEvent { Vm = happened.Vm, Device = happened.Device, Port = happened.Port, Change = happened.Kind, Source = new HopSource(happened) },
     };
 
     /// <summary>The event of a fault of a plan.</summary>
-    public static HopEvent Of(in FaultEvent fault, Plan plan)
+    public static FaultHopEvent Of(in FaultEvent fault, Plan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
         var rule = (uint)fault.Rule < (uint)plan.Faults.Length ? plan.Faults[fault.Rule] : null;
-        return new FaultHopEvent { Rule = rule?.Id ?? string.Empty, Row = rule?.Row ?? string.Empty, Site = rule?.Site ?? string.Empty, Change = fault.Kind };
+        return new FaultHopEvent { Rule = rule?.Id ?? string.Empty, Row = rule?.Row ?? string.Empty, Site = rule?.Site ?? string.Empty, Act = rule?.Do ?? string.Empty, Change = fault.Kind, Source = new HopSource(fault) };
     }
 }

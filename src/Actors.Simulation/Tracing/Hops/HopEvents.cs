@@ -232,6 +232,12 @@ public sealed record FaultHopEvent : HopEvent
     /// <summary>Site, such as <c>irq.raise</c>.</summary>
     public string Site { get; init; } = string.Empty;
 
+    /// <summary>What it does there, such as <c>drop</c>.</summary>
+    public string Act { get; init; } = string.Empty;
+
+    /// <summary>Path below <c>/user</c> of who is hit, or of who was at work where nobody in particular is; null where that isn't known.</summary>
+    public string? Target { get; init; }
+
     /// <summary>What happened to it.</summary>
     public FaultEventKind Change { get; init; }
 

@@ -25,10 +25,15 @@ public sealed class HopObserver(Action<HopEvent> take) : WorldObserver
     public override void OnBackend(in Moment moment, in BackendEvent happened, ReadOnlySpan<byte> data) => Take(moment, HopEventMaker.Of(happened, data));
 
     /// <inheritdoc/>
-    public override void OnFault(in Moment moment, in FaultEvent fault) => Take(moment, HopEventMaker.Of(fault, _world.Plan));
+    public override void OnFault(in Moment moment, in FaultEvent fault) => Take(moment, HopEventMaker.Of(fault, _world.Plan) with { Target = NameOf(fault.Target) ?? NameOf(moment.Actor) });
 
     /// <inheritdoc/>
     public override void OnLife(in Moment moment, in LifeStep step) => Take(moment, HopEventMaker.Of(step));
 
-    private void Take(in Moment moment, HopEvent happened) => take(happened with { Sequence = ++_sequence, Time = TimeSpan.FromTicks(moment.Ticks) });
+    private string? NameOf(int actor) => actor < 0 ? null : _world.Trace.ActorName(actor) is var name and not "-" ? name : null;
+
+    private void Take(in Moment moment, HopEvent happened) => take(happened with
+    {
+        Sequence = ++_sequence, Time = TimeSpan.FromTicks(moment.Ticks), Source = new HopSource(happened.Source.Report, moment.Cause),
+    });
 }
