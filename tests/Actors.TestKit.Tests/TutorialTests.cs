@@ -90,6 +90,26 @@ public sealed class TutorialTests : MachineTest
 
     // tutorial: end
 
+    // tutorial: state
+    [Fact]
+    public void A_doorbell_that_is_held_leaves_the_queue_alone()
+    {
+        var machine = Boot();
+        var before = machine.State("pci-0.3.0/queue-1/avail");
+
+        machine.Hold(LinkSite.HsmDoorbell);
+        machine.Write("later");
+        machine.ExpectCompletion();
+        Assert.Equal(before, machine.State("pci-0.3.0/queue-1/avail"));
+        machine.Release(LinkSite.HsmDoorbell);
+
+        machine.ExpectState("pci-0.3.0/port-0/written", "5");
+        machine.ExpectState("pci-*/queue-*/in-flight", "0");
+        Assert.All(machine.States("pci-*/port-*/unwritten"), port => Assert.Equal("0", port.Value));
+    }
+
+    // tutorial: end
+
     // tutorial: chainlayout
     [Fact]
     public void A_loop_of_descriptors_harms_its_device_alone()

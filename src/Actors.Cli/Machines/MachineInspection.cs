@@ -45,26 +45,11 @@ internal sealed class MachineInspection : IDisposable
             return ["the machine is gone"];
         return paths.SelectMany(path => InspectPath.Find(tree, path) is { Count: > 0 } found
             ? found.SelectMany(place => InspectPath.Lines(place.Path, place.Node))
-            : [$"there is nothing at {path}, at {Parent(tree, path)} there is {string.Join(", ", Below(tree, Parent(tree, path)))}"]);
+            : [InspectPath.Nothing(tree, path)]);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _signal.Dispose();
-
-    /// <summary>The longest beginning of a path at which there is something.</summary>
-    private static string Parent(InspectNode tree, string path)
-    {
-        while (path.Contains('/', StringComparison.Ordinal))
-        {
-            path = path[..path.LastIndexOf('/')];
-            if (InspectPath.Find(tree, path).Count > 0)
-                return path;
-        }
-
-        return tree.Name;
-    }
-
-    private static IEnumerable<string> Below(InspectNode tree, string path) => InspectPath.Find(tree, path)[0].Node.Children.Select(child => child.Name);
 }
 
 /// <summary>What of a machine's state is wanted.</summary>

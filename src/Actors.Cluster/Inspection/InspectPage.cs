@@ -26,7 +26,7 @@ internal static class InspectPage
             return HttpAnswer.Text("404 Not Found", $"vm-{vm.Value.Value} isn't on this node\n");
         var found = InspectPath.Find(tree, wanted);
         if (found.Count == 0)
-            return HttpAnswer.Text("404 Not Found", "there is nothing at this path\n");
+            return HttpAnswer.Text("404 Not Found", InspectPath.Nothing(tree, wanted) + "\n");
         return Json(json =>
         {
             json.WriteStartObject();

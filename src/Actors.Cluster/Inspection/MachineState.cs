@@ -39,10 +39,24 @@ internal sealed record MachineState(VmId? Vm, ImmutableArray<InspectHop.State> S
         return InspectNode.Branch($"vm-{vm.Value.ToString(CultureInfo.InvariantCulture)}", children);
     }
 
-    private static InspectNode WithPorts(InspectHop.State device, List<InspectHop.State> parts) => device.Snapshot! with
+    /// <summary>A device with its ports: what the device knows of a port, then what the port's own actor says.</summary>
+    private static InspectNode WithPorts(InspectHop.State device, List<InspectHop.State> parts)
     {
-        Children = [.. device.Snapshot.Children, .. parts.Where(state => Depth(state) == 4 && state.Actor.StartsWith(device.Actor + "/", StringComparison.Ordinal)).Select(state => state.Snapshot!)],
-    };
+        var children = device.Snapshot!.Children.ToList();
+        foreach (var state in parts)
+        {
+            if (Depth(state) != 4 || !state.Actor.StartsWith(device.Actor + "/", StringComparison.Ordinal))
+                continue;
+            var port = state.Snapshot!;
+            var known = children.FindIndex(child => child.Name == port.Name);
+            if (known < 0)
+                children.Add(port);
+            else
+                children[known] = port with { Children = [.. children[known].Children, .. port.Children] };
+        }
+
+        return device.Snapshot with { Children = [.. children] };
+    }
 
     private static int Depth(InspectHop.State state) => state.Actor.Count(letter => letter == '/') + 1;
 }
@@ -82,9 +96,19 @@ internal static class InspectPath
     }
 
     /// <summary>Every value in and below a place, a line each.</summary>
-    public static IEnumerable<string> Lines(string path, InspectNode node) => node.Value is { } value
-        ? [$"{path} = {value}"]
-        : node.Children.SelectMany(child => Lines($"{path}/{child.Name}", child));
+    public static IEnumerable<string> Lines(string path, InspectNode node) => Values(path, node).Select(place => $"{place.Path} = {place.Value}");
+
+    /// <summary>Every value in and below the places that a path fits.</summary>
+    public static IEnumerable<(string Path, string Value)> Values(InspectNode tree, string path) => Find(tree, path).SelectMany(place => Values(place.Path, place.Node));
+
+    /// <summary>What to say of a path at which there is nothing: how far it goes, and what there is.</summary>
+    public static string Nothing(InspectNode tree, string path)
+    {
+        var (known, node) = Longest(tree, path);
+        return node.Value is { } value
+            ? $"there is nothing at {path}, {known} is a value: {value}"
+            : $"there is nothing at {path}, at {known} there is {string.Join(", ", node.Children.Select(child => child.Name))}";
+    }
 
     /// <summary>As JSON: places are objects, values are texts.</summary>
     public static void Write(Utf8JsonWriter json, InspectNode node)
@@ -103,6 +127,23 @@ internal static class InspectPath
         }
 
         json.WriteEndObject();
+    }
+
+    private static IEnumerable<(string Path, string Value)> Values(string path, InspectNode node) => node.Value is { } value
+        ? [(path, value)]
+        : node.Children.SelectMany(child => Values($"{path}/{child.Name}", child));
+
+    /// <summary>The longest beginning of a path at which there is something.</summary>
+    private static (string Path, InspectNode Node) Longest(InspectNode tree, string path)
+    {
+        while (path.Contains('/', StringComparison.Ordinal))
+        {
+            path = path[..path.LastIndexOf('/')];
+            if (Find(tree, path) is [var first, ..])
+                return (path, first.Node);
+        }
+
+        return (tree.Name, tree);
     }
 
     private static bool Fits(string name, string part) => part.EndsWith('*') ? name.StartsWith(part[..^1], StringComparison.Ordinal) : name == part;

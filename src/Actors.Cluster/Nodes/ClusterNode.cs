@@ -58,6 +58,9 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <summary><c>/user/device-model</c>, nobody on a node that hosts no services.</summary>
     internal IActorRef DeviceModel => _parts.DeviceModel;
 
+    /// <summary>Roots of the rooms that it has.</summary>
+    internal IReadOnlyList<IActorRef> Rooms => [_parts.Hypervisor, _parts.Hsm, _parts.DeviceModel];
+
     /// <summary>Starts a node; it joins by itself.</summary>
     /// <param name="options">What it is told.</param>
     /// <param name="guests">Programs that its VMs can run.</param>
@@ -143,7 +146,7 @@ public sealed class ClusterNode : IAsyncDisposable
     }
 
     private async ValueTask<HttpAnswer> AnswerAsync(string path) => path == InspectPage.Prefix || path.StartsWith(InspectPage.Prefix + "/", StringComparison.Ordinal)
-        ? await InspectPage.AnswerAsync(System, [_parts.Hypervisor, _parts.Hsm, _parts.DeviceModel], path)
+        ? await InspectPage.AnswerAsync(System, Rooms, path)
         : Answer(path);
 
     private HttpAnswer Answer(string path) => path switch

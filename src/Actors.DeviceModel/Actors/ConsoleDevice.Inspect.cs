@@ -5,13 +5,13 @@ namespace Actors.DeviceModel;
 /// <content>What is to be seen from outside.</content>
 internal sealed partial class ConsoleDevice
 {
-    /// <summary>Registers and queues.</summary>
+    /// <summary>Registers, queues and what the device knows of its ports.</summary>
     public InspectNode Inspect() => InspectNode.Branch(
         $"pci-{Function}",
         [
             InspectNode.Leaf("epoch", Epoch), InspectNode.Leaf("incarnation", _incarnation), InspectNode.Hex("status", _pci.Status), InspectNode.Leaf("active", _pci.IsActive),
             InspectNode.Hex("features", _pci.NegotiatedFeatures), InspectNode.Leaf("intx", _isIntxAsserted), InspectNode.Leaf("stale", Stale),
-            .. Enumerable.Range(0, Console.QueueCount).Select(index => Queue(_pci.Queue(index))),
+            .. Enumerable.Range(0, Console.QueueCount).Select(index => Queue(_pci.Queue(index))), .. Console.InspectPorts(),
         ]);
 
     /// <summary>A queue: <c>avail</c> is the available index of the next chain to take, <c>used</c> the device's used index.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
@@ -54,6 +55,9 @@ internal sealed class SimActor(SimHost host, IActorRef reference, int number) : 
     /// <inheritdoc/>
     public int Count => _messages.Count;
 
+    /// <summary>The object behind the reference, to look at while the world stands still; null before it is made and while it is made anew.</summary>
+    public ActorBase? Instance => Reference is LocalActorRef { Cell: { } cell } ? InstanceOf(cell) : null;
+
     /// <summary>The next message, or null.</summary>
     public object? Next => _messages.TryPeek(out var next) ? next.Envelope.Message : null;
 
@@ -98,4 +102,8 @@ internal sealed class SimActor(SimHost host, IActorRef reference, int number) : 
         while (_messages.TryDequeue(out var left))
             deadletters.Enqueue(owner, left.Envelope);
     }
+
+    /// <summary>Akka shows an actor's object to its own test kit only.</summary>
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Actor")]
+    private static extern ActorBase? InstanceOf(ActorCell cell);
 }

@@ -57,6 +57,10 @@ internal sealed class ClusterHost : IMachineHost
 
     public bool Wait(Func<bool> isSo, TimeSpan within) => _order.Recording.WaitFor(isSo, within);
 
+    public InspectNode? Inspect() => Home() is { } home ? StateQuestion.Ask(home.System, home.Rooms) : null;
+
+    public bool WaitForState(Func<InspectNode?, bool> isSo, TimeSpan within) => StateQuestion.Wait(_order.Recording, Inspect, isSo, within);
+
     public void Nudge(int vcpu) => Tell($"hypervisor/vm-0/vcpu-{vcpu}", VcpuNudge.Instance);
 
     public void Act(Action action) => action();
@@ -69,8 +73,7 @@ internal sealed class ClusterHost : IMachineHost
 
     public void CrashNode()
     {
-        var home = _nodes.Find(node => node.Services.Memory.Find(new VmId(0)) is not null)
-            ?? throw new InvalidOperationException("No node has the machine: it is not up, or on its way elsewhere.");
+        var home = Home() ?? throw new InvalidOperationException("No node has the machine: it is not up, or on its way elsewhere.");
         if (_nodes.Count < 3)
             throw new InvalidOperationException("Of fewer than three nodes none can be lost: what is left has no majority. Ask for more with Nodes(3).");
         _nodes.Remove(home);
@@ -85,6 +88,9 @@ internal sealed class ClusterHost : IMachineHost
             node.DisposeAsync().AsTask().Wait(EndPatience);
         _nodes.Clear();
     }
+
+    /// <summary>The node that has the machine; null: it is not up, or on its way elsewhere.</summary>
+    private ClusterNode? Home() => _nodes.Find(node => node.Services.Memory.Find(new VmId(0)) is not null);
 
     private void AddNode(int index)
     {

@@ -1,3 +1,4 @@
+using Actors.Protocol;
 using Actors.Simulation;
 
 namespace Actors.TestKit;
@@ -25,6 +26,12 @@ internal interface IMachineHost : IDisposable
 
     /// <summary>Lets the world go on until something is so. False: it wasn't in time.</summary>
     bool Wait(Func<bool> isSo, TimeSpan within);
+
+    /// <summary>The machine's state as its actors have it now; null: there is no machine. In the simulated world the run is the same as without this.</summary>
+    InspectNode? Inspect();
+
+    /// <summary>Lets the world go on until the machine's state is so. False: it wasn't in time.</summary>
+    bool WaitForState(Func<InspectNode?, bool> isSo, TimeSpan within);
 
     /// <summary>Asks a vCPU's guest to look for orders.</summary>
     void Nudge(int vcpu);

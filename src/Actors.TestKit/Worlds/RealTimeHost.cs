@@ -16,6 +16,7 @@ internal sealed class RealTimeHost : IMachineHost
     private readonly RealTimeParts _parts;
     private readonly string _suffix;
     private readonly IActorRef _deviceModel;
+    private readonly IActorRef[] _rooms;
     private readonly MachineLedger _ledger;
 
     /// <param name="order">The machine.</param>
@@ -33,6 +34,7 @@ internal sealed class RealTimeHost : IMachineHost
         var hypervisor = Root(HypervisorActor.Props(new VcpuFactory(order.Guests), services), "hypervisor");
         var hsm = Root(HsmActor.Props(hypervisor, services, order.Clients), "hsm");
         _deviceModel = Root(DeviceModelActor.Props(hsm, services, _parts), "device-model");
+        _rooms = [hypervisor, hsm, _deviceModel];
     }
 
     public TimeSpan Patience => TimeSpan.FromSeconds(10);
@@ -52,6 +54,10 @@ internal sealed class RealTimeHost : IMachineHost
     public void Booted() => _parts.Arm(_order.Plan.Faults);
 
     public bool Wait(Func<bool> isSo, TimeSpan within) => _order.Recording.WaitFor(isSo, within);
+
+    public InspectNode? Inspect() => StateQuestion.Ask(_system, _rooms);
+
+    public bool WaitForState(Func<InspectNode?, bool> isSo, TimeSpan within) => StateQuestion.Wait(_order.Recording, Inspect, isSo, within);
 
     public void Nudge(int vcpu) => Select($"hypervisor{_suffix}/vm-0/vcpu-{vcpu}").Tell(VcpuNudge.Instance, ActorRefs.NoSender);
 

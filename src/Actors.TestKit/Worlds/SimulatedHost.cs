@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Actors.Cluster;
 using Actors.Guest;
 using Actors.Protocol;
 using Actors.Simulation;
@@ -10,6 +11,8 @@ internal sealed class SimulatedHost : IMachineHost
 {
     /// <summary>What is owed to a driver that keeps to the rules: its chains are used, its bytes arrive.</summary>
     private static readonly string[] OwedToDrivers = ["L3", "L4"];
+
+    private const string User = "/user/";
 
     private readonly MachineOrder _order;
     private readonly SimHost _host;
@@ -54,6 +57,21 @@ internal sealed class SimulatedHost : IMachineHost
     public void Booted() => World.BeginFaults();
 
     public bool Wait(Func<bool> isSo, TimeSpan within) => _session.RunUntil(isSo, within);
+
+    /// <summary>Between two steps nothing runs: what the actors have is read where it is, without a message.</summary>
+    public InspectNode? Inspect()
+    {
+        var states = ImmutableArray.CreateBuilder<InspectHop.State>();
+        foreach (var actor in World.Actors)
+        {
+            if (!actor.IsOver && World.Trace.RoleOf(actor.Number).Vm == 0 && actor.Instance is IInspectable inspectable)
+                states.Add(new InspectHop.State(0, actor.Reference.Path.ToStringWithoutAddress()[User.Length..], inspectable.Inspect(), []));
+        }
+
+        return new MachineState(new VmId(0), states.ToImmutable(), []).Tree();
+    }
+
+    public bool WaitForState(Func<InspectNode?, bool> isSo, TimeSpan within) => _session.RunUntil(() => isSo(Inspect()), within);
 
     public void Nudge(int vcpu) => _session.Act(() =>
     {
