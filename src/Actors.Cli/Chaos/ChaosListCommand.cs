@@ -69,7 +69,7 @@ internal sealed class ChaosListCommand
         "faults" => [.. FaultCatalog.All.Select(fault => ($"{fault.Row} {fault.Do}", $"{fault.Summary} Sites: {string.Join(", ", fault.Sites)}."))],
         "oracles" => [.. OracleCatalog.All.Select(oracle => (oracle.Id, oracle.Statement)), .. CampaignChecks.All],
         "workloads" => [.. WorkloadCatalog.All.Select(workload => (workload.Kind, workload.Summary + string.Concat(workload.Options.Select(option => $" {option.Name}: {option.Meaning}"))))],
-        _ => [.. FlawCatalog.Makers.Select(make => make()).Select(flaw => (flaw.Name, $"{flaw.Source} Caught by {string.Join(", ", flaw.CaughtBy)}."))],
+        _ => [.. FlawCatalog.Makers.Select(make => make()).Select(flaw => (flaw.Name, $"{flaw.Source}. Caught by {string.Join(", ", flaw.CaughtBy)}."))],
     };
 
     private static string Promise(Plan plan) => plan.Museum is null ? plan.Promise : $"{plan.Promise} ({plan.Museum})";

@@ -10,11 +10,13 @@ internal static class PlanSource
     {
         if (File.Exists(text))
             return Of(PlanFile.Read(text));
+        if (Directory.Exists(text))
+            return new Mistake($"'{text}' is a directory, a plan is a file (*{PlanFile.Extension}) or a name (actors chaos list names the plans in the box)");
         var name = text.EndsWith(PlanFile.Extension, StringComparison.Ordinal) ? text[..^PlanFile.Extension.Length] : text;
         if (ShippedPlans.Names.Contains(name))
             return Of(ShippedPlans.Read(name));
         return text.Contains('/', StringComparison.Ordinal) || text.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase)
-            ? new Mistake($"there is no plan file '{text}'")
+            ? new Mistake($"there is no plan file '{text}', name one that is there or a plan in the box (actors chaos list names them)")
             : new Mistake($"there is no plan '{text}'{Spelling.Hint(text, ShippedPlans.Names)} (actors chaos list names the plans in the box)");
     }
 

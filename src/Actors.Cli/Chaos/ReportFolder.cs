@@ -28,7 +28,7 @@ internal sealed class ReportFolder
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return new Mistake($"--report {folder} is no folder that can be made: {refused.Message.TrimEnd('.')}");
+            return new Mistake($"--report can't make the folder '{folder}': {Refusal.Of(folder, refused)}, name another one");
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed class ReportFolder
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            return new Mistake($"'{file}' can't be written: {refused.Message.TrimEnd('.')}");
+            return new Mistake($"'{file}' can't be written: {Refusal.Of(file, refused)}, name another file");
         }
     }
 

@@ -20,6 +20,8 @@ internal sealed record RunSource(Plan Plan, ulong Seed, ChoiceLog? Log)
             return ChoiceLog.TryReadPrintable(text, out var printed, out var problem) ? Of(printed!, plan) : new Mistake($"'{Short(text)}' {problem}");
         if (File.Exists(text))
             return Read(text, plan);
+        if (Directory.Exists(text))
+            return new Mistake($"'{Short(text)}' is a directory, name a choice log (*.choices.bin) or a seed such as 17");
         if (!ChaosOptions.TrySeed(text, out var seed))
             return new Mistake($"'{Short(text)}' is neither a choice log nor a seed, write a file, its text chaos1.... or a number such as 17");
         if (plan is null)

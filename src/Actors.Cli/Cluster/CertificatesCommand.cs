@@ -39,7 +39,7 @@ internal sealed class CertificatesCommand
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            return Complaint.Say(error, new Mistake($"certificates can't be written to '{folder}': {refused.Message.TrimEnd('.')}"));
+            return Complaint.Say(error, new Mistake($"--out can't make certificates in '{folder}': {Refusal.Of(folder, refused)}, name another folder"));
         }
 
         options.InvocationConfiguration.Output.WriteLine($"{folder}: {string.Join(", ", NodeCertificates.Files)} for {string.Join(", ", names)}, valid for {ValidDays} days");

@@ -87,7 +87,8 @@ internal static class NodeParser
         return new Names([.. nodes]);
     }
 
-    private static Parsed<HoconText> ReadHocon(string? path)
+    /// <summary>What a file of <c>--hocon</c> says; without one, nothing.</summary>
+    public static Parsed<HoconText> ReadHocon(string? path)
     {
         if (path is null)
             return new HoconText(null);
@@ -133,5 +134,5 @@ internal static class NodeParser
 
     private sealed record Optional(int? Value);
 
-    private sealed record HoconText(string? Text);
+    internal sealed record HoconText(string? Text);
 }

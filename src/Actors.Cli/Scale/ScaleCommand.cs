@@ -14,6 +14,8 @@ internal sealed class ScaleCommand
     private readonly Option<string> _vms = new("--vms") { Description = "VMs. Default: what the plan says", HelpName = "N" };
     private readonly Option<string> _nodes = new("--nodes") { Description = $"Starts so many nodes as processes of their own, 1 to {MaxNodes}. Default: one within this process", HelpName = "K" };
 
+    private readonly Option<string> _hocon = new("--hocon") { Description = "With --nodes: HOCON file for Akka that each node gets, as actors node --hocon has it", HelpName = "FILE" };
+
     private readonly Option<string[]> _join = new("--join")
     {
         Description = "Uses the cluster of these nodes, with all nodes that it has. VMs with socket ports need nodes on this machine",
@@ -36,7 +38,7 @@ internal sealed class ScaleCommand
     {
         Command = new Command("scale", "Runs a workload on many VMs and says what an exit took, what a VM costs, and of every byte whether it arrived once.")
         {
-            _vms, _nodes, _join, _host, _tls, _placement, _workload, _duration, _ramp, _expectLoss, _report, _json,
+            _vms, _nodes, _hocon, _join, _host, _tls, _placement, _workload, _duration, _ramp, _expectLoss, _report, _json,
         };
         Command.SetAction(Run);
     }
@@ -115,6 +117,9 @@ internal sealed class ScaleCommand
             return new Mistake("--nodes starts a cluster and --join uses one that runs, give one of them");
         if (join.Count == 0 && (options.GetValue(_host) ?? options.GetValue(_tls)) is not null)
             return new Mistake("--host and --tls go with --join, the nodes of a test are on this machine");
+        var hocon = options.GetValue(_hocon);
+        if (count is null && hocon is not null)
+            return new Mistake("--hocon goes with --nodes, other nodes have their own");
         if (join.FirstOrDefault(address => !IsAddress(address)) is { } wrong)
             return new Mistake($"--join takes nodes as HOST:PORT, not '{wrong}'");
         if (join.Count > 0)
@@ -123,7 +128,9 @@ internal sealed class ScaleCommand
             return new SingleNode();
         if (!Whole("--nodes", count, 1, MaxNodes).TryGet(out var number, out var mistake))
             return mistake;
-        return new LocalNodes(number, line => Complaint.Print(error, line));
+        if (!NodeParser.ReadHocon(hocon).TryGet(out _, out mistake))
+            return mistake;
+        return new LocalNodes(number, hocon, line => Complaint.Print(error, line));
     }
 
     private static bool IsAddress(string text) =>

@@ -36,7 +36,7 @@ internal sealed class TraceOutput : IDisposable
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            return new Mistake($"--trace can't write '{path}': {Reason(path, cause)}");
+            return new Mistake($"--trace can't write '{path}': {Refusal.Of(path, cause)}");
         }
     }
 
@@ -58,12 +58,4 @@ internal sealed class TraceOutput : IDisposable
         if (_discarded && _isNewFile)
             File.Delete(_name);
     }
-
-    private static string Reason(string path, Exception cause) => cause switch
-    {
-        DirectoryNotFoundException => $"the directory '{Path.GetDirectoryName(path)}' doesn't exist",
-        UnauthorizedAccessException when Directory.Exists(path) => "it is a directory",
-        UnauthorizedAccessException => "permission denied",
-        _ => cause.Message.TrimEnd('.'),
-    };
 }

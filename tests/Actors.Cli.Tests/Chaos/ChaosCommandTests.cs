@@ -24,7 +24,12 @@ public sealed class ChaosCommandTests
     [InlineData("chaos runn", "there is no command 'actors chaos runn', did you mean 'run'? (actors chaos --help lists them)")]
     [InlineData("chaos run", "actors chaos run needs PLAN (actors chaos run --help says more)")]
     [InlineData("chaos run no-such-plan", "there is no plan 'no-such-plan' (actors chaos list names the plans in the box)")]
-    [InlineData("chaos run no/such.chaos.yaml", "there is no plan file 'no/such.chaos.yaml'")]
+    [InlineData("chaos run no/such.chaos.yaml", "there is no plan file 'no/such.chaos.yaml', name one that is there or a plan in the box (actors chaos list names them)")]
+    [InlineData("chaos run .", "'.' is a directory, a plan is a file (*.chaos.yaml) or a name (actors chaos list names the plans in the box)")]
+    [InlineData("chaos run PLAN --report /proc/none", "--report can't make the folder '/proc/none': nothing can be made in '/proc', name another one")]
+    [InlineData("chaos run PLAN --junit /proc/none", "'/proc/none' can't be written: nothing can be made in '/proc', name another file")]
+    [InlineData("chaos run PLAN --junit /none/x", "'/none/x' can't be written: the directory '/none' doesn't exist, name another file")]
+    [InlineData("chaos replay .", "'.' is a directory, name a choice log (*.choices.bin) or a seed such as 17")]
     [InlineData("chaos run PLAN --sed 3", "there is no option '--sed', did you mean '--seeds'? (actors chaos run --help lists them)")]
     [InlineData("chaos run PLAN --seeds 0", "--seeds is a number from 1 on, not '0'")]
     [InlineData("chaos run PLAN --from x", "--from is a seed, a number such as 17 or 0x1f3a, not 'x'")]
@@ -158,6 +163,7 @@ public sealed class ChaosCommandTests
         var lists = JsonDocument.Parse(output).RootElement;
         Assert.Equal(["plans", "faults", "oracles", "workloads", "flaws"], lists.EnumerateObject().Select(list => list.Name));
         Assert.Contains("I3", lists.GetProperty("oracles").EnumerateArray().Select(oracle => oracle.GetProperty("name").GetString()));
+        Assert.All(lists.GetProperty("flaws").EnumerateArray(), flaw => Assert.Matches(@"[^.\s]\. Caught by \w+(, \w+)*\.$", flaw.GetProperty("meaning").GetString()!));
         Assert.Contains("console-write", lists.GetProperty("workloads").EnumerateArray().Select(kind => kind.GetProperty("name").GetString()));
     }
 

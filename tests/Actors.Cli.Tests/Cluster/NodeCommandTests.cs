@@ -123,6 +123,8 @@ public sealed class NodeCommandTests : IDisposable
         Assert.Equal(ExitStatus.Ok, line.Invoke(["certificates", "--out", folder, "--names", "node-0,10.0.0.1"], output, error));
         Assert.Equal(ExitStatus.Mistake, line.Invoke(["certificates", "--out", folder], output, error));
         Assert.Contains("exists already", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(ExitStatus.Mistake, line.Invoke(["certificates", "--out", "/proc/none"], output, error));
+        Assert.EndsWith("actors: --out can't make certificates in '/proc/none': nothing can be made in '/proc', name another folder" + Environment.NewLine, error.ToString(), StringComparison.Ordinal);
         Assert.Equal(folder, Read($"--tls {folder} --host 10.0.0.1").Tls);
     }
 

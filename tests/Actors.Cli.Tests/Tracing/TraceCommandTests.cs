@@ -52,7 +52,7 @@ public sealed class TraceCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("there is no file 'FOLDER/none'", "FOLDER/none")]
+    [InlineData("there is no file 'FOLDER/none': actors run --trace=FOLDER/none records one", "FOLDER/none")]
     [InlineData("'FOLDER' is a directory, a trace is a file", "FOLDER")]
     [InlineData("'FOLDER/empty' is empty", "FOLDER/empty")]
     [InlineData("--exit is an exit's number, from 1 on, not '0'", "FILE", "--exit", "0")]
@@ -61,7 +61,7 @@ public sealed class TraceCommandTests : IDisposable
     [InlineData("--from is later than --to", "FILE", "--from", "2s", "--to", "1s")]
     [InlineData("--width is a number from 40 to 500, not '10'", "FILE", "--width", "10")]
     [InlineData("'FILE' has no events of what is chosen", "FILE", "--vm", "9")]
-    [InlineData("--out can't write 'FOLDER/none/x': Could not find a part of the path 'FOLDER/none/x'", "FILE", "--out", "FOLDER/none/x")]
+    [InlineData("--out can't write 'FOLDER/none/x': the directory 'FOLDER/none' doesn't exist, name another file", "FILE", "--out", "FOLDER/none/x")]
     public void A_mistake_is_one_sentence_and_status_2(string sentence, params string[] arguments)
     {
         var file = Recorded("run.jsonl");

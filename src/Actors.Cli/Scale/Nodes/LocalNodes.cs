@@ -5,8 +5,9 @@ namespace Actors.Cli;
 
 /// <summary>Nodes that are processes of their own on this machine: started, watched and ended with the test.</summary>
 /// <param name="count">How many.</param>
+/// <param name="hocon">File with settings for Akka that each gets, or null.</param>
 /// <param name="say">Takes lines of theirs.</param>
-internal sealed class LocalNodes(int count, Action<string> say) : IScaleNodes
+internal sealed class LocalNodes(int count, string? hocon, Action<string> say) : IScaleNodes
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -64,11 +65,13 @@ internal sealed class LocalNodes(int count, Action<string> say) : IScaleNodes
 
     private NodeProcess Start(int number, string? join)
     {
-        string[] arguments = ["--port", "0", "--http", "off", .. join is null ? Array.Empty<string>() : ["--join", join]];
+        string[] arguments = ["--port", "0", "--http", "off", .. With("--join", join), .. With("--hocon", hocon)];
         var node = NodeProcess.Start(_keeper!, $"node {number}", arguments, say);
         _nodes.Add(node);
         return node;
     }
+
+    private static string[] With(string option, string? value) => value is null ? [] : [option, value];
 
     private static async Task ReadyAsync(IReadOnlyList<NodeProcess> nodes, CancellationToken stop)
     {

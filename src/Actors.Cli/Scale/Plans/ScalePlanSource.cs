@@ -18,6 +18,9 @@ internal static class ScalePlanSource
     /// <summary>The plan that a person means: a file, or one of the box.</summary>
     public static Parsed<ScalePlan> Load(string text)
     {
+        if (Directory.Exists(text))
+            return new Mistake($"'{text}' is a directory, a workload plan is a file (*{Extension}) or a name (in the box: {string.Join(", ", Names)})");
+
         var file = text;
         if (!File.Exists(file))
         {
@@ -27,7 +30,7 @@ internal static class ScalePlanSource
             if (text.Contains('/', StringComparison.Ordinal) || !File.Exists(file))
             {
                 return text.Contains('/', StringComparison.Ordinal) || text.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase)
-                    ? new Mistake($"there is no workload plan '{text}'")
+                    ? new Mistake($"there is no workload plan '{text}', name a file that is there or a plan in the box: {string.Join(", ", Names)}")
                     : new Mistake($"there is no workload plan '{text}'{Spelling.Hint(text, Names)} (in the box: {string.Join(", ", Names)})");
             }
         }

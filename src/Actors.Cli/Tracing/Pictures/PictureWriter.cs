@@ -33,7 +33,7 @@ internal static class PictureWriter
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            return new Mistake($"--out can't write '{file}': {refused.Message.TrimEnd('.')}");
+            return new Mistake($"--out can't write '{file}': {Refusal.Of(file, refused)}, name another file");
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed class TraceCommand
         }
         catch (Exception refused) when (refused is FileNotFoundException or DirectoryNotFoundException)
         {
-            return new Mistake($"there is no file '{file}'");
+            return new Mistake($"there is no file '{file}': actors run --trace={file} records one");
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException)
         {
