@@ -1,5 +1,6 @@
 using System.Reflection;
 using Actors.Guest;
+using Actors.Simulation;
 
 namespace Actors.Cli.Tests;
 
