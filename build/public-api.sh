@@ -14,7 +14,7 @@ for project in src/*/*.csproj; do
 done
 
 # RS0016: public and not written down. Only said here, so that one build names them all.
-dotnet build src/Actors.TestKit -c Release --no-incremental --nologo -v quiet "-p:WarningsNotAsErrors=RS0016" "$@" >"$said" || { grep -m 20 ' error ' "$said" >&2; exit 1; }
+dotnet build src/Actors.TestKit -c Release --no-incremental --nologo -v quiet "-p:WarningsNotAsErrors=RS0016" "$@" >"$said" || { grep -m 20 ': error ' "$said" >&2; exit 1; }
 
 for project in src/*/*.csproj; do
     folder="$(dirname "$project")"
