@@ -51,3 +51,10 @@ public sealed partial class StopSignalsTests
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Send(int process, int signal);
 }
+
+/// <summary>Tests that send signals to their own process, in which other tests run the program: they run alone.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class ProcessSignals
+{
+    public const string Name = "signals to this process";
+}
