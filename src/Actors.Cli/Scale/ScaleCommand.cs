@@ -50,6 +50,8 @@ internal sealed class ScaleCommand
         var (output, error) = (options.InvocationConfiguration.Output, options.InvocationConfiguration.Error);
         if (!Request(options).TryGet(out var request, out var mistake) || !Nodes(options, error).TryGet(out var nodes, out mistake))
             return Complaint.Say(error, mistake);
+        if (request.Plan.Backend == ScaleBackend.Socket && DescriptorLimit.Check(request.Vms, nodes is SingleNode ? 3 : 2, DescriptorLimit.Read()) is { } tooMany)
+            return Complaint.Say(error, tooMany);
         var report = options.GetValue(_report);
         if (report is not null && ReportFolder.Writable(report) is { } unwritable)
             return Complaint.Say(error, unwritable);
