@@ -11,9 +11,7 @@ namespace Actors.Cluster;
 public sealed class ClusterNode : IAsyncDisposable
 {
     /// <summary>Within the time that a phase of the shutdown has (10 s); backends have two seconds of it, takeovers the rest.</summary>
-    private const int MostDrainAttempts = 80;
-
-    private static readonly TimeSpan DrainPeriod = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(8);
 
     /// <summary>How long a node that leaves waits for its peers to know what it said last.</summary>
     private static readonly TimeSpan LedgerPatience = TimeSpan.FromSeconds(3);
@@ -139,9 +137,15 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <summary>Service sides of guests elsewhere are flushed and handed over before the cluster hears that the node leaves; what takes longer is handed over as it is.</summary>
     private async Task<Akka.Done> DrainAsync()
     {
-        // A wait between questions: a node's end is no hop of a VM, and nobody counts on its moments.
-        for (var attempt = 0; attempt < MostDrainAttempts && !await _parts.DeviceModel.Ask<bool>(DeviceModelActor.Drain.Instance, TimeSpan.FromSeconds(1)); attempt++)
-            await Task.Delay(DrainPeriod);
+        try
+        {
+            await _parts.DeviceModel.Ask<DeviceModelActor.Drained>(DeviceModelActor.Drain.Instance, DrainPatience);
+        }
+        catch (AskTimeoutException)
+        {
+            // What isn't out by now is counted with the takeover, as after a crash.
+        }
+
         return Akka.Done.Instance;
     }
 

@@ -11,13 +11,16 @@ namespace Actors.DeviceModel;
 /// (<see cref="VmActor.Revive"/>). After <see cref="RestartBudget.Most"/> crashes without progress it is told to end; if it can't even do that, it is stopped, and a
 /// <see cref="MachineUndertaker"/> takes the machine away on the other sides before its end is told.
 /// </summary>
-public sealed class DeviceModelActor : UntypedActor
+public sealed class DeviceModelActor : UntypedActor, IWithTimers
 {
+    private const string DrainKey = "drain";
+
     private readonly IActorRef _hsm;
     private readonly RoomServices _services;
     private readonly IPortBackendFactory _backends;
     private readonly Dictionary<VmId, Machine> _machines = [];
     private readonly Dictionary<IActorRef, VmId> _names = [];
+    private readonly List<IActorRef> _draining = [];
     private long _launches;
     private ILoggingAdapter? _log;
 
@@ -27,6 +30,9 @@ public sealed class DeviceModelActor : UntypedActor
         _backends = backends;
         _services = services;
     }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>Props of the root, with real backends.</summary>
     /// <param name="hsm"><c>/user/hsm</c>.</param>
@@ -62,6 +68,11 @@ public sealed class DeviceModelActor : UntypedActor
                 Stop(stop);
                 break;
             case Drain:
+                _draining.Add(Sender);
+                Timers.StartPeriodicTimer(DrainKey, DrainTick.Instance, RetryPeriod.Value);
+                OnDrain();
+                break;
+            case DrainTick:
                 OnDrain();
                 break;
             case VmActor.Outcome outcome:
@@ -168,18 +179,27 @@ public sealed class DeviceModelActor : UntypedActor
         machine.Actor.Tell(stop, Sender);
     }
 
+    /// <summary>Said again until they are gone: what got lost comes with it, and a machine that was only beginning hears it, too.</summary>
     private void OnDrain()
     {
-        var left = 0;
+        TellDrained();
+        if (_draining.Count == 0)
+            return;
         foreach (var machine in _machines.Values)
         {
-            if (!machine.IsSplit)
-                continue;
-            left++;
-            machine.Actor.Tell(VmActor.Drain.Instance, Self);
+            if (machine.IsSplit)
+                machine.Actor.Tell(VmActor.Drain.Instance, Self);
         }
+    }
 
-        Sender.Tell(left == 0);
+    private void TellDrained()
+    {
+        if (_draining.Count == 0 || _machines.Values.Any(static machine => machine.IsSplit))
+            return;
+        Timers.Cancel(DrainKey);
+        foreach (var asker in _draining)
+            asker.Tell(Drained.Instance);
+        _draining.Clear();
     }
 
     private void OnOutcome(VmActor.Outcome outcome)
@@ -245,6 +265,8 @@ public sealed class DeviceModelActor : UntypedActor
         machine.Stopper?.Tell(last);
         if (machine.Next is { } next)
             Self.Tell(next.Order, next.From);
+        else
+            TellDrained();
     }
 
     private sealed class Machine(IActorRef actor, IActorRef launcher, MachineLife life, MachineOrder order)
@@ -271,11 +293,23 @@ public sealed class DeviceModelActor : UntypedActor
         public bool IsSplit => Order.Hypervisor is { } hypervisor && hypervisor.Path.Address.HasGlobalScope;
     }
 
-    /// <summary>The node leaves: machines whose guests are elsewhere are drained and handed over. Answered by whether none is left; asked again until then.</summary>
+    /// <summary>The node leaves: machines whose guests are elsewhere are drained and handed over. Answered by <see cref="Drained"/>, when none is left.</summary>
     internal sealed class Drain
     {
         /// <summary>The one there is.</summary>
         public static readonly Drain Instance = new();
+    }
+
+    /// <summary>No machine is left whose guest is elsewhere.</summary>
+    internal sealed class Drained
+    {
+        /// <summary>The one there is.</summary>
+        public static readonly Drained Instance = new();
+    }
+
+    private sealed class DrainTick
+    {
+        public static readonly DrainTick Instance = new();
     }
 
     private sealed class Producer(IActorRef hsm, IPortBackendFactory backends, RoomServices services) : IIndirectActorProducer

@@ -1,6 +1,7 @@
 using Actors.DeviceModel;
 using Actors.Guest;
 using Actors.Protocol;
+using Akka.Actor;
 
 namespace Actors.Cluster.Tests;
 
@@ -42,6 +43,11 @@ public sealed class SplitPlacementTests
         await using var outside = new Observer();
         var up = Start(cluster, outside);
         var stream = HoldInTheMiddle(cluster, up);
+
+        // Said when the machine is gone and not before: a node that leaves waits for this, and for no longer.
+        var rooms = cluster.At(up.ServiceNode).System.ActorSelection("/user/device-model");
+        await rooms.Ask<DeviceModelActor.Drained>(DeviceModelActor.Drain.Instance, Observer.Patience);
+        await Assert.ThrowsAsync<ActorNotFoundException>(() => cluster.At(up.ServiceNode).System.ActorSelection($"/user/device-model/{up.Vm}").ResolveOne(Observer.Patience));
         await cluster.At(up.ServiceNode).LeaveAsync().WaitAsync(Observer.Patience);
 
         var moved = outside.Expect<ClusterHop.VmUp>(again => again.Fence > up.Fence);

@@ -194,6 +194,14 @@ public sealed class MachineTests : TestKit
     }
 
     [Fact]
+    public void A_root_that_drains_does_not_wait_for_machines_whose_guests_are_here()
+    {
+        _rig.Run(Port);
+        _rig.Root.Tell(DeviceModelActor.Drain.Instance, _rig.Launcher.Ref);
+        _rig.Launcher.FishForMessage(message => message is DeviceModelActor.Drained);
+    }
+
+    [Fact]
     public void A_stopped_machine_ends_in_order_with_a_report_of_every_port()
     {
         _rig.Run(Port);
