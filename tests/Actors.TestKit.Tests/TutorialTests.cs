@@ -152,6 +152,7 @@ public sealed class TutorialTests : MachineTest
 
         var exit = machine.ExpectExit(access => access.IsWrite);
         machine.Recording.SaveAs("hello.html", exit);
+        machine.Recording.SaveAs("hello.jsonl");
         Assert.Contains("VmExit", machine.Recording.Render(PictureKind.Terminal, exit));
     }
 

@@ -23,21 +23,24 @@ public sealed partial class Machine
         where T : HopEvent => Expect(fits, within, what ?? $"a {typeof(T).Name}{(fits is null ? string.Empty : " that fits")}", null);
 
     /// <summary>Expects a step of the path.</summary>
-    public HopEvent Expect(PathHop hop, TimeSpan? within = null) => Step<HopEvent>(hop, null, within);
+    public HopEvent Expect(PathHop hop, TimeSpan? within = null) => Step<HopEvent>(hop, within);
 
     /// <summary>Row 1: expects that a vCPU leaves its guest with an access.</summary>
-    public IoExitEvent ExpectExit(Func<IoAccess, bool>? fits = null, TimeSpan? within = null) => Step<IoExitEvent>(PathHop.VmExit, exit => fits is null || fits(exit.Access), within);
+    public IoExitEvent ExpectExit(Func<IoAccess, bool>? fits = null, TimeSpan? within = null) =>
+        Step<IoExitEvent>(PathHop.VmExit, within, exit => fits is null || fits(exit.Access), fits is null ? "a VM exit" : "a VM exit that fits");
 
     /// <summary>Rows 3 and 4: expects that a request was put into its slot and the HSM's vector was injected.</summary>
-    public UpcallEvent ExpectUpcall(TimeSpan? within = null) => Step<UpcallEvent>(PathHop.FireHsmInterrupt, null, within);
+    public UpcallEvent ExpectUpcall(TimeSpan? within = null) => Step<UpcallEvent>(PathHop.FireHsmInterrupt, within);
 
     /// <summary>Rows 5 to 7: expects that the HSM gives a request to a client.</summary>
     /// <param name="client">Name of the client; null: any. The device model's is <c>acrndm</c>, the doorbells' <c>ioeventfd-N</c>.</param>
     /// <param name="within">How long it may take.</param>
-    public IoRequestEvent ExpectIoreq(string? client = null, TimeSpan? within = null) => Step<IoRequestEvent>(PathHop.WakeClient, request => client is null || request.Client == client, within);
+    public IoRequestEvent ExpectIoreq(string? client = null, TimeSpan? within = null) =>
+        Step<IoRequestEvent>(PathHop.WakeClient, within, request => client is null || request.Client == client, client is null ? "an ioreq for a client" : $"an ioreq for the client '{client}'");
 
     /// <summary>Rows 8 and 9: expects that a doorbell's signal reaches its device.</summary>
-    public DoorbellEvent ExpectSignal(int? queue = null, TimeSpan? within = null) => Step<DoorbellEvent>(PathHop.IothreadHandler, signal => queue is null || signal.Number == queue, within);
+    public DoorbellEvent ExpectSignal(int? queue = null, TimeSpan? within = null) =>
+        Step<DoorbellEvent>(PathHop.IothreadHandler, within, signal => queue is null || signal.Number == queue, queue is null ? "a doorbell's signal" : $"a doorbell's signal for queue {queue}");
 
     /// <summary>Row 11: expects that a queue is notified.</summary>
     /// <param name="queue">Index of the queue; null: any.</param>
@@ -46,7 +49,7 @@ public sealed partial class Machine
         Expect<NotifyEvent>(notified => queue is null || notified.Queue == queue, within, queue is null ? "a notify" : $"a notify of queue {queue}", PathHop.NotifyTx);
 
     /// <summary>Row 12: expects that a port writes to its backend.</summary>
-    public CallbackEvent ExpectCallback(TimeSpan? within = null) => Step<CallbackEvent>(PathHop.BackendWrite, null, within);
+    public CallbackEvent ExpectCallback(TimeSpan? within = null) => Step<CallbackEvent>(PathHop.BackendWrite, within);
 
     /// <summary>Row 13: expects that these bytes come out of a port next, in however many pieces.</summary>
     /// <param name="text">The bytes as text (UTF-8).</param>
@@ -86,12 +89,13 @@ public sealed partial class Machine
     }
 
     /// <summary>Row 14: expects that a vCPU goes on after an exit.</summary>
-    public CompletionEvent ExpectCompletion(TimeSpan? within = null) => Step<CompletionEvent>(PathHop.VmEntry, null, within);
+    public CompletionEvent ExpectCompletion(TimeSpan? within = null) => Step<CompletionEvent>(PathHop.VmEntry, within);
 
     /// <summary>Row 15: expects that an interrupt reaches a vCPU.</summary>
     /// <param name="vector">Its vector; null: any.</param>
     /// <param name="within">How long it may take.</param>
-    public InterruptEvent ExpectInterrupt(byte? vector = null, TimeSpan? within = null) => Step<InterruptEvent>(PathHop.VcpuInterrupt, interrupt => vector is null || interrupt.Number == vector, within);
+    public InterruptEvent ExpectInterrupt(byte? vector = null, TimeSpan? within = null) =>
+        Step<InterruptEvent>(PathHop.VcpuInterrupt, within, interrupt => vector is null || interrupt.Number == vector, vector is null ? "an interrupt" : $"an interrupt with vector 0x{vector:x2}");
 
     /// <summary>Expects that nothing of a kind happens.</summary>
     /// <param name="fits">Which; null: any.</param>
@@ -105,8 +109,8 @@ public sealed partial class Machine
             throw Fail(string.Create(CultureInfo.InvariantCulture, $"Expected no {typeof(T).Name}, and there was one: {found}"), null);
     }
 
-    private T Step<T>(PathHop hop, Func<T, bool>? fits, TimeSpan? within)
-        where T : HopEvent => Expect<T>(happened => happened.Hop == hop && (fits is null || fits(happened)), within, $"'{HopNames.Of(hop)}'", hop);
+    private T Step<T>(PathHop hop, TimeSpan? within, Func<T, bool>? fits = null, string? what = null)
+        where T : HopEvent => Expect<T>(happened => happened.Hop == hop && (fits is null || fits(happened)), within, what ?? $"'{HopNames.Of(hop)}'", hop);
 
     private T Expect<T>(Func<T, bool>? fits, TimeSpan? within, string what, PathHop? hop)
         where T : HopEvent

@@ -83,7 +83,7 @@ internal static partial class PageCommands
         }
     }
 
-    [GeneratedRegex(@"^([A-Z_]+=\S+ )*((actors|out/actors|dotnet|seq|yes|socat|curl|kubectl|podman|mkdir|sed|grep|for|cd|cp|cat|git|kill -[A-Z]+)|(build|deploy|samples)/[a-z/-]+\.sh)\s+\S|^(build|deploy|samples)/[a-z/-]+\.sh$")]
+    [GeneratedRegex(@"^([A-Z_]+=\S+ )*((actors|out/actors|tools/actors|dotnet|seq|yes|socat|curl|kubectl|podman|mkdir|sed|grep|for|cd|cp|cat|git|kill -[A-Z]+)|(build|deploy|samples)/[a-z/-]+\.sh)\s+\S|^(build|deploy|samples)/[a-z/-]+\.sh$")]
     private static partial Regex Program();
 
     /// <summary>Two spaces and more end a command, and so does a space before #.</summary>

@@ -49,7 +49,7 @@ public sealed class ExtensionTests : MachineTest
         machine.Out(CounterDevice.Port, 3);
         var failure = Assert.Throws<MachineFailureException>(() => machine.ExpectInterrupt(CounterDevice.Vector));
 
-        Assert.Contains("Expected 'vlapic: inject to vCPU', and it didn't come within 5 s.", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Expected an interrupt with vector 0x77, and it didn't come within 5 s.", failure.Message, StringComparison.Ordinal);
         Assert.Contains("counter: pio write8 0xc0 = 0x3", failure.Message, StringComparison.Ordinal);
     }
 
