@@ -17,7 +17,7 @@ public sealed class AdoptionTests : TestKit
     private readonly IActorRef _root;
 
     public AdoptionTests()
-        : base("akka { loglevel = OFF, test.timefactor = 3, scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\" }")
+        : base("akka { loglevel = OFF, test.timefactor = 3, test.single-expect-default = 30s, scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\" }")
     {
         _hypervisor = CreateTestProbe("hypervisor");
         _vmActor = CreateTestProbe("hypervisor-vm");

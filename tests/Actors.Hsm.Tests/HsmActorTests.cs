@@ -21,7 +21,7 @@ public sealed class HsmActorTests : TestKit
     private readonly RecordedLinks _links = new();
 
     public HsmActorTests()
-        : base("akka { loglevel = OFF, test.timefactor = 3, scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\" }")
+        : base("akka { loglevel = OFF, test.timefactor = 3, test.single-expect-default = 30s, scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\" }")
     {
         _hypervisor = CreateTestProbe("hypervisor");
         _vmActor = CreateTestProbe("hypervisor-vm");

@@ -7,10 +7,19 @@ namespace Actors.DeviceModel.Tests;
 /// <summary>A device model whose HSM is a probe: plays the HSM's part, and the guest's through it.</summary>
 internal sealed class MachineRig : IGuestMemoryDirectory
 {
+    /// <summary>Settings of a test kit: what must come may take its time.</summary>
+    public const string Patient = "akka.test { timefactor = 3, single-expect-default = 30s }\n";
+
+    /// <summary>Settings of a test kit in which time stands still: however slow the machine is, nothing is repeated before it was answered.</summary>
+    public const string Timeless = Patient + "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"\n";
+
     public static readonly VmId Vm = new(7);
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
 
     private readonly TestProbe _launcher;
     private ulong _sequence;
+    private ControlHop.VmCommand? _obeyed;
 
     public MachineRig(Akka.TestKit.Xunit2.TestKit kit, IPortBackendFactory backends, ILinkInterceptor? links = null, PathTrace? trace = null, ICrashPoints? crashes = null)
     {
@@ -67,7 +76,11 @@ internal sealed class MachineRig : IGuestMemoryDirectory
     /// <summary>Waits for a command and says that it is done. What else came meanwhile is let pass.</summary>
     public ControlHop.VmCommand Obey(VmCommandKind kind, Errno result = Errno.Ok)
     {
-        var command = Await<ControlHop.VmCommand>();
+        ControlHop.VmCommand command;
+        do
+            command = Await<ControlHop.VmCommand>();
+        while (command == _obeyed); // Repeated before the answer was there.
+        _obeyed = command;
         Assert.Equal(kind, command.Command);
         Hsm.Reply(new ControlHop.VmCommandResult(command.Id, Vm, kind, Epoch, result));
         return command;
@@ -91,7 +104,7 @@ internal sealed class MachineRig : IGuestMemoryDirectory
     {
         for (; ;)
         {
-            if (Hsm.ReceiveOne(TimeSpan.FromSeconds(5)) is not { } message)
+            if (Hsm.ReceiveOne(_patience) is not { } message)
                 throw new InvalidOperationException($"no {typeof(T).Name} came");
             if (message is T wanted)
                 return wanted;

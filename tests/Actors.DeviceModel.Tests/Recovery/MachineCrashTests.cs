@@ -13,7 +13,8 @@ public sealed class MachineCrashTests : Akka.TestKit.Xunit2.TestKit
     private readonly Points _points = new();
     private readonly MachineRig _rig;
 
-    public MachineCrashTests() => _rig = new MachineRig(this, _backends, trace: _trace, crashes: _points);
+    public MachineCrashTests()
+        : base(MachineRig.Patient) => _rig = new MachineRig(this, _backends, trace: _trace, crashes: _points);
 
     [Fact]
     public void A_device_that_is_killed_again_and_again_loses_no_byte()

@@ -20,7 +20,7 @@ public abstract class VcpuActorRig : Akka.TestKit.Xunit2.TestKit
     private protected readonly List<GuestHop.InterruptAccepted> _accepted = [];
 
     private protected VcpuActorRig()
-        : base("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"") => _vmActor = CreateTestProbe();
+        : base("akka { test.single-expect-default = 90s, scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\" }") => _vmActor = CreateTestProbe();
 
     private protected TestScheduler Time => (TestScheduler)Sys.Scheduler;
 
@@ -38,7 +38,7 @@ public abstract class VcpuActorRig : Akka.TestKit.Xunit2.TestKit
     {
         while (true)
         {
-            var message = _vmActor.ReceiveOne(TimeSpan.FromSeconds(3));
+            var message = _vmActor.ReceiveOne(TimeSpan.FromSeconds(90));
             if (message is not GuestHop.InterruptAccepted accepted)
                 return Assert.IsType<GuestHop.IoExit>(message);
             _accepted.Add(accepted);

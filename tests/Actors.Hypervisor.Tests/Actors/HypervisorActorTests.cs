@@ -7,6 +7,8 @@ namespace Actors.Hypervisor.Tests;
 
 public sealed class HypervisorActorTests : TestKit
 {
+    private const int MostPeriods = 8;
+
     private static readonly VmId Vm = new(7);
     private static readonly IoAccess Forwarded = IoAccess.Out(0x2000, 4, 7);
 
@@ -19,7 +21,7 @@ public sealed class HypervisorActorTests : TestKit
     private long _command = 100;
 
     public HypervisorActorTests()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.test.timefactor = 3")
+        : base(StandingTime.Settings)
     {
         _hsm = CreateTestProbe("hsm-vm");
         _guest = CreateTestProbe("guest");
@@ -75,7 +77,7 @@ public sealed class HypervisorActorTests : TestKit
         Assert.Equal(Errno.NoMemory, _hsm.ExpectMsg<ControlHop.VmCreated>().Result);
 
         _memory.IsFull = false;
-        AwaitAssert(() => Create(1, id: ++_command), TimeSpan.FromSeconds(5));
+        AwaitAssert(() => Create(1, id: ++_command));
     }
 
     [Fact]
@@ -113,7 +115,7 @@ public sealed class HypervisorActorTests : TestKit
         _links.Loses = m => m is UpcallHop.Upcall && losses-- > 0;
         vm.Tell(new GuestHop.IoExit(1, new IoRequest(0, 1, Forwarded)));
 
-        Assert.Equal(1UL, _hsm.ExpectMsg<UpcallHop.Upcall>(TimeSpan.FromSeconds(3)).Request.Sequence);
+        Assert.Equal(1UL, Later<UpcallHop.Upcall>(vm).Request.Sequence);
     }
 
     [Fact]
@@ -139,7 +141,9 @@ public sealed class HypervisorActorTests : TestKit
         Told<GuestHop.IoCompletion>(0);
         Assert.Contains(_trace.Steps, s => s.Hop == PathHop.AsyncioKick && s.Detail == 77);
         vm.Tell(new UpcallHop.AsyncioDrained(Vm, 1, 1));
-        _hsm.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+        for (var i = 0; i < MostPeriods; i++)
+            Pass(vm);
+        Assert.False(_hsm.HasMessages);
     }
 
     [Fact]
@@ -148,7 +152,7 @@ public sealed class HypervisorActorTests : TestKit
         var vm = Start(1, polling: true);
         vm.Tell(new GuestHop.IoExit(1, new IoRequest(0, 1, Forwarded)));
         _hsm.ExpectMsg<UpcallHop.Upcall>();
-        Assert.Equal(new UpcallHop.PollSlot(Vm, 1, 0, 1), _hsm.ExpectMsg<UpcallHop.PollSlot>());
+        Assert.Equal(new UpcallHop.PollSlot(Vm, 1, 0, 1), Later<UpcallHop.PollSlot>(vm));
         vm.Tell(new UpcallHop.SlotSeen(Vm, 1, 0, 1, IoRequestSlotState.Complete, 0));
         Told<GuestHop.IoCompletion>(0);
     }
@@ -186,7 +190,7 @@ public sealed class HypervisorActorTests : TestKit
         var vm = Start(1);
         vm.Tell(new GuestHop.IoExit(1, new IoRequest(0, 1, IoAccess.Out(0x404, 2, 0x3400))));
         Assert.Equal(new ControlHop.VmEvent(Vm, 1, VmEventKind.PowerOff, null), _hsm.ExpectMsg<ControlHop.VmEvent>());
-        _hsm.ExpectMsg<ControlHop.VmEvent>(TimeSpan.FromSeconds(3));
+        Later<ControlHop.VmEvent>(vm);
 
         Pause(vm);
         _guest.ExpectNoMsg(TimeSpan.FromMilliseconds(50));
@@ -280,7 +284,7 @@ public sealed class HypervisorActorTests : TestKit
         ExpectTerminated(vm);
 
         Assert.Contains("remove vm-7", _memory.Log);
-        AwaitAssert(() => Create(1, id: ++_command), TimeSpan.FromSeconds(5));
+        AwaitAssert(() => Create(1, id: ++_command));
     }
 
     [Fact]
@@ -295,7 +299,9 @@ public sealed class HypervisorActorTests : TestKit
         Assert.True(Timers(vm).IsTimerActive(VmActor.TimerKey));
         vm.Tell(new GuestHop.IoExit(1, new IoRequest(0, 1, IoAccess.In(0x70, 1))));
 
-        AwaitAssert(() => Assert.False(Timers(vm).IsTimerActive(VmActor.TimerKey)), TimeSpan.FromSeconds(3));
+        for (var i = 0; i < MostPeriods; i++)
+            Pass(vm);
+        Assert.False(Timers(vm).IsTimerActive(VmActor.TimerKey));
     }
 
     private static ITimerScheduler Timers(TestActorRef<VmActor> vm) => vm.UnderlyingActor.Timers;
@@ -330,6 +336,28 @@ public sealed class HypervisorActorTests : TestKit
     {
         vm.Tell(new ControlHop.VmCommand(++_command, Vm, command));
         return _hsm.FishForMessage<ControlHop.VmCommandResult>(r => r.Id == _command);
+    }
+
+    /// <summary>What comes to the HSM when time passes.</summary>
+    private T Later<T>(IActorRef vm)
+    {
+        for (var i = 0; i < MostPeriods && !_hsm.HasMessages; i++)
+            Pass(vm);
+        return _hsm.ExpectMsg<T>();
+    }
+
+    /// <summary>A period of repeating passes for an actor that has worked on everything sent before, and works on this.</summary>
+    private void Pass(IActorRef vm)
+    {
+        Settle(vm);
+        ((TestScheduler)Sys.Scheduler).Advance(VmActor.RetryPeriod);
+        Settle(vm);
+    }
+
+    private void Settle(IActorRef vm)
+    {
+        vm.Tell(new Identify("settled"), TestActor);
+        ExpectMsg<ActorIdentity>();
     }
 
     /// <summary>The next message to a vCPU, past repeated orders to run.</summary>

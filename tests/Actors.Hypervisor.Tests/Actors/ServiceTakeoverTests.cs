@@ -18,7 +18,7 @@ public sealed class ServiceTakeoverTests : TestKit
     private readonly IActorRef _vm;
 
     public ServiceTakeoverTests()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.test.timefactor = 3")
+        : base(StandingTime.Settings)
     {
         _first = CreateTestProbe("hsm-1");
         _second = CreateTestProbe("hsm-2");
