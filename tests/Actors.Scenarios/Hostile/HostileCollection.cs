@@ -1,6 +1,6 @@
 namespace Actors.Scenarios;
 
-/// <summary>One hostile guest at a time: some measure the process's memory.</summary>
+/// <summary>One hostile guest at a time.</summary>
 [CollectionDefinition(Name)]
 public sealed class HostileCollection
 {
