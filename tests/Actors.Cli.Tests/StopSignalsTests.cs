@@ -44,7 +44,7 @@ public sealed partial class StopSignalsTests
 
         Assert.Equal(0, Send(Environment.ProcessId, Hangup));
 
-        Assert.True(signals.Stop.WaitHandle.WaitOne(TimeSpan.FromSeconds(30)));
+        Assert.True(signals.Stop.WaitHandle.WaitOne(TimeSpan.FromMinutes(2)));
         Assert.Equal(129, signals.Status);
     }
 

@@ -33,7 +33,7 @@ internal sealed class Observer : IAsyncDisposable
 
     public IActorRef Self { get; }
 
-    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
+    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(2);
 
     public void Tell(string node, object message) => _system.ActorSelection(NodeSettings.EntranceOf(node, _isTls)).Tell(message, Self);
 

@@ -9,7 +9,7 @@ namespace Actors.Cluster.Tests;
 internal sealed class StreamWriter : IPortBackendEvents, IDisposable
 {
     /// <summary>Only a test that fails waits so long.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly BlockingCollection<BackendInterest> _signals = [];
 

@@ -6,7 +6,7 @@ namespace Actors.DeviceModel.Tests;
 internal sealed class BackendSignals : IPortBackendEvents
 {
     /// <summary>Only a test that fails waits so long.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly BlockingCollection<BackendInterest> _signals = [];
 

@@ -27,7 +27,7 @@ internal sealed class SplitCluster : IAsyncDisposable
 
     public static VmId Vm { get; } = new(7);
 
-    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
+    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(2);
 
     public static async Task<SplitCluster> StartAsync()
     {

@@ -7,7 +7,7 @@ namespace Actors.Scenarios;
 /// <summary>A line of bash with all that it starts: a session of its own, so that nothing of it outlives the test. Its standard output and error are one text.</summary>
 internal sealed class BashProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
     private readonly Task _reading;

@@ -209,7 +209,7 @@ public sealed class RunTests
 
     private static async Task Eventually(Func<bool> condition)
     {
-        for (var i = 0; i < 3000 && !condition(); i++)
+        for (var i = 0; i < 12_000 && !condition(); i++)
         {
             await Task.Delay(10);
         }

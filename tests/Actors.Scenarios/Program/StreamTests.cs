@@ -58,7 +58,7 @@ public sealed class StreamTests
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(script);
         using var shell = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         try
         {
             var output = shell.StandardOutput.ReadToEndAsync(patience.Token);

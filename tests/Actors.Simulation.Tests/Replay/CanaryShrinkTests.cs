@@ -7,7 +7,7 @@ public sealed class CanaryShrinkTests(ITestOutputHelper output)
 {
     private const int MaxChoices = 12;
 
-    private static readonly ShrinkLimits Limits = new(TimeSpan.FromSeconds(30), 3000);
+    private static readonly ShrinkLimits Limits = new(TimeSpan.FromHours(1), 3000);
 
     [Fact]
     public void Each_comes_down_to_at_most_twelve_choices_and_stays_the_failure_that_it_was()
