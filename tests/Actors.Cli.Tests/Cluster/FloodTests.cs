@@ -61,7 +61,8 @@ public sealed class FloodTests : IDisposable
             Assert.True(!work.IsCompleted && Stopwatch.GetElapsedTime(begun) < Patience, work.IsCompleted ? await work : "the VMs didn't start");
         await FloodAsync(node, IPEndPoint.Parse(target(address, http)));
 
-        Assert.Null(await work.WaitAsync(Patience));
+        var failed = await work.WaitAsync(Patience);
+        Assert.True(failed is null, failed);
         Assert.Equal("ready\n", await client.GetStringAsync($"http://127.0.0.1:{http}/health/ready"));
     }
 
