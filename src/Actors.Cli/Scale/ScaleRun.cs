@@ -153,7 +153,7 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, Action<S
             _problems.Add(sentence);
     }
 
-    private Milestone Mark() => Driver.Read((_, book) => new Milestone(_clock.Now, book.Exits, (long[])book.Latencies.Clone(), book.MemoryBytes, Traffic.Arrived, Traffic.Latencies.Read()));
+    private Milestone Mark() => Driver.Read((_, book) => new Milestone(_clock.Now, book.Exits, book.CpuNs, (long[])book.Latencies.Clone(), book.MemoryBytes, Traffic.Arrived, Traffic.Latencies.Read()));
 
     private ScaleResult Result(long empty, Milestone before, Milestone began, Milestone ended, bool isStopped)
     {
@@ -177,6 +177,7 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, Action<S
             Duration = seconds,
             StartSeconds = ((fleet.AllUpAt < 0 ? ended.At : fleet.AllUpAt) - before.At) / 1e9,
             ExitsPerSecond = (ended.Exits - began.Exits) / seconds,
+            CpuNsPerExit = ended.Exits == began.Exits ? 0 : (double)(ended.CpuNs - began.CpuNs) / (ended.Exits - began.Exits),
             BytesPerSecond = (ended.Arrived - began.Arrived) / seconds,
             ExitLatency = ScaleLatency.Between(began.Latencies, ended.Latencies),
             LineLatency = ScaleLatency.Between(began.Lines, ended.Lines),
@@ -199,5 +200,5 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, Action<S
         }.Judged();
     }
 
-    private sealed record Milestone(long At, long Exits, long[] Latencies, long MemoryBytes, long Arrived, long[] Lines);
+    private sealed record Milestone(long At, long Exits, long CpuNs, long[] Latencies, long MemoryBytes, long Arrived, long[] Lines);
 }

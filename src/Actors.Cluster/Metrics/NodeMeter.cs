@@ -61,6 +61,9 @@ internal sealed class NodeMeter : IDisposable
     /// <summary>Managed heap, which holds the guests' RAM too.</summary>
     public static long MemoryBytes => GC.GetTotalMemory(false);
 
+    /// <summary>CPU time of the process, in nanoseconds.</summary>
+    public static long CpuNs => (long)Environment.CpuUsage.TotalTime.TotalNanoseconds;
+
     /// <summary>A guest side came (1) or went (-1).</summary>
     public void CountGuest(int change) => Interlocked.Add(ref _vms, change);
 
@@ -84,7 +87,7 @@ internal sealed class NodeMeter : IDisposable
 
         return new ClusterHop.NodeState(
             Node, Roles, Vms, Services, Exits(total), total.BytesFromGuests, total.BytesWritten, total.BytesDropped, total.BytesToGuests,
-            total.GuestFaults, MemoryBytes, latencies.ToImmutable());
+            total.GuestFaults, MemoryBytes, CpuNs, latencies.ToImmutable());
     }
 
     /// <inheritdoc/>

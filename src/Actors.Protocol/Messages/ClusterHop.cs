@@ -54,6 +54,7 @@ public static class ClusterHop
     /// <param name="BytesToGuests">Input that guests got.</param>
     /// <param name="GuestFaults">Faults of guests.</param>
     /// <param name="MemoryBytes">Managed heap and guest RAM in use.</param>
+    /// <param name="CpuNs">CPU time that its process has used, in nanoseconds, of all threads, in the program and in the system.</param>
     /// <param name="ExitLatency">Exits by latency, buckets that have any.</param>
     public sealed record NodeState(
         string Node,
@@ -67,6 +68,7 @@ public static class ClusterHop
         long BytesToGuests,
         long GuestFaults,
         long MemoryBytes,
+        long CpuNs,
         ImmutableArray<LatencyCount> ExitLatency) : IWireMessage;
 }
 

@@ -15,7 +15,7 @@ public sealed class NodeBookTests
         book.Take(State("a:1", 150, (5, 100), (6, 50)), 2);
         book.Take(State("a:1", 20, (5, 20)), 3);
 
-        Assert.Equal(180, book.Exits);
+        Assert.Equal((180, 180_000), (book.Exits, book.CpuNs));
         Assert.Equal((130, 50), (book.Latencies[5], book.Latencies[6]));
     }
 
@@ -59,5 +59,5 @@ public sealed class NodeBookTests
     }
 
     private static ClusterHop.NodeState State(string node, long exits, params (int Bucket, long Count)[] latencies) =>
-        new(node, ["guest"], 7, 0, exits, 0, 0, 0, 0, 0, 4096, [.. latencies.Select(pair => new LatencyCount(pair.Bucket, pair.Count))]);
+        new(node, ["guest"], 7, 0, exits, 0, 0, 0, 0, 0, 4096, 1000 * exits, [.. latencies.Select(pair => new LatencyCount(pair.Bucket, pair.Count))]);
 }

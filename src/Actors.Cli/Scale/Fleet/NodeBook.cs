@@ -26,6 +26,9 @@ internal sealed class NodeBook
     /// <summary>Exits since the beginning, of all nodes.</summary>
     public long Exits => _nodes.Values.Sum(node => node.Exits);
 
+    /// <summary>CPU time since the beginning, of all nodes, in nanoseconds.</summary>
+    public long CpuNs => _nodes.Values.Sum(node => node.CpuNs);
+
     /// <summary>Exits by latency since the beginning, of all nodes.</summary>
     public long[] Latencies { get; } = new long[LatencyBuckets.Count];
 
@@ -57,6 +60,7 @@ internal sealed class NodeBook
         // A node that began anew at the same address counts from 0.
         var begun = node.State is { } before && state.Exits >= before.Exits ? before : null;
         node.Exits += state.Exits - (begun?.Exits ?? 0);
+        node.CpuNs += state.CpuNs - (begun?.CpuNs ?? 0);
         foreach (var (bucket, count) in state.ExitLatency)
         {
             if ((uint)bucket >= LatencyBuckets.Count)
@@ -110,6 +114,8 @@ internal sealed class NodeBook
         public long[] Counts { get; } = new long[LatencyBuckets.Count];
 
         public long Exits { get; set; }
+
+        public long CpuNs { get; set; }
 
         public long SampledExits { get; set; }
 

@@ -17,6 +17,7 @@ internal static class ScaleJson
         json.WriteNumber("duration", Math.Round(result.Duration, 3));
         json.WriteNumber("startSeconds", Math.Round(result.StartSeconds, 3));
         json.WriteNumber("exitsPerSecond", Math.Round(result.ExitsPerSecond, 1));
+        json.WriteNumber("cpuNsPerExit", Math.Round(result.CpuNsPerExit, 1));
         Latency(json, "exitLatency", result.ExitLatency);
         Latency(json, "lineLatency", result.LineLatency);
         json.WriteNumber("bytesPerSecond", Math.Round(result.BytesPerSecond, 1));

@@ -23,6 +23,9 @@ internal sealed record ScaleResult
 
     public double ExitsPerSecond { get; init; }
 
+    /// <summary>CPU time of all nodes for each exit, in nanoseconds: whatever else they did is in it. 0: there was no exit.</summary>
+    public double CpuNsPerExit { get; init; }
+
     public double BytesPerSecond { get; init; }
 
     public ScaleLatency ExitLatency { get; init; }

@@ -10,7 +10,7 @@ internal static class ScaleText
     {
         Line(output, "VMs", Text($"{result.Vms:N0} on {result.Nodes} {(result.Nodes == 1 ? "node" : "nodes")}, {(result.Placement == VmPlacement.Split ? "split" : "colocated")}; all up after {result.StartSeconds:0.##} s"));
         Line(output, "load", Text($"{result.Duration:0.#} s of plan {result.Plan.Name}{(result.IsStopped ? ", ended by a signal" : "")}"));
-        Line(output, "exits", Text($"{result.ExitsPerSecond:N0} a second; p50 {Time(result.ExitLatency.P50)}, p99 {Time(result.ExitLatency.P99)}, p99.9 {Time(result.ExitLatency.P999)}"));
+        Line(output, "exits", Text($"{result.ExitsPerSecond:N0} a second; p50 {Time(result.ExitLatency.P50)}, p99 {Time(result.ExitLatency.P99)}, p99.9 {Time(result.ExitLatency.P999)}; CPU time of the nodes {Time((long)result.CpuNsPerExit)} each"));
         if (result.Plan.Guest == ScaleGuest.Echo)
             Line(output, "lines", Text($"back after p50 {Time(result.LineLatency.P50)}, p99 {Time(result.LineLatency.P99)}, p99.9 {Time(result.LineLatency.P999)}"));
         if (result.Plan.Guest != ScaleGuest.Idle)
