@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 
 namespace Actors.Bench;
 
-/// <summary><c>path</c>, <c>links</c>, <c>worlds</c>, <c>scale</c> and <c>split</c>, each with <c>[--json] [--quick]</c>, measure the figures that we publish; anything else is BenchmarkDotNet's.</summary>
+/// <summary><c>path</c>, <c>links</c>, <c>worlds</c>, <c>scale</c>, <c>nodes</c> and <c>split</c>, each with <c>[--json] [--quick]</c>, measure the figures that we publish; anything else is BenchmarkDotNet's.</summary>
 internal static class Program
 {
     private static void Main(string[] args)
@@ -26,6 +26,10 @@ internal static class Program
             case ["scale", ..]:
                 var scale = new ScaleBenchmark(quick).Run();
                 Console.WriteLine(json ? scale.ToJson() : scale.ToText());
+                break;
+            case ["nodes", ..]:
+                var nodes = new NodesBenchmark(quick).Run();
+                Console.WriteLine(json ? nodes.ToJson() : nodes.ToText());
                 break;
             case ["split", ..]:
                 var split = new SplitBenchmark(quick).Run();

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Actors.Cli.Tests;
 
+[Collection(ProcessSignals.Name)]
 public sealed partial class StopSignalsTests
 {
     private const int Hangup = 1;

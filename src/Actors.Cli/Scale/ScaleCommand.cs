@@ -27,7 +27,7 @@ internal sealed class ScaleCommand
     private readonly Option<string> _host = new("--host") { Description = "With --join: name or address that the nodes reach this machine by. Default: 127.0.0.1", HelpName = "HOST" };
     private readonly Option<string> _tls = new("--tls") { Description = "With --join: folder with certificates, as actors node --tls has it", HelpName = "DIR" };
     private readonly Option<string> _placement = new("--placement") { Description = "Where a VM's two sides run: both on one node, or each on a node of its own. Default: colocated", HelpName = "colocated|split" };
-    private readonly Option<string> _workload = new("--workload") { Description = "What the VMs do: a file (*.scale.yaml), or a plan in the box: bulk, console, echo, idle", HelpName = "PLAN", Required = true };
+    private readonly Option<string> _workload = new("--workload") { Description = "What the VMs do: a file (*.scale.yaml), or a plan in the box: bulk, console, echo, exits, idle", HelpName = "PLAN", Required = true };
     private readonly Option<string> _duration = new("--duration") { Description = "Time of full load, with ms, s, m or h. Default: what the plan says", HelpName = "T" };
     private readonly Option<string> _ramp = new("--ramp") { Description = "VMs started each second. Default: what the plan says, or as many as the cluster takes", HelpName = "RATE" };
     private readonly Option<bool> _expectLoss = new("--expect-loss") { Description = "A node that ends does not end the test" };

@@ -61,6 +61,7 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, Action<S
     /// <inheritdoc/>
     public void Dispose()
     {
+        _driver?.Dispose();
         _traffic?.Dispose();
         _broken.Dispose();
     }

@@ -70,9 +70,9 @@ public sealed partial class ScaleCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("actors: there is no workload plan 'nothing' (in the box: bulk, console, echo, idle)", "--workload", "nothing")]
-    [InlineData("actors: there is no workload plan 'no/such', name a file that is there or a plan in the box: bulk, console, echo, idle", "--workload", "no/such")]
-    [InlineData("actors: '.' is a directory, a workload plan is a file (*.scale.yaml) or a name (in the box: bulk, console, echo, idle)", "--workload", ".")]
+    [InlineData("actors: there is no workload plan 'nothing' (in the box: bulk, console, echo, exits, idle)", "--workload", "nothing")]
+    [InlineData("actors: there is no workload plan 'no/such', name a file that is there or a plan in the box: bulk, console, echo, exits, idle", "--workload", "no/such")]
+    [InlineData("actors: '.' is a directory, a workload plan is a file (*.scale.yaml) or a name (in the box: bulk, console, echo, exits, idle)", "--workload", ".")]
     [InlineData("actors: '/proc/none' can't be written: nothing can be made in '/proc', name another file", "--workload", "echo", "--report", "/proc/none")]
     [InlineData("actors: --hocon goes with --nodes, other nodes have their own", "--workload", "echo", "--hocon", "/nowhere")]
     [InlineData("actors: --hocon '/nowhere' can't be read: Could not find file '/nowhere'", "--workload", "echo", "--nodes", "2", "--hocon", "/nowhere")]

@@ -18,7 +18,7 @@ public sealed class ScalePlanReaderTests
     }
 
     [Fact]
-    public void The_box_has_four_plans() => Assert.Equal(["bulk", "console", "echo", "idle"], ScalePlanSource.Names);
+    public void The_box_has_five_plans() => Assert.Equal(["bulk", "console", "echo", "exits", "idle"], ScalePlanSource.Names);
 
     [Fact]
     public void Everything_that_a_plan_says_is_read()
@@ -45,8 +45,8 @@ public sealed class ScalePlanReaderTests
     }
 
     [Theory]
-    [InlineData("name: x\nguest: ecko\n", "x:2:8: 'guest' is one of echo, lines and idle, not 'ecko', did you mean 'echo'?")]
-    [InlineData("name: x\n", "x:1:1: a plan needs 'guest:', echo, lines or idle")]
+    [InlineData("name: x\nguest: ecko\n", "x:2:8: 'guest' is one of echo, lines, exits and idle, not 'ecko', did you mean 'echo'?")]
+    [InlineData("name: x\n", "x:1:1: a plan needs 'guest:', echo, lines, exits or idle")]
     [InlineData("guest: idle\n", "x:1:1: a plan needs 'name:'")]
     [InlineData("name: x\nguest: echo\nobjectives:\n  lostt: 0\n", "x:4:3: the objectives has no key 'lostt', did you mean 'lost'?")]
     [InlineData("name: x\nguest: echo\nport:\n  backend: stream\n", "x:4:12: a stream has no way back to the guest: echo takes socket")]
@@ -68,6 +68,6 @@ public sealed class ScalePlanReaderTests
     {
         Assert.False(ScalePlanSource.Load("ech").TryGet(out _, out var mistake));
 
-        Assert.Equal("there is no workload plan 'ech', did you mean 'echo'? (in the box: bulk, console, echo, idle)", mistake.Sentence);
+        Assert.Equal("there is no workload plan 'ech', did you mean 'echo'? (in the box: bulk, console, echo, exits, idle)", mistake.Sentence);
     }
 }

@@ -6,7 +6,7 @@ using Akka.Actor;
 namespace Actors.Cli;
 
 /// <summary>Speaks to the nodes for a test: asks for VMs, hears of them, reads nodes. Its state is guarded: messages come on threads of the actor system.</summary>
-internal sealed class FleetDriver
+internal sealed class FleetDriver : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ActorSelection> _entrances = new(StringComparer.Ordinal);
@@ -30,7 +30,7 @@ internal sealed class FleetDriver
         _clock = clock;
         _traffic = traffic;
         Fleet = new Fleet(request.Vms, request.Ramp);
-        _self = _system.ActorOf(Ear.Props(Take), "scale");
+        _self = _system.ActorOf(Ear.Props(Take));
         foreach (var address in nodes.Addresses)
             Book.Meet(address, clock.Now);
     }
@@ -87,6 +87,9 @@ internal sealed class FleetDriver
             Book.Forget(address);
         }
     }
+
+    /// <summary>Hears no more.</summary>
+    public void Dispose() => _system.Stop(_self);
 
     private void Count(int now, ref int before, string what)
     {

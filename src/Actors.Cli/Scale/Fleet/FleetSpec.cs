@@ -21,13 +21,14 @@ internal static class FleetSpec
     {
         ScaleBackend.Socket => new ConsolePortSpec(Port, plan.IsConsole, BackendKind.Socket, path, SocketRole.Client, plan.Policy),
         ScaleBackend.Stream => new ConsolePortSpec(Port, plan.IsConsole, BackendKind.Stream, path, SocketRole.Client, plan.Policy),
-        _ => new ConsolePortSpec(Port, plan.IsConsole || plan.Guest == ScaleGuest.Idle, BackendKind.Memory, null, SocketRole.Client, plan.Policy),
+        _ => new ConsolePortSpec(Port, plan.IsConsole || !plan.HasTraffic, BackendKind.Memory, null, SocketRole.Client, plan.Policy),
     };
 
     private static GuestSpec Guest(ScalePlan plan, VmId vm) => plan.Guest switch
     {
         ScaleGuest.Echo => new GuestSpec("echo", [Port]),
         ScaleGuest.Lines => new GuestSpec("lines", [Port, Text(VmTraffic.KeyOf(vm)), Text(plan.LinesPerVm), Text(plan.LineBytes)]),
+        ScaleGuest.Exits => new GuestSpec("exits", [Text(long.MaxValue)]),
         _ => new GuestSpec("idle", []),
     };
 

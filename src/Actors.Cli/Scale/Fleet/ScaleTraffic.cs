@@ -22,7 +22,7 @@ internal sealed class ScaleTraffic : IDisposable
     public ScaleTraffic(ScalePlan plan, int vms, TestClock clock, string host, Action<string> log)
     {
         _plan = plan;
-        Vms = plan.Guest == ScaleGuest.Idle ? [] : [.. Enumerable.Range(0, vms).Select(index => new VmTraffic(Fleet.IdOf(index), plan, Latencies))];
+        Vms = !plan.HasTraffic ? [] : [.. Enumerable.Range(0, vms).Select(index => new VmTraffic(Fleet.IdOf(index), plan, Latencies))];
         if (plan.Backend == ScaleBackend.Socket)
             _server = new ConsoleServer(plan, clock);
         if (plan.Backend != ScaleBackend.Stream)

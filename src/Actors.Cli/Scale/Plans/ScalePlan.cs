@@ -48,6 +48,9 @@ internal sealed record ScalePlan
     /// <summary>What must hold.</summary>
     public ImmutableArray<ScaleObjective> Objectives { get; init; } = [];
 
+    /// <summary>Whether bytes go in or out.</summary>
+    public bool HasTraffic => Guest is ScaleGuest.Echo or ScaleGuest.Lines;
+
     /// <summary>Lines that a VM of <see cref="ScaleGuest.Lines"/> sends.</summary>
     public long LinesPerVm => Math.Max(1, BytesPerVm / LineBytes);
 }
@@ -60,6 +63,9 @@ internal enum ScaleGuest
 
     /// <summary>Sends numbered lines as fast as they are taken, and powers off.</summary>
     Lines,
+
+    /// <summary>Rings the doorbell of an empty queue as fast as it is served: exits and nothing else.</summary>
+    Exits,
 
     /// <summary>Nothing, once it is up.</summary>
     Idle,

@@ -18,7 +18,7 @@ internal sealed class ScalePlanReader
 
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    private static readonly (string Word, ScaleGuest Value)[] Guests = [("echo", ScaleGuest.Echo), ("lines", ScaleGuest.Lines), ("idle", ScaleGuest.Idle)];
+    private static readonly (string Word, ScaleGuest Value)[] Guests = [("echo", ScaleGuest.Echo), ("lines", ScaleGuest.Lines), ("exits", ScaleGuest.Exits), ("idle", ScaleGuest.Idle)];
 
     private static readonly (string Word, ScaleBackend Value)[] Backends = [("socket", ScaleBackend.Socket), ("stream", ScaleBackend.Stream), ("memory", ScaleBackend.Memory)];
 
@@ -43,7 +43,7 @@ internal sealed class ScalePlanReader
         var defaults = new ScalePlan();
         var guest = fields.Choice("guest", Guests);
         if (!fields.Has("guest"))
-            fields.Wrong("guest", "a plan needs 'guest:', echo, lines or idle");
+            fields.Wrong("guest", "a plan needs 'guest:', echo, lines, exits or idle");
         var plan = defaults with
         {
             Name = fields.Needed("name", MaxName),
@@ -53,7 +53,7 @@ internal sealed class ScalePlanReader
             Duration = fields.Time("duration", TimeSpan.FromSeconds(1), Longest) ?? defaults.Duration,
             Ramp = (int)(fields.Whole("ramp", 1, MaxVms) ?? defaults.Ramp),
             MemoryBytes = Memory(fields) ?? defaults.MemoryBytes,
-            Backend = guest switch { ScaleGuest.Lines => ScaleBackend.Stream, ScaleGuest.Idle => ScaleBackend.Memory, _ => ScaleBackend.Socket },
+            Backend = guest switch { ScaleGuest.Lines => ScaleBackend.Stream, ScaleGuest.Exits or ScaleGuest.Idle => ScaleBackend.Memory, _ => ScaleBackend.Socket },
         };
         if (fields.Fields("port", "the port") is { } port)
             plan = Port(port, plan);
@@ -78,7 +78,7 @@ internal sealed class ScalePlanReader
     private static ScalePlan Port(PlanFields fields, ScalePlan plan)
     {
         var backend = fields.Choice("backend", Backends);
-        if (backend is ScaleBackend.Memory && plan.Guest != ScaleGuest.Idle)
+        if (backend is ScaleBackend.Memory && plan.HasTraffic)
             fields.Wrong("backend", "what goes into memory arrives nowhere: echo takes socket, lines take stream or socket");
         if (backend is ScaleBackend.Stream && plan.Guest == ScaleGuest.Echo)
             fields.Wrong("backend", "a stream has no way back to the guest: echo takes socket");
@@ -122,7 +122,7 @@ internal sealed class ScalePlanReader
                 plan = plan with { BytesPerVm = fields.Bytes("bytesPerVm", NumberedLine.MinBytes, 1L << 40) ?? plan.BytesPerVm };
                 break;
             default:
-                fields.Wrong("traffic", "an idle guest has no traffic, remove it");
+                fields.Wrong("traffic", $"a guest that {(plan.Guest == ScaleGuest.Idle ? "is idle" : "only exits")} has no traffic, remove it");
                 break;
         }
 

@@ -13,7 +13,7 @@ internal static class ScaleText
         Line(output, "exits", Text($"{result.ExitsPerSecond:N0} a second; p50 {Time(result.ExitLatency.P50)}, p99 {Time(result.ExitLatency.P99)}, p99.9 {Time(result.ExitLatency.P999)}; CPU time of the nodes {Time((long)result.CpuNsPerExit)} each"));
         if (result.Plan.Guest == ScaleGuest.Echo)
             Line(output, "lines", Text($"back after p50 {Time(result.LineLatency.P50)}, p99 {Time(result.LineLatency.P99)}, p99.9 {Time(result.LineLatency.P999)}"));
-        if (result.Plan.Guest != ScaleGuest.Idle)
+        if (result.Plan.HasTraffic)
         {
             Line(output, "bytes", Text($"{result.BytesSent:N0} sent, {result.BytesArrived:N0} arrived ({ScaleObjectiveWords.Bytes(result.BytesPerSecond)} a second); lost {result.Lost:N0}, doubled {result.Doubled:N0}, in flight when nodes went {result.InFlight:N0}"));
             Line(output, "silence", Text($"longest {result.LongestStallSeconds:0.##} s; until VMs whose node went answered again {result.LongestRestartSeconds:0.##} s"));
