@@ -58,10 +58,10 @@ public sealed class SimFailureException : Exception
         var source = log.ToPrintable();
         if (source.Length > MaxPrinted)
         {
-            var folder = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "chaos"));
-            var name = string.Concat(log.PlanName.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-'));
-            source = Path.Combine(folder.FullName, string.Create(CultureInfo.InvariantCulture, $"{name}-{seed}.choices.bin"));
-            File.WriteAllBytes(source, log.ToBytes());
+            var file = TestSurroundings.OfProcess.Files.Write(string.Create(CultureInfo.InvariantCulture, $"{log.PlanName}-{seed}"), ".choices.bin", name => File.WriteAllBytes(name, log.ToBytes()), out var problem);
+            if (file is null)
+                return string.Create(CultureInfo.InvariantCulture, $"replay: {SimSeeds.SeedVariable}={seed} dotnet test\nthe log is missing: {problem}");
+            source = ShellWord.Of(file);
         }
 
         return string.Create(CultureInfo.InvariantCulture, $"replay: actors chaos replay {source}\nor here: {SimSeeds.SeedVariable}={seed} dotnet test");

@@ -10,23 +10,19 @@ internal sealed record Reproduction(CampaignFailure Failure, string Command)
 {
     /// <summary>By its seed and plan.</summary>
     public static Reproduction BySeed(CampaignFailure failure, string plan) => new(failure, string.Create(
-        CultureInfo.InvariantCulture, $"actors chaos replay {Seed(failure.Seed)} --plan {Quoted(plan)}{Flaw(failure.Result.Request.Flaw)}"));
+        CultureInfo.InvariantCulture, $"actors chaos replay {Seed(failure.Seed)} --plan {ShellWord.Of(plan)}{Flaw(failure.Result.Request.Flaw)}"));
 
     /// <summary>On real processes: the same faults at the same times, and nothing else is certain.</summary>
     public static Reproduction OnProcesses(CampaignFailure failure, string plan) => new(failure, string.Create(
-        CultureInfo.InvariantCulture, $"actors chaos run {Quoted(plan)} --real --from {Seed(failure.Seed)} --seeds 1"));
+        CultureInfo.InvariantCulture, $"actors chaos run {ShellWord.Of(plan)} --real --from {Seed(failure.Seed)} --seeds 1"));
 
     /// <summary>By its choice log.</summary>
-    public static Reproduction ByFile(CampaignFailure failure, string file) => new(failure, $"actors chaos replay {Quoted(file)}");
+    public static Reproduction ByFile(CampaignFailure failure, string file) => new(failure, $"actors chaos replay {ShellWord.Of(file)}");
 
     /// <summary>The one line about a failure.</summary>
-    public string Line(string plan) => $"FAIL {Failure.Violation.Oracle} seed={Seed(Failure.Seed)} plan={Quoted(plan)} repro: {Command}";
+    public string Line(string plan) => $"FAIL {Failure.Violation.Oracle} seed={Seed(Failure.Seed)} plan={ShellWord.Of(plan)} repro: {Command}";
 
     private static string Seed(ulong seed) => seed.ToString(CultureInfo.InvariantCulture);
 
     private static string Flaw(string? flaw) => flaw is null ? string.Empty : $" --flaw {flaw}";
-
-    private static string Quoted(string text) => text.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('.' or '/' or '-' or '_' or '='))
-        ? $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'"
-        : text;
 }

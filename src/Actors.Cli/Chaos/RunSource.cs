@@ -48,6 +48,8 @@ internal sealed record RunSource(Plan Plan, ulong Seed, ChoiceLog? Log)
 
     private static Parsed<RunSource> Of(ChoiceLog log, string? plan)
     {
+        if (log.Test is { } test)
+            return new Mistake($"the log is of the test {test}, and what its body did isn't in it: only {ChoiceLog.ReplayVariable}=FILE dotnet test --filter \"FullyQualifiedName~{test}\" can replay it");
         var loaded = plan is null ? PlanSource.Parse(log.PlanName + PlanFile.Extension, log.PlanText) : PlanSource.Load(plan);
         if (!loaded.TryGet(out var known, out var mistake))
             return mistake;

@@ -10,7 +10,6 @@ internal sealed partial class FaultPlane : ITimerFaults
     private RuleState[] _rules;
     private readonly List<FaultFiring> _firings = [];
     private readonly List<OpenFault> _open = [];
-    private readonly bool _isStrict;
     private int _state;
     private bool _isOn;
     private bool _isHealing;
@@ -26,7 +25,6 @@ internal sealed partial class FaultPlane : ITimerFaults
         }
 
         var script = world.Request.Script;
-        _isStrict = script is { Mode: ReplayMode.Strict };
         _rules = new RuleState[plan.Faults.Length];
         for (var i = 0; i < _rules.Length; i++)
             _rules[i] = new RuleState(plan.Faults[i], i, world.Request.Seed, script is null ? null : FiringsOf(script, i));
@@ -61,7 +59,7 @@ internal sealed partial class FaultPlane : ITimerFaults
     {
         get
         {
-            if (!_isStrict)
+            if (_world.Request.Script is not { Mode: ReplayMode.Strict })
                 return null;
             foreach (var rule in _rules)
             {
@@ -86,7 +84,7 @@ internal sealed partial class FaultPlane : ITimerFaults
     /// <param name="hasRecords">Whether the machines were made with records that can be lost.</param>
     public void Add(FaultRule rule, bool hasRecords)
     {
-        var added = new RuleState(rule, _rules.Length, _world.Request.Seed, null);
+        var added = new RuleState(rule, _rules.Length, _world.Request.Seed, _world.Request.Script is { } script ? FiringsOf(script, _rules.Length) : null);
         _rules = [.. _rules, added];
         Bind([added]);
         if (WantsRecords && !hasRecords)

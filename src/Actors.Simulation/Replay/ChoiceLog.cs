@@ -26,11 +26,24 @@ public sealed record ChoiceLog(string PlanName, string PlanText, ulong Seed, Run
     /// <summary>Hash of the run's trace.</summary>
     public ulong TraceHash { get; init; }
 
+    /// <summary>
+    /// Full name of the test whose body made the run, or null. What a body does is in no plan: only that test can repeat the run, when the environment names the log for it. Such logs are
+    /// of version 2, which programs that don't know of them refuse.
+    /// </summary>
+    public string? Test { get; init; }
+
+    /// <summary>Which of the test's machines it is of, from 1; 0 when there is no test.</summary>
+    public int Machine { get; init; }
+
+    /// <summary>Variable of the environment that names the log that a test is to repeat.</summary>
+    public const string ReplayVariable = "ACTORS_REPLAY";
+
     /// <summary>Most bytes of a file.</summary>
     public const int MaxBytes = 16 << 20;
 
     private const string Printable = "chaos1.";
     private const byte Version = 1;
+    private const byte TestVersion = 2;
     private const string OtherVersion = "is a choice log of version";
 
     private static ReadOnlySpan<byte> Magic => "ACHL"u8;
@@ -64,7 +77,7 @@ public sealed record ChoiceLog(string PlanName, string PlanText, ulong Seed, Run
     {
         var bytes = new ChoiceLogWriter();
         bytes.Raw(Magic);
-        bytes.Number(Version);
+        bytes.Number(Test is null ? Version : TestVersion);
         bytes.Text(PlanName);
         bytes.Fixed(PlanHash);
         bytes.Text(PlanText);
@@ -73,6 +86,12 @@ public sealed record ChoiceLog(string PlanName, string PlanText, ulong Seed, Run
         bytes.Text(Oracle);
         bytes.Text(What);
         bytes.Fixed(TraceHash);
+        if (Test is not null)
+        {
+            bytes.Text(Test);
+            bytes.Number((ulong)Machine);
+        }
+
         bytes.Number(Script.WorkloadBytes is { } workload ? (ulong)workload + 1 : 0);
         bytes.Number((ulong)Script.Picks.Count);
         var decision = 0L;
@@ -118,9 +137,9 @@ public sealed record ChoiceLog(string PlanName, string PlanText, ulong Seed, Run
             return false;
         }
 
-        if (bytes.Length > Magic.Length && bytes[Magic.Length] != Version)
+        if (bytes.Length > Magic.Length && bytes[Magic.Length] is not (Version or TestVersion))
         {
-            problem = $"{OtherVersion} {bytes[Magic.Length]}, this program reads version {Version}";
+            problem = $"{OtherVersion} {bytes[Magic.Length]}, this program reads versions {Version} and {TestVersion}";
             return false;
         }
 
@@ -137,6 +156,7 @@ public sealed record ChoiceLog(string PlanName, string PlanText, ulong Seed, Run
         var oracle = reader.Text();
         var what = reader.Text();
         var trace = reader.Fixed();
+        var (test, machine) = bytes[Magic.Length] == TestVersion ? (reader.Text(), reader.Index()) : (null, 0);
         var workload = reader.Number();
         var picks = Picks(ref reader);
         var firings = Firings(ref reader);
@@ -144,7 +164,7 @@ public sealed record ChoiceLog(string PlanName, string PlanText, ulong Seed, Run
             return false;
         log = new ChoiceLog(name, plan, seed, new RunScript(ReplayMode.Strict, firings, picks) { WorkloadBytes = workload == 0 ? null : (long)workload - 1 })
         {
-            Flaw = flaw.Length == 0 ? null : flaw, Oracle = oracle, What = what, TraceHash = trace,
+            Flaw = flaw.Length == 0 ? null : flaw, Oracle = oracle, What = what, TraceHash = trace, Test = test, Machine = machine,
         };
         problem = string.Empty;
         return true;

@@ -100,6 +100,12 @@ public sealed class World
     /// <summary>What was reported so far.</summary>
     internal IReadOnlyList<Violation> Violations => _violations;
 
+    /// <summary>In which choice of the schedule a strict replay differs, or null; the world stands still then.</summary>
+    internal string? Mismatch => _schedule.Mismatch;
+
+    /// <summary>The choices that were made so far, if they are recorded.</summary>
+    internal RunScript ScriptSoFar => new(ReplayMode.Strict, [.. Faults.Firings], _schedule.Picks) { WorkloadBytes = Request.Script?.WorkloadBytes };
+
     internal SimHost Host => _host;
 
     internal VirtualClock Clock { get; }

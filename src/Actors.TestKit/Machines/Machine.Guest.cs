@@ -38,10 +38,7 @@ public sealed partial class Machine
         if (!WaitFor(() => order.IsDone || _host.Trouble is not null || _host.IsEnded, within, out var time) || !order.IsDone)
             throw Fail(_host.Trouble is { } trouble ? $"The guest isn't through with {order.Name}: {trouble}" : _host.IsEnded ? $"The machine ended before the guest was through with {order.Name}." : $"The guest isn't through with {order.Name} after {Seconds(time)}.", null);
         if (order.Failure is { } failure)
-        {
-            _hasFailed = true;
-            throw new MachineFailureException($"The guest's work failed, {order.Name}: {failure.Message}\n{Replays()}", failure);
-        }
+            throw Fail($"The guest's work failed, {order.Name}: {failure.Message}", string.Empty, failure);
     }
 
     /// <summary>The guest writes to a console port; goes on at once.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Actors.Protocol;
 using Actors.Simulation;
 
 namespace Actors.TestKit;
@@ -16,7 +15,6 @@ public sealed partial class Machine : IDisposable
     private readonly GuestLine _line;
     private readonly IReadOnlyDictionary<int, FakeBackend> _fakes;
     private readonly bool _isTestGuest;
-    private readonly string _command;
     private readonly TimeSpan? _patience;
     private readonly HashSet<long> _claimed = [];
     private long _floor;
@@ -24,18 +22,18 @@ public sealed partial class Machine : IDisposable
     private bool _hasEnded;
 
     internal Machine(
-        MachineOrder order, IMachineHost host, MachineWorld world, GuestLine line, IReadOnlyDictionary<int, FakeBackend> fakes, bool isTestGuest, string command, TimeSpan? patience)
+        MachineOrder order, IMachineHost host, MachineWorld world, GuestLine line, IReadOnlyDictionary<int, FakeBackend> fakes, bool isTestGuest, TimeSpan? patience)
     {
         _order = order;
         _host = host;
         _line = line;
         _fakes = fakes;
         _isTestGuest = isTestGuest;
-        _command = command;
         _patience = patience;
         World = world;
         foreach (var fake in fakes.Values)
             fake.Bind(host.Act);
+        order.Recording.Fails = (sentence, shown) => Fail(sentence, shown);
     }
 
     /// <summary>Where it runs.</summary>
@@ -85,8 +83,12 @@ public sealed partial class Machine : IDisposable
         _hasEnded = true;
         _host.Act(_order.Gate.ReleaseAll);
         var wrong = _host.Finish(_line.IsHostile);
-        if (wrong.Count > 0 && !_hasFailed)
+        if (_hasFailed)
+            return;
+        if (wrong.Count > 0)
             throw Fail($"The machine's world found something wrong: {string.Join("; ", wrong)}", null);
+        if (_order.Replayed is not null)
+            throw Fail("The run failed when its log was written, and now it doesn't.", null);
     }
 
     /// <inheritdoc/>
@@ -124,47 +126,6 @@ public sealed partial class Machine : IDisposable
         time = within ?? _patience ?? _host.Patience;
         return _host.Wait(isSo, time);
     }
-
-    private MachineFailureException Fail(string sentence, PathHop? wanted)
-    {
-        _hasFailed = true;
-        var exit = LastExit();
-        var life = exit is null ? [] : ExitLife.Of(Recording, exit);
-        var text = new StringBuilder();
-        if (exit is not null)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"The life of the last exit, {exit.Access} of vCPU {exit.Vcpu}:\n");
-            text.Append(LifeColumns.Write(ExitLife.Expected(life, wanted), life)).Append('\n');
-        }
-        else
-        {
-            text.Append("No vCPU has left its guest since.\n");
-        }
-
-        foreach (var (site, messages) in _order.Gate.Waiting)
-            text.Append(CultureInfo.InvariantCulture, $"held: {site}, {messages} message(s) wait there\n");
-        for (var vcpu = 0; vcpu < _order.Plan.Topology.Vcpus; vcpu++)
-        {
-            if (_line.Current(vcpu) is { } order)
-                text.Append(CultureInfo.InvariantCulture, $"vCPU {vcpu} is still at: {order.Name}\n");
-        }
-
-        if (_host.Trouble is { } trouble && !sentence.Contains(trouble, StringComparison.Ordinal))
-            text.Append("the world says: ").Append(trouble).Append('\n');
-        return new MachineFailureException(sentence, text.ToString().TrimEnd('\n'), Replays());
-    }
-
-    /// <summary>The last exit that left the hypervisor, whose own devices are seldom what a test is about; else the last of all.</summary>
-    private IoExitEvent? LastExit()
-    {
-        var events = Recording.After(_floor);
-        var own = events.OfType<EmulationEvent>().Where(done => done.Handler is not null).Select(done => (done.Vcpu, done.Request)).ToHashSet();
-        return events.OfType<IoExitEvent>().LastOrDefault(exit => !own.Contains((exit.Vcpu, exit.Request))) ?? events.OfType<IoExitEvent>().LastOrDefault();
-    }
-
-    private string Replays() => World == MachineWorld.Simulated
-        ? string.Create(CultureInfo.InvariantCulture, $"replay: {SimSeeds.SeedVariable}={_order.Seed} {_command}")
-        : $"again: {_command} ({(World == MachineWorld.RealTime ? "in real time" : "on a cluster")}: the schedule is never the same; In(MachineWorld.Simulated) can be replayed)";
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.######", CultureInfo.InvariantCulture) + " s";
 }

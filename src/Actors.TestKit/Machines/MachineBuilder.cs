@@ -189,9 +189,10 @@ public sealed class MachineBuilder
         return this;
     }
 
-    internal Machine Build(MachineTest test, string command)
+    internal Machine Build(MachineTest test, MachineOrigin origin)
     {
-        var seed = SeedOf(_seed);
+        var replayed = _world == MachineWorld.Simulated ? origin.LogFor(_plan) : null;
+        var seed = replayed?.Seed ?? origin.Surroundings.Seed ?? _seed;
         var recording = new Recording(_world == MachineWorld.Simulated ? new TraceHeader("world", _plan.Name, seed, []) : new TraceHeader("run", _plan.Name, null, []));
         var line = new GuestLine(recording);
         var fakes = AddFakes();
@@ -203,6 +204,8 @@ public sealed class MachineBuilder
         var order = new MachineOrder
         {
             Memory = memory,
+            Origin = origin,
+            Replayed = replayed,
             Plan = _plan,
             Seed = seed,
             Guests = new TestGuestCatalog(own, new GuestCatalog(driver)),
@@ -218,12 +221,8 @@ public sealed class MachineBuilder
         };
         if (_world != MachineWorld.Simulated && (_oracles.Count > 0 || _flaw is not null))
             throw new NotSupportedException("Oracles judge in MachineWorld.Simulated only: in real time assert on the recording.");
-        return new Machine(order, test.Host(order, _world), _world, line, fakes, program is null && _guest is null, command, _patience);
+        return new Machine(order, test.Host(order, _world), _world, line, fakes, program is null && _guest is null, _patience);
     }
-
-    /// <summary>The seed of the environment, or this.</summary>
-    private static ulong SeedOf(ulong seed) =>
-        ulong.TryParse(Environment.GetEnvironmentVariable(SimSeeds.SeedVariable), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var only) ? only : seed;
 
     private Dictionary<int, FakeBackend> AddFakes()
     {

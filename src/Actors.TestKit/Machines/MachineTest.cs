@@ -28,6 +28,7 @@ public abstract class MachineTest : Akka.TestKit.Xunit2.TestKit
     private readonly List<Machine> _machines = [];
     private readonly List<SimHost> _hosts = [];
     private int _real;
+    private int _boots;
     private bool _hasClusterTurn;
 
     /// <summary>Makes it.</summary>
@@ -42,6 +43,9 @@ public abstract class MachineTest : Akka.TestKit.Xunit2.TestKit
     /// <summary>Where machines run that don't say it themselves.</summary>
     public MachineWorld World { get; }
 
+    /// <summary>What the environment says; tests of the kit itself have their own.</summary>
+    internal TestSurroundings Surroundings { get; init; } = TestSurroundings.OfProcess;
+
     /// <summary>Makes a machine and waits until its guest is up.</summary>
     /// <param name="describe">Says what isn't the default; null: nothing.</param>
     /// <param name="test">Name of the test, filled in by the compiler.</param>
@@ -50,7 +54,7 @@ public abstract class MachineTest : Akka.TestKit.Xunit2.TestKit
     {
         var builder = new MachineBuilder(test, World);
         describe?.Invoke(builder);
-        var machine = builder.Build(this, $"dotnet test --filter \"FullyQualifiedName~{GetType().FullName}.{test}\"");
+        var machine = builder.Build(this, new MachineOrigin(MachineOrigin.NameOf(GetType(), test), ++_boots, Surroundings));
         _machines.Add(machine);
         machine.Boot();
         return machine;

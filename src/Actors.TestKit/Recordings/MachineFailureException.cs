@@ -15,8 +15,9 @@ public sealed class MachineFailureException : Exception
     {
     }
 
-    internal MachineFailureException(string sentence, params ReadOnlySpan<string> parts)
-        : base(string.Join('\n', [sentence, .. parts.ToArray().Where(part => part.Length > 0)]))
-    {
-    }
+    internal MachineFailureException(string message, Exception? inner, IReadOnlyList<string> files)
+        : base(message, inner) => Files = files;
+
+    /// <summary>Files that the failure left: the log of the run's choices, if it can be replayed, and the recording.</summary>
+    public IReadOnlyList<string> Files { get; } = [];
 }

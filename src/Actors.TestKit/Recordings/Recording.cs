@@ -79,6 +79,9 @@ public sealed partial class Recording : IReadOnlyList<HopEvent>
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>Makes the failure of a demand, of a sentence and what is shown of it; null: nobody's machine is recorded.</summary>
+    internal Func<string, string, MachineFailureException>? Fails { get; set; }
+
     /// <summary>Sequence of the newest event, or 0.</summary>
     internal long Last
     {

@@ -36,7 +36,7 @@ public sealed class RecordingAssertions
 
         if (next < hops.Length)
         {
-            throw new MachineFailureException(
+            throw Fail(
                 $"The steps don't follow each other: '{HopNames.Of(hops[next])}' (number {(next + 1).ToString(CultureInfo.InvariantCulture)} of {hops.Length.ToString(CultureInfo.InvariantCulture)}) is missing.",
                 LifeColumns.Write(hops, _events));
         }
@@ -52,7 +52,7 @@ public sealed class RecordingAssertions
         ArgumentNullException.ThrowIfNull(exit);
         HopEvent[] life = [.. _events.Where(happened => happened.Hop is not null && happened.Vm == exit.Vm && happened.Vcpu == exit.Vcpu && happened.Request == exit.Request && happened.Sequence >= exit.Sequence)];
         if (!life.Select(happened => happened.Hop!.Value).SequenceEqual(hops.ToArray()))
-            throw new MachineFailureException($"The life of '{exit.Access}' is another.", LifeColumns.Write(hops, life));
+            throw Fail($"The life of '{exit.Access}' is another.", LifeColumns.Write(hops, life));
         return this;
     }
 
@@ -74,8 +74,10 @@ public sealed class RecordingAssertions
         var found = _events.OfType<T>().Where(happened => fits is null || fits(happened)).ToList();
         return isRight(found.Count)
             ? this
-            : throw new MachineFailureException(
+            : throw Fail(
                 $"Expected {wanted} of {typeof(T).Name}{(fits is null ? string.Empty : " that fit")}, and there are {found.Count.ToString(CultureInfo.InvariantCulture)}.",
                 string.Join('\n', (found.Count > 0 ? found : _events.TakeLast(10)).Take(20).Select(happened => "  " + happened)));
     }
+
+    private MachineFailureException Fail(string sentence, string shown) => _recording.Fails?.Invoke(sentence, shown) ?? new MachineFailureException($"{sentence}\n{shown}");
 }

@@ -46,6 +46,10 @@ internal sealed class ClusterHost : IMachineHost
 
     public bool IsEnded => _ledger.IsEnded;
 
+    public string? Divergence => null;
+
+    public ChoiceLog? LogSoFar(string what) => null;
+
     public void Launch()
     {
         // The last node hears of the machine: it is the one that isn't lost first.

@@ -18,6 +18,13 @@ internal interface IMachineHost : IDisposable
     /// <summary>Whether the machine has ended.</summary>
     bool IsEnded { get; }
 
+    /// <summary>The choices of the run so far; null: the world makes none that could be made again.</summary>
+    /// <param name="what">What they are kept for.</param>
+    ChoiceLog? LogSoFar(string what);
+
+    /// <summary>Where a run by a log isn't the log's, as it must be when both have failed; null: it is, or there is no log.</summary>
+    string? Divergence { get; }
+
     /// <summary>Asks for the machine.</summary>
     void Launch();
 

@@ -9,9 +9,14 @@ namespace Actors.TestKit;
 /// <summary>A machine as its test described it: what every world needs to make it.</summary>
 internal sealed record MachineOrder
 {
+    public required MachineOrigin Origin { get; init; }
+
     public required Plan Plan { get; init; }
 
     public required ulong Seed { get; init; }
+
+    /// <summary>The log by which it runs, in the simulated world; null: it draws its choices by the seed.</summary>
+    public ChoiceLog? Replayed { get; init; }
 
     public required IGuestCatalog Guests { get; init; }
 

@@ -45,6 +45,10 @@ internal sealed class RealTimeHost : IMachineHost
 
     public bool IsEnded => _ledger.IsEnded;
 
+    public string? Divergence => null;
+
+    public ChoiceLog? LogSoFar(string what) => null;
+
     public void Launch()
     {
         var observer = Root(Props.Create(() => new MachineObserver(_ledger)), "machine");

@@ -30,6 +30,8 @@ internal sealed class SimulatedHost : IMachineHost
             Links = order.HasProbes ? order.Gate.InFrontOf : null,
             Backends = order.Open,
             Flaw = order.Flaw,
+            Script = order.Replayed?.Script,
+            RecordsChoices = true,
         });
         order.Memory.Add(new SimMemoryDirectory(World, World.Ram, MemoryUser.Guest).Find);
     }
@@ -39,15 +41,24 @@ internal sealed class SimulatedHost : IMachineHost
     public TimeSpan Now => World.Now;
 
     public string? Trouble => World.Refused.Count > 0 ? World.Refused.Values.First()
+        : World.Mismatch is { } mismatch ? $"the run isn't the one of its log: {mismatch}"
         : World.Violations.Count > 0 ? Sentence(World.Violations[0])
         : _host.Foreign is { } foreign ? $"a thread from outside scheduled an actor: {foreign}" : null;
 
     public bool IsEnded => World.AllEnded;
 
+    public string? Divergence => _order.Replayed is not { } log || World.Trace.Hash == log.TraceHash ? null
+        : World.Mismatch ?? World.Faults.Mismatch ?? "no choice differs, so the test or the program isn't the one that wrote the log";
+
     /// <summary>Hash of everything that happened so far.</summary>
     public ulong TraceHash => World.Trace.Hash;
 
     private World World => _session.World;
+
+    public ChoiceLog? LogSoFar(string what) => new(_order.Plan.Name, PlanFile.Write(_order.Plan), _order.Seed, World.ScriptSoFar)
+    {
+        Flaw = _order.Flaw, Oracle = "test", What = what.ReplaceLineEndings(" "), TraceHash = World.Trace.Hash, Test = _order.Origin.Test, Machine = _order.Origin.Number,
+    };
 
     public void Launch()
     {

@@ -1,3 +1,4 @@
+using Actors.Simulation;
 using System.Text.Json;
 using System.Xml.Linq;
 
@@ -54,6 +55,26 @@ public sealed class ChaosCommandTests
 
         var expected = sentence.Contains("needs PLAN", StringComparison.Ordinal) ? sentence : sentence.Replace("PLAN", sentence.Contains("add --plan", StringComparison.Ordinal) ? "PLAN" : plan, StringComparison.Ordinal);
         Assert.Equal((2, "", $"actors: {expected}\n"), (status, output, error));
+    }
+
+    [Theory]
+    [InlineData("chaos replay")]
+    [InlineData("chaos shrink")]
+    [InlineData("trace")]
+    public void The_log_of_a_test_is_its_tests_to_replay(string command)
+    {
+        using var folder = new Folder();
+        var log = new ChoiceLog("plain", Plain, 1, new RunScript(ReplayMode.Strict, [], [])) { Test = "Mine.Tests.One", Machine = 1 };
+        var file = folder.Write("one.choices.bin", string.Empty);
+        File.WriteAllBytes(file, log.ToBytes());
+
+        foreach (var source in new[] { file, log.ToPrintable() })
+        {
+            var (status, output, error) = Invoke($"{command} {source}");
+            Assert.Equal(
+                (2, "", "actors: the log is of the test Mine.Tests.One, and what its body did isn't in it: only ACTORS_REPLAY=FILE dotnet test --filter \"FullyQualifiedName~Mine.Tests.One\" can replay it\n"),
+                (status, output, error));
+        }
     }
 
     [Fact]

@@ -68,7 +68,20 @@ public sealed class ChoiceLogTests
         bytes[4] = 9;
 
         Assert.False(ChoiceLog.TryRead(bytes, out _, out var problem));
-        Assert.Equal("is a choice log of version 9, this program reads version 1", problem);
+        Assert.Equal("is a choice log of version 9, this program reads versions 1 and 2", problem);
+    }
+
+    [Fact]
+    public void A_tests_log_says_whose_it_is_and_is_of_a_version_that_older_programs_refuse()
+    {
+        var log = Log with { Test = "A.B.C", Machine = 2 };
+
+        Assert.Equal((1, 2), (Log.ToBytes()[4], log.ToBytes()[4]));
+        Assert.True(ChoiceLog.TryRead(log.ToBytes(), out var read, out var problem), problem);
+        Assert.Equal(("A.B.C", 2), (read!.Test, read.Machine));
+        Same(log, read);
+        for (var length = 5; length < log.ToBytes().Length; length++)
+            Assert.False(ChoiceLog.TryRead(log.ToBytes().AsSpan(0, length), out _, out _));
     }
 
     private static void Same(ChoiceLog expected, ChoiceLog read)

@@ -37,9 +37,14 @@ public sealed class FailureTextTests : MachineTest
               - iothread_handler                                     |    <- here they part
               - queues[i].notify = virtio_console_notify_tx          | 
             held: hsm.doorbell, 1 message(s) wait there
-            replay: ACTORS_SEED=1 dotnet test --filter "FullyQualifiedName~Actors.TestKit.Tests.FailureTextTests.A_lost_doorbell_is_shown_beside_the_life_that_it_should_have_had"
+            replay: ACTORS_REPLAY=LOG dotnet test --filter "FullyQualifiedName~Actors.TestKit.Tests.FailureTextTests.A_lost_doorbell_is_shown_beside_the_life_that_it_should_have_had"
+            without the file: ACTORS_SEED=1 dotnet test --filter "FullyQualifiedName~Actors.TestKit.Tests.FailureTextTests.A_lost_doorbell_is_shown_beside_the_life_that_it_should_have_had"
+            picture: actors trace RECORDING --as html --out PAGE
             """,
-            failure.Message);
+            failure.Message
+                .Replace(ShellWord.Of(failure.Files[0]), "LOG", StringComparison.Ordinal)
+                .Replace(ShellWord.Of(failure.Files[1]), "RECORDING", StringComparison.Ordinal)
+                .Replace(ShellWord.Of(Path.ChangeExtension(failure.Files[1], ".html")), "PAGE", StringComparison.Ordinal));
     }
 
     [Fact]

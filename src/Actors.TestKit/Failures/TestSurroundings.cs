@@ -1,0 +1,56 @@
+using System.Globalization;
+using Actors.Simulation;
+
+namespace Actors.TestKit;
+
+/// <summary>What the environment says to tests: a seed for all, a log for one, where failures go.</summary>
+/// <param name="seed">Value of <see cref="SimSeeds.SeedVariable"/>, or null.</param>
+/// <param name="replay">Value of <see cref="ChoiceLog.ReplayVariable"/>, or null.</param>
+/// <param name="failures">Value of <see cref="FailuresVariable"/>; null: <c>failures</c> beside the tests.</param>
+internal sealed class TestSurroundings(string? seed, string? replay, string? failures)
+{
+    /// <summary>Variable of the environment that names the folder for what failed tests leave.</summary>
+    public const string FailuresVariable = "ACTORS_FAILURES";
+
+    private readonly Lazy<ChoiceLog?> _log = new(() => string.IsNullOrEmpty(replay) ? null : Read(Path.GetFullPath(replay)));
+
+    /// <summary>Of this process.</summary>
+    public static TestSurroundings OfProcess { get; } = new(
+        Environment.GetEnvironmentVariable(SimSeeds.SeedVariable),
+        Environment.GetEnvironmentVariable(ChoiceLog.ReplayVariable),
+        Environment.GetEnvironmentVariable(FailuresVariable));
+
+    /// <summary>The one seed to run, or null.</summary>
+    public ulong? Seed { get; } = ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out var only) ? only : null;
+
+    /// <summary>The file that a test is to repeat, or null.</summary>
+    public string? Replay => replay;
+
+    /// <summary>Where failures go.</summary>
+    public FailureFiles Files { get; } = new(Path.GetFullPath(string.IsNullOrEmpty(failures) ? "failures" : failures, AppContext.BaseDirectory));
+
+    /// <summary>The log that a test is to repeat, or null: there is none, or it is another test's.</summary>
+    /// <exception cref="InvalidOperationException">The file that is named isn't the log of a test.</exception>
+    public ChoiceLog? LogOf(string test) => _log.Value is { } log && log.Test == test ? log : null;
+
+    private static ChoiceLog Read(string file)
+    {
+        byte[] bytes;
+        try
+        {
+            if (new FileInfo(file).Length > ChoiceLog.MaxBytes)
+                throw new InvalidOperationException($"{ChoiceLog.ReplayVariable}: '{file}' has more than {ChoiceLog.MaxBytes >> 20} MiB, no choice log does.");
+            bytes = File.ReadAllBytes(file);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException($"{ChoiceLog.ReplayVariable}: '{file}' can't be read: {refused.Message}", refused);
+        }
+
+        if (!ChoiceLog.TryRead(bytes, out var log, out var problem))
+            throw new InvalidOperationException($"{ChoiceLog.ReplayVariable}: '{file}' {problem}.");
+        return log!.Test is not null
+            ? log
+            : throw new InvalidOperationException($"{ChoiceLog.ReplayVariable}: '{file}' isn't the log of a test: actors chaos replay {ShellWord.Of(file)} replays it.");
+    }
+}
