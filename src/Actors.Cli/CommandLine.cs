@@ -35,6 +35,8 @@ internal sealed class CommandLine
     public int Invoke(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         var parsed = Parse(arguments);
+        if (StrayOption(parsed, arguments) is { } stray)
+            return Complaint.Say(error, new Mistake(NoSuchOption(parsed.CommandResult, stray)));
         if (parsed.Errors.Count > 0)
             return Complaint.Say(error, new Mistake(Sentence(parsed)));
 
@@ -47,6 +49,10 @@ internal sealed class CommandLine
         try
         {
             return parsed.Invoke(invocation);
+        }
+        catch (UnwritableFileException refused)
+        {
+            return Complaint.Say(error, new Mistake(refused.Message));
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException && parsed.Action != Run.Command.Action)
         {
@@ -67,7 +73,7 @@ internal sealed class CommandLine
         if (parsed.UnmatchedTokens is [var token, ..])
         {
             if (token.StartsWith('-'))
-                return $"there is no option '{token}'{Spelling.Hint(token.Split('=')[0], command.Options.Select(option => option.Name))} ({path} --help lists them)";
+                return NoSuchOption(parsed.CommandResult, token);
             return command is RootCommand
                 ? $"there is no command '{token}', actors run runs a machine and actors --help says more"
                 : command.Subcommands.Count > 0
@@ -91,10 +97,22 @@ internal sealed class CommandLine
         }
 
         var missing = command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 });
+        if (command.Options.FirstOrDefault(option => option.Required && parsed.GetResult(option) is null or { Implicit: true }) is { Required: true } left)
+            return $"{path} needs {left.Name} {left.HelpName} ({path} --help says more)";
         return missing is not null
             ? $"{path} needs {missing.Name} ({path} --help says more)"
             : parsed.Errors[0].Message.TrimEnd('.').Replace("Required argument missing for option: ", "a value is missing after ", StringComparison.Ordinal);
     }
+
+    /// <summary>An option that doesn't exist and was taken for an argument (FILE, PLAN). Behind <c>--</c> everything is one.</summary>
+    private static string? StrayOption(ParseResult parsed, IReadOnlyList<string> arguments) => arguments.Contains("--") ? null : parsed.CommandResult.Children
+        .OfType<ArgumentResult>()
+        .SelectMany(argument => argument.Tokens)
+        .Select(token => token.Value)
+        .FirstOrDefault(token => token.StartsWith("--", StringComparison.Ordinal));
+
+    private static string NoSuchOption(CommandResult result, string token) =>
+        $"there is no option '{token}'{Spelling.Hint(token.Split('=')[0], result.Command.Options.Select(option => option.Name))} ({PathOf(result)} --help lists them)";
 
     private static string PathOf(CommandResult result) =>
         result.Command is RootCommand ? "actors" : result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : result.Command.Name;

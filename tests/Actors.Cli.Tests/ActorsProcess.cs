@@ -47,6 +47,14 @@ internal sealed class ActorsProcess : IDisposable
         return process;
     }
 
+    /// <summary>Its exit status, when it ends by itself; all lines have come then.</summary>
+    public async Task<int> EndAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
     /// <summary>The first line on its standard output.</summary>
     public async Task<JsonElement> FirstAsync()
     {

@@ -34,26 +34,26 @@ internal sealed class ChaosReplayCommand
             return Complaint.Say(error, mistake);
         if (!ChaosOptions.ModeOf(options.GetValue(_mode)).TryGet(out var mode, out mistake))
             return Complaint.Say(error, mistake);
+        if (source.Log is null && options.GetResult(_mode) is not null)
+            return Complaint.Say(error, new Mistake($"--mode says how a choice log is followed, leave it out for seed {source.Seed}"));
         var flaw = options.GetValue(_flaw) ?? source.Flaw;
         if (flaw is not null && FlawCatalog.Find(flaw) is null)
             return Complaint.Say(error, new Mistake($"there is no flawed variant '{flaw}' (actors chaos list names them)"));
         var file = options.GetValue(_trace);
-        if (file is not null && ReportFolder.Writable(file) is { } unwritable)
+        if (file is not null && OutputFile.IsSame(file, options.GetValue(_run)!))
+            return Complaint.Say(error, new Mistake($"--trace '{file}' is the choice log itself, name another file"));
+        if (file is not null && OutputFile.Check(file) is { } unwritable)
             return Complaint.Say(error, unwritable);
 
         using var host = new SimHost();
         var log = mode == ReplayChoice.Seed ? null : source.Log;
         var replay = Replay.Of(host, source.Plan, source.Seed, log, mode == ReplayChoice.Lenient ? ReplayMode.Lenient : ReplayMode.Strict, flaw);
-        if (file is not null)
-        {
-            using var trace = new StreamWriter(file);
-            TraceJson.Write(trace, replay.Result);
-        }
-
         if (options.GetValue(_json))
             ChaosJson.Write(output, json => RunText.Write(json, replay, source));
         else
             RunText.Write(output, replay, source);
+        if (file is not null)
+            OutputFile.Write(file, trace => TraceJson.Write(trace, replay.Result));
         return IsFailed(replay, source) ? ExitStatus.Failed : ExitStatus.Ok;
     }
 

@@ -54,7 +54,7 @@ internal sealed class ChaosRunCommand
         if (options.GetValue(_report) is { } folder && !ReportFolder.Prepare(folder).TryGet(out report, out mistake))
             return Complaint.Say(error, mistake);
         var junit = options.GetValue(_junit);
-        if (junit is not null && ReportFolder.Writable(junit) is { } unwritable)
+        if (junit is not null && OutputFile.Check(junit) is { } unwritable)
             return Complaint.Say(error, unwritable);
 
         var json = options.GetValue(_json);
@@ -66,12 +66,12 @@ internal sealed class ChaosRunCommand
 
         var reproductions = result.Failures.Select(failure => report?.Write(failure) ?? Reproduction.BySeed(failure, options.GetValue(_plan)!)).ToList();
         report?.Write(result);
-        if (junit is not null)
-            JUnitReport.Write(junit, result, reproductions);
         if (json)
             ChaosJson.Write(output, writer => CampaignJson.Write(writer, result, reproductions));
         else
             CampaignText.Write(output, result, reproductions);
+        if (junit is not null)
+            JUnitReport.Write(junit, result, reproductions);
         return signals.Status ?? (result.IsGood ? ExitStatus.Ok : ExitStatus.Failed);
     }
 
@@ -92,12 +92,12 @@ internal sealed class ChaosRunCommand
         var result = RealCampaign.RunAsync(request, line => Complaint.Print(error, line), signals.Stop).GetAwaiter().GetResult();
         var name = options.GetValue(_plan)!;
         var reproductions = result.Campaign.Failures.Select(failure => Reproduction.OnProcesses(failure, name)).ToList();
-        if (junit is not null)
-            JUnitReport.Write(junit, result.Campaign, reproductions);
         if (json)
             ChaosJson.Write(output, writer => RealText.Write(writer, result, reproductions));
         else
             RealText.Write(output, result, reproductions);
+        if (junit is not null)
+            JUnitReport.Write(junit, result.Campaign, reproductions);
         return signals.Status ?? (result.IsGood ? ExitStatus.Ok : ExitStatus.Failed);
     }
 

@@ -37,7 +37,7 @@ internal sealed class ChaosShrinkCommand
         }
 
         var file = options.GetValue(_out) ?? OutputOf(text, source);
-        if (ReportFolder.Writable(file) is { } unwritable)
+        if (OutputFile.Check(file) is { } unwritable)
             return Complaint.Say(error, unwritable);
 
         using var host = new SimHost();
@@ -50,7 +50,7 @@ internal sealed class ChaosShrinkCommand
                 : $"the run doesn't fail{(replay.Divergence is null ? "" : $" ({replay.Divergence})")}, so there is nothing to shrink"));
         }
 
-        File.WriteAllBytes(file, ChoiceLog.Of(shrunk.Smallest, shrunk.Violation).ToBytes());
+        OutputFile.Write(file, ChoiceLog.Of(shrunk.Smallest, shrunk.Violation).ToBytes());
         if (options.GetValue(_json))
             ChaosJson.Write(output, json => Write(json, shrunk, file));
         else

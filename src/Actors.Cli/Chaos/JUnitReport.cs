@@ -7,7 +7,8 @@ namespace Actors.Cli;
 /// <summary>The result of a campaign as JUnit XML: a case for what its oracles demand, one for each fault and one for each point to reach.</summary>
 internal static class JUnitReport
 {
-    public static void Write(string file, CampaignResult result, IReadOnlyList<Reproduction> failures) => Document(result, failures).Save(file);
+    public static void Write(string file, CampaignResult result, IReadOnlyList<Reproduction> failures) =>
+        OutputFile.Write(file, text => Document(result, failures).Save(text));
 
     public static XDocument Document(CampaignResult result, IReadOnlyList<Reproduction> failures)
     {

@@ -32,33 +32,13 @@ internal sealed class ReportFolder
         }
     }
 
-    /// <summary>Null, or why a file can't be written there. Leaves no new file behind.</summary>
-    public static Mistake? Writable(string file)
-    {
-        try
-        {
-            var isNew = !File.Exists(file);
-            using (new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write))
-            {
-            }
-
-            if (isNew)
-                File.Delete(file);
-            return null;
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            return new Mistake($"'{file}' can't be written: {Refusal.Of(file, refused)}, name another file");
-        }
-    }
-
     /// <summary>Writes the files of a failure.</summary>
     public Reproduction Write(CampaignFailure failure)
     {
         var plan = failure.Result.Request.Plan;
         var name = string.Create(CultureInfo.InvariantCulture, $"{FileName(plan.Name)}-{failure.Seed}-{FileName(failure.Violation.Oracle)}");
         var stem = Path.Combine(_folder, name);
-        File.WriteAllBytes(stem + ".choices.bin", ChoiceLog.Of(failure.Result, failure.Violation).ToBytes());
+        OutputFile.Write(stem + ".choices.bin", ChoiceLog.Of(failure.Result, failure.Violation).ToBytes());
         var reproduction = Reproduction.ByFile(failure, stem + ".choices.bin");
         string? page = null;
         if (_failures.Count(known => known.Page is not null) < MaxPages && WritePage(failure, stem))
@@ -70,8 +50,8 @@ internal sealed class ReportFolder
     /// <summary>Writes the page of the campaign.</summary>
     public void Write(CampaignResult campaign)
     {
-        using var page = new StreamWriter(Path.Combine(_folder, FileName(campaign.Request.Plan.Name) + ".html"));
-        CampaignReport.Write(page, new CampaignReportInput { Campaign = campaign, Failures = [.. _failures], Version = Version });
+        var input = new CampaignReportInput { Campaign = campaign, Failures = [.. _failures], Version = Version };
+        OutputFile.Write(Path.Combine(_folder, FileName(campaign.Request.Plan.Name) + ".html"), page => CampaignReport.Write(page, input));
     }
 
     /// <summary>Shrinks the run, and writes what is left of it. False: its choices don't repeat it.</summary>
@@ -81,11 +61,9 @@ internal sealed class ReportFolder
         if (Shrinker.Shrink(host, failure.Result, Limits, TimeProvider.System, failure.Violation.Oracle) is not { } shrunk)
             return false;
         var log = stem + ".min.choices.bin";
-        File.WriteAllBytes(log, ChoiceLog.Of(shrunk.Smallest, shrunk.Violation).ToBytes());
-        using (var trace = new StreamWriter(stem + ".min.trace.jsonl"))
-            TraceJson.Write(trace, shrunk.Smallest);
-        using var page = new StreamWriter(stem + ".html");
-        FailureReport.Write(page, new FailureReportInput
+        OutputFile.Write(log, ChoiceLog.Of(shrunk.Smallest, shrunk.Violation).ToBytes());
+        OutputFile.Write(stem + ".min.trace.jsonl", trace => TraceJson.Write(trace, shrunk.Smallest));
+        OutputFile.Write(stem + ".html", page => FailureReport.Write(page, new FailureReportInput
         {
             Run = shrunk.Smallest,
             Violation = shrunk.Violation,
@@ -97,7 +75,7 @@ internal sealed class ReportFolder
             Candidates = shrunk.Candidates,
             Sentences = shrunk.Sentences,
             Version = Version,
-        });
+        }));
         return true;
     }
 

@@ -98,9 +98,13 @@ internal static class NodeParser
             ConfigurationFactory.ParseString(text);
             return new HoconText(text);
         }
+        catch (Exception refused) when (refused is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new Mistake($"--hocon '{path}': there is no such file");
+        }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            return new Mistake($"--hocon '{path}' can't be read: {refused.Message.TrimEnd('.')}");
+            return new Mistake($"--hocon '{path}' can't be read: {Refusal.Of(path, refused)}");
         }
 #pragma warning disable CA1031 // The parser throws whatever it likes.
         catch (Exception broken)
@@ -110,7 +114,8 @@ internal static class NodeParser
         }
     }
 
-    private static Mistake? FindMissing(string folder)
+    /// <summary>Null, or which file of certificates a folder lacks.</summary>
+    public static Mistake? FindMissing(string folder)
     {
         foreach (var file in (string[])[NodeCertificates.AuthorityFile, NodeCertificates.CertificateFile, NodeCertificates.KeyFile])
         {

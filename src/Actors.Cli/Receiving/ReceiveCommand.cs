@@ -50,6 +50,8 @@ internal sealed class ReceiveCommand
         var path = options.GetValue(_out) ?? Nowhere;
         if (path == "-" && json)
             return Complaint.Say(error, new Mistake("--out - and --json both want standard output, give --out a file or a directory"));
+        if (path is Nowhere or "-" && options.GetValue(_sync))
+            return Complaint.Say(error, new Mistake("--sync is about files, add --out FILE or leave it out"));
         if (!OutputOf(path).TryGet(out var target, out mistake))
             return Complaint.Say(error, mistake);
 

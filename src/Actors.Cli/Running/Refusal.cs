@@ -12,6 +12,6 @@ internal static class Refusal
             Directory.Exists(parent) ? $"nothing can be made in '{parent}'" : $"the directory '{parent}' doesn't exist",
         UnauthorizedAccessException when Directory.Exists(path) => "it is a directory",
         UnauthorizedAccessException => "permission denied",
-        _ => refused.Message.TrimEnd('.'),
+        _ => refused.Message.TrimEnd('.').Replace($" : '{Path.GetFullPath(path)}'", "", StringComparison.Ordinal),
     };
 }

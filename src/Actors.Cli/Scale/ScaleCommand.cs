@@ -53,7 +53,7 @@ internal sealed class ScaleCommand
         if (request.Plan.Backend == ScaleBackend.Socket && DescriptorLimit.Check(request.Vms, nodes is SingleNode ? 3 : 2, DescriptorLimit.Read()) is { } tooMany)
             return Complaint.Say(error, tooMany);
         var report = options.GetValue(_report);
-        if (report is not null && ReportFolder.Writable(report) is { } unwritable)
+        if (report is not null && OutputFile.Check(report) is { } unwritable)
             return Complaint.Say(error, unwritable);
 
         using var signals = StopSignals.Register();
@@ -75,12 +75,12 @@ internal sealed class ScaleCommand
             return signals.Status.Value;
         }
 
-        if (report is not null)
-            ScaleReport.Save(report, result);
         if (options.GetValue(_json))
             ChaosJson.Write(output, writer => ScaleJson.Write(writer, result));
         else
             ScaleText.Write(output, result);
+        if (report is not null)
+            OutputFile.Write(report, page => ScaleReport.Write(page, result));
         return signals.Status ?? (result.IsGood ? ExitStatus.Ok : ExitStatus.Failed);
     }
 
@@ -124,6 +124,8 @@ internal sealed class ScaleCommand
             return new Mistake("--hocon goes with --nodes, other nodes have their own");
         if (join.FirstOrDefault(address => !IsAddress(address)) is { } wrong)
             return new Mistake($"--join takes nodes as HOST:PORT, not '{wrong}'");
+        if (options.GetValue(_tls) is { } folder && NodeParser.FindMissing(folder) is { } missing)
+            return missing;
         if (join.Count > 0)
             return new JoinedNodes(join, options.GetValue(_host) ?? LocalHost, options.GetValue(_tls));
         if (count is null)

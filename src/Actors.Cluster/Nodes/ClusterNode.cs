@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Actors.DeviceModel;
 using Actors.Guest;
@@ -179,6 +180,7 @@ public sealed class ClusterNode : IAsyncDisposable
 
     private static ActorSystem CreateSystem(NodeOptions options)
     {
+        TryAddress(options);
         try
         {
             var setup = BootstrapSetup.Create().WithConfig(NodeSettings.Of(options));
@@ -193,10 +195,31 @@ public sealed class ClusterNode : IAsyncDisposable
 #pragma warning restore CA1031
         {
             if (FindSocketError(error) is { } socket)
-                throw new NodeStartException($"{options.Bind ?? options.Host}:{options.Port} can't be listened on: {socket.Message.TrimEnd('.')}; take another --port or --host", error);
+                throw Unusable(options, socket);
+            if (options.Hocon is not null)
+                throw new NodeStartException($"Akka can't start with what --hocon says: {error.GetBaseException().Message.TrimEnd('.')}", error);
             throw;
         }
     }
+
+    /// <summary>Listens there once, so that an address that can't be used is one sentence and not also Akka's own complaints, in their order.</summary>
+    private static void TryAddress(NodeOptions options)
+    {
+        try
+        {
+            var host = options.Bind ?? options.Host;
+            var address = IPAddress.TryParse(host, out var parsed) ? parsed : Dns.GetHostAddresses(host, AddressFamily.InterNetwork)[0];
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(address, options.Port));
+        }
+        catch (SocketException refused)
+        {
+            throw Unusable(options, refused);
+        }
+    }
+
+    private static NodeStartException Unusable(NodeOptions options, SocketException refused) =>
+        new($"{options.Bind ?? options.Host}:{options.Port} can't be listened on: {refused.Message.TrimEnd('.')}; take another --port or --host", refused);
 
     private static SocketException? FindSocketError(Exception? error) => error switch
     {

@@ -43,6 +43,9 @@ public sealed class ChaosCommandTests
     [InlineData("chaos replay chaos1.AAAA", "'chaos1.AAAA' is a damaged choice log, copy it whole")]
     [InlineData("chaos replay PLAN", "'PLAN' isn't a choice log")]
     [InlineData("chaos replay 3 --plan PLAN --mode loose", "--mode is strict, lenient or seed, not 'loose'")]
+    [InlineData("chaos replay 3 --plan PLAN --mode lenient", "--mode says how a choice log is followed, leave it out for seed 3")]
+    [InlineData("chaos run --sedes 3", "there is no option '--sedes', did you mean '--seeds'? (actors chaos run --help lists them)")]
+    [InlineData("chaos list --plan x", "there is no option '--plan' (actors chaos list --help lists them)")]
     [InlineData("chaos shrink 3 --plan PLAN", "the run doesn't fail, so there is nothing to shrink")]
     [InlineData("chaos list plnas", "chaos list knows plans, faults, oracles, workloads and flaws, not 'plnas', did you mean 'plans'?")]
     [InlineData("chaos fail-nth PLAN --pairs x", "--pairs is a number from 1 on, not 'x'")]
@@ -123,6 +126,19 @@ public sealed class ChaosCommandTests
         Assert.Contains("FAIL I31 point 'never.reached' was never reached in 3 seeds", output, StringComparison.Ordinal);
         var suite = XDocument.Load(junit).Root!.Element("testsuite")!;
         Assert.Equal(("3", "2"), (suite.Attribute("tests")!.Value, suite.Attribute("failures")!.Value));
+    }
+
+    [Theory]
+    [InlineData("chaos run PLAN --seeds 3 --junit /dev/full", "plain: ")]
+    [InlineData("chaos replay 17 --plan PLAN --trace /dev/full", "plain seed=17: passed after ")]
+    public void A_full_disk_is_named_behind_the_result(string arguments, string result)
+    {
+        using var folder = new Folder();
+
+        var (status, output, error) = Invoke(arguments.Replace("PLAN", folder.Write("plain.chaos.yaml", Plain), StringComparison.Ordinal));
+
+        Assert.Equal((2, "actors: '/dev/full' can't be written: No space left on device, name another file\n"), (status, error[error.LastIndexOf("actors: ", StringComparison.Ordinal)..]));
+        Assert.StartsWith(result, output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
 using Actors.Cluster;
 
 namespace Actors.Cli.Tests;
@@ -84,7 +86,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--host a/b", "--host takes a name")]
     [InlineData("--tls /nowhere", "actors certificates")]
     [InlineData("--config /nowhere", "no configuration file")]
-    [InlineData("--hocon /nowhere", "can't be read")]
+    [InlineData("--hocon /nowhere", "there is no such file")]
+    [InlineData("--hocon /proc", "can't be read: it is a directory")]
     public void A_mistake_is_one_sentence(string arguments, string part) => Assert.Contains(part, Refuse(arguments), StringComparison.Ordinal);
 
     [Theory]
@@ -113,6 +116,27 @@ public sealed class NodeCommandTests : IDisposable
         Assert.Single(error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    /// <summary>From outside, since what Akka has to say would be on the process's own standard error.</summary>
+    [Fact]
+    public async Task A_port_in_use_is_one_line()
+    {
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        other.Listen();
+        var port = ((IPEndPoint)other.LocalEndPoint!).Port;
+
+        await AssertRefusedAsync($"actors: 127.0.0.1:{port} can't be listened on: Address already in use; take another --port or --host", "--port", $"{port}", "--http", "off");
+    }
+
+    [Fact]
+    public async Task A_setting_that_Akka_doesn_t_know_is_one_line()
+    {
+        var file = Path.Combine(_folder, "loud.hocon");
+        await File.WriteAllTextAsync(file, "akka.loglevel = LOUD");
+
+        await AssertRefusedAsync("actors: Akka can't start with what --hocon says: Unknown LogLevel: \"LOUD\".", "--port", "0", "--http", "off", "--hocon", file);
+    }
+
     [Fact]
     public void Certificates_are_made_once()
     {
@@ -126,6 +150,14 @@ public sealed class NodeCommandTests : IDisposable
         Assert.Equal(ExitStatus.Mistake, line.Invoke(["certificates", "--out", "/proc/none"], output, error));
         Assert.EndsWith("actors: --out can't make certificates in '/proc/none': nothing can be made in '/proc', name another folder" + Environment.NewLine, error.ToString(), StringComparison.Ordinal);
         Assert.Equal(folder, Read($"--tls {folder} --host 10.0.0.1").Tls);
+    }
+
+    private static async Task AssertRefusedAsync(string begins, params string[] arguments)
+    {
+        using var node = ActorsProcess.Start(["node", .. arguments]);
+
+        Assert.Equal(ExitStatus.Mistake, await node.EndAsync());
+        Assert.StartsWith(begins, Assert.Single(node.Errors), StringComparison.Ordinal);
     }
 
     private NodeOptions Read(string arguments)

@@ -75,7 +75,7 @@ public sealed partial class ScaleCommandTests : IDisposable
     [InlineData("actors: '.' is a directory, a workload plan is a file (*.scale.yaml) or a name (in the box: bulk, console, echo, exits, idle)", "--workload", ".")]
     [InlineData("actors: '/proc/none' can't be written: nothing can be made in '/proc', name another file", "--workload", "echo", "--report", "/proc/none")]
     [InlineData("actors: --hocon goes with --nodes, other nodes have their own", "--workload", "echo", "--hocon", "/nowhere")]
-    [InlineData("actors: --hocon '/nowhere' can't be read: Could not find file '/nowhere'", "--workload", "echo", "--nodes", "2", "--hocon", "/nowhere")]
+    [InlineData("actors: --hocon '/nowhere': there is no such file", "--workload", "echo", "--nodes", "2", "--hocon", "/nowhere")]
     [InlineData("actors: --nodes is a number from 1 to 64, not '0'", "--workload", "echo", "--nodes", "0")]
     [InlineData("actors: --vms is a number from 1 to 1000000, not 'many'", "--workload", "echo", "--vms", "many")]
     [InlineData("actors: --placement is colocated or split, not 'here'", "--workload", "echo", "--placement", "here")]

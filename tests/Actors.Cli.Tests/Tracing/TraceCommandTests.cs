@@ -61,7 +61,11 @@ public sealed class TraceCommandTests : IDisposable
     [InlineData("--from is later than --to", "FILE", "--from", "2s", "--to", "1s")]
     [InlineData("--width is a number from 40 to 500, not '10'", "FILE", "--width", "10")]
     [InlineData("'FILE' has no events of what is chosen", "FILE", "--vm", "9")]
-    [InlineData("--out can't write 'FOLDER/none/x': the directory 'FOLDER/none' doesn't exist, name another file", "FILE", "--out", "FOLDER/none/x")]
+    [InlineData("--out 'FILE' is the recording itself, name another file", "FILE", "--as", "html", "--out", "FILE")]
+    [InlineData("'/dev/full' can't be written: No space left on device, name another file", "FILE", "--as", "html", "--out", "/dev/full")]
+    [InlineData("--width is about the chart in text, leave it out with --as html", "FILE", "--as", "html", "--width", "100")]
+    [InlineData("there is no option '--frob', did you mean '--from'? (actors trace --help lists them)", "--frob", "FILE")]
+    [InlineData("'FOLDER/none/x' can't be written: the directory 'FOLDER/none' doesn't exist, name another file", "FILE", "--out", "FOLDER/none/x")]
     public void A_mistake_is_one_sentence_and_status_2(string sentence, params string[] arguments)
     {
         var file = Recorded("run.jsonl");

@@ -9,13 +9,6 @@ internal static class ScaleReport
 {
     private static readonly string[] Colors = ["--accent", "--good", "--warn", "--twice", "--bad", "--muted"];
 
-    /// <summary>Writes it into a file.</summary>
-    public static void Save(string file, ScaleResult result)
-    {
-        using var page = new StreamWriter(file);
-        Write(page, result);
-    }
-
     /// <summary>Writes it.</summary>
     public static void Write(TextWriter page, ScaleResult result)
     {

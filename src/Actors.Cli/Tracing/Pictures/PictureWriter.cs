@@ -1,4 +1,3 @@
-using System.Text;
 using Actors.Simulation;
 using Spectre.Console;
 
@@ -25,16 +24,8 @@ internal static class PictureWriter
             return null;
         }
 
-        try
-        {
-            using var writer = new StreamWriter(new FileStream(file, FileMode.Create, FileAccess.Write), new UTF8Encoding(false));
-            WriteTo(writer, chart, kind, width, false);
-            return null;
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            return new Mistake($"--out can't write '{file}': {Refusal.Of(file, refused)}, name another file");
-        }
+        OutputFile.Write(file, writer => WriteTo(writer, chart, kind, width, false));
+        return null;
     }
 
     private static void WriteTo(TextWriter output, Chart chart, PictureKind kind, int width, bool isTerminal)

@@ -36,16 +36,23 @@ internal sealed class TraceCommand
     private int Run(ParseResult options)
     {
         var (output, error) = (options.InvocationConfiguration.Output, options.InvocationConfiguration.Error);
+        var (file, target) = (options.GetValue(_file)!, options.GetValue(_out));
+        if (target is not null && OutputFile.IsSame(file, target))
+            return Complaint.Say(error, new Mistake($"--out '{target}' is the recording itself, name another file"));
         if (!PictureOptions.KindOf(options.GetValue(_as)).TryGet(out var kind, out var mistake)
             || !PictureOptions.Selection(options.GetValue(_vm), options.GetValue(_exit), options.GetValue(_from), options.GetValue(_to)).TryGet(out var selection, out mistake)
-            || !PictureOptions.Width(options.GetValue(_width)).TryGet(out var width, out mistake)
-            || !Read(options.GetValue(_file)!, selection).TryGet(out var reading, out mistake))
+            || !PictureOptions.Width(options.GetValue(_width)).TryGet(out var width, out mistake))
         {
             return Complaint.Say(error, mistake);
         }
 
+        if (width != 0 && kind != PictureKind.Terminal)
+            return Complaint.Say(error, new Mistake($"--width is about the chart in text, leave it out with --as {options.GetValue(_as)}"));
+        if (!Read(file, selection).TryGet(out var reading, out mistake))
+            return Complaint.Say(error, mistake);
+
         var chart = Chart.Of(reading);
-        if (PictureWriter.Write(chart, kind, options.GetValue(_out), output, width) is { } unwritable)
+        if (PictureWriter.Write(chart, kind, target, output, width) is { } unwritable)
             return Complaint.Say(error, unwritable);
         foreach (var notice in chart.Notices)
             Complaint.Print(error, notice);
