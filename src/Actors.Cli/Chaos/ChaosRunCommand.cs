@@ -89,7 +89,16 @@ internal sealed class ChaosRunCommand
         if (options.GetValue(_seeds) is null)
             request = request with { Seeds = RealCampaign.DefaultSeeds };
         using var signals = StopSignals.Register();
-        var result = RealCampaign.RunAsync(request, line => Complaint.Print(error, line), signals.Stop).GetAwaiter().GetResult();
+        RealResult result;
+        try
+        {
+            result = RealCampaign.RunAsync(request, line => Complaint.Print(error, line), signals.Stop).GetAwaiter().GetResult();
+        }
+        catch (NodesMissingException missing)
+        {
+            return Complaint.Say(error, new Mistake(missing.Message));
+        }
+
         var name = options.GetValue(_plan)!;
         var reproductions = result.Campaign.Failures.Select(failure => Reproduction.OnProcesses(failure, name)).ToList();
         if (json)

@@ -17,6 +17,7 @@ internal static class RealCampaign
     /// <param name="request">Plan and seeds; its time is that of faults in one seed.</param>
     /// <param name="tell">Takes a line about what happens.</param>
     /// <param name="stop">Ends it early.</param>
+    /// <exception cref="NodesMissingException">A process can't be started.</exception>
     public static async Task<RealResult> RunAsync(CampaignRequest request, Action<string> tell, CancellationToken stop)
     {
         var plan = request.Plan;
@@ -33,7 +34,7 @@ internal static class RealCampaign
             {
                 result = await run.RunAsync(stop).ConfigureAwait(false);
             }
-            catch (Exception defect) when (defect is not OperationCanceledException)
+            catch (Exception defect) when (defect is not (OperationCanceledException or NodesMissingException))
             {
                 result = RunResult.Defect(new RunRequest(plan, seed), defect);
             }

@@ -2,10 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using Actors.Cluster;
-using Actors.Protocol;
 using Actors.Simulation;
 using Akka.Actor;
-using Akka.Configuration;
 
 namespace Actors.Cli;
 
@@ -24,19 +22,17 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
     private readonly ActorSystem _system;
     private readonly Action<string> _log;
 
-    private RealCluster(Plan plan, FaultyNetwork network, Action<object, IActorRef> hear, Action<string> log)
+    private RealCluster(Plan plan, ulong seed, Action<object, IActorRef> hear, Action<string> log)
     {
         _plan = plan;
         _log = log;
-        Network = network;
-        Addresses = [.. network.Addresses.Select(address => address.ToString())];
+        _system = ClientSystem.Start("127.0.0.1", tls: null);
+        Observer = _system.ActorOf(Ear.Props(hear), "observer");
+        Network = FaultyNetwork.Start(plan.Topology.Nodes, seed, TimeProvider.System);
+        Addresses = [.. Network.Addresses.Select(address => address.ToString())];
         _slots = [.. Enumerable.Range(0, plan.Topology.Nodes).Select(_ => new Slot())];
         _keeper = ProcessKeeper.Start();
         _folder = Directory.CreateTempSubdirectory("actors-chaos-");
-        _system = ActorSystem.Create("chaos", ConfigurationFactory.ParseString(
-            """akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 } }""")
-            .WithFallback(ConfigurationFactory.ParseString(NodeSettings.Frames)).WithFallback(WireConfiguration.Default));
-        Observer = _system.ActorOf(Ear.Props(hear), "observer");
     }
 
     /// <inheritdoc/>
@@ -60,16 +56,19 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
     /// <summary>Whether all processes run and are members.</summary>
     public bool AreReady => Enumerable.Range(0, Count).All(IsReady);
 
+    /// <summary>Makes the network and what looks after the processes; there is none before <see cref="Begin"/>.</summary>
+    /// <exception cref="NodesMissingException">Nobody can speak to nodes.</exception>
+    public static RealCluster Make(Plan plan, ulong seed, Action<object, IActorRef> hear, Action<string> log) => new(plan, seed, hear, log);
+
     /// <summary>Starts all nodes; the first founds the cluster.</summary>
-    public static RealCluster Start(Plan plan, ulong seed, Action<object, IActorRef> hear, Action<string> log)
+    /// <exception cref="NodesMissingException">A process can't be started.</exception>
+    public void Begin()
     {
-        var cluster = new RealCluster(plan, FaultyNetwork.Start(plan.Topology.Nodes, seed, TimeProvider.System), hear, log);
-        var network = plan.Topology.Cluster.Network;
+        var network = _plan.Topology.Cluster.Network;
         if (network.Minimum + network.Mean >= TimeSpan.FromMilliseconds(1))
-            cluster.Network.Break(static (_, _) => true, new WayFault { Delay = network.Minimum, Jitter = network.Mean });
-        for (var node = 0; node < cluster.Count; node++)
-            cluster.Launch(node, [.. cluster.Addresses]);
-        return cluster;
+            Network.Break(static (_, _) => true, new WayFault { Delay = network.Minimum, Jitter = network.Mean });
+        for (var node = 0; node < Count; node++)
+            Launch(node, Addresses);
     }
 
     /// <inheritdoc/>
@@ -153,7 +152,7 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
     }
 
     /// <summary>Says something to a node.</summary>
-    public void Tell(int node, object message) => _system.ActorSelection($"akka.tcp://{NodeSettings.SystemName}@{Addresses[node]}/user/vms").Tell(message, Observer);
+    public void Tell(int node, object message) => _system.ActorSelection(NodeSettings.EntranceOf(Addresses[node], tls: false)).Tell(message, Observer);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

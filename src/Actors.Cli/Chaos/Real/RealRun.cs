@@ -71,7 +71,8 @@ internal sealed class RealRun
 
         // The receiver is behind a slow way, so that guests are at work for as long as the run lasts.
         await using var proxy = FaultProxy.Start(new IPEndPoint(IPAddress.Loopback, 0), receiver.Address, _ => (pace, plain), TimeProvider.System);
-        await using var cluster = _cluster = RealCluster.Start(_plan, _seed, Hear, Log);
+        await using var cluster = _cluster = RealCluster.Make(_plan, _seed, Hear, Log);
+        cluster.Begin();
         var faults = new RealFaults(_plan, _seed, cluster, Log);
         var result = RunVerdict.Passed;
         string? note = null;
