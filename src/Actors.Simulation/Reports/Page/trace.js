@@ -91,7 +91,7 @@
       one.classList.toggle("match", hit);
       if (hit) { count++; first ??= one; }
     }
-    found.textContent = word === "" ? "" : `${count} rows`;
+    found.textContent = word === "" ? "" : `${count} row${count === 1 ? "" : "s"}`;
     first?.scrollIntoView({ block: "center", inline: "nearest" });
   });
 
