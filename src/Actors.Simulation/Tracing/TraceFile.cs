@@ -10,7 +10,7 @@ namespace Actors.Simulation;
 /// </summary>
 internal static class TraceFile
 {
-    /// <summary>Events of one picture.</summary>
+    /// <summary>Events of one picture; and what was violated may be as much.</summary>
     public const int MaxEvents = 200_000;
 
     /// <summary>Characters of a line.</summary>
@@ -149,12 +149,15 @@ internal sealed class TraceReadingBuilder(TraceHeader header, TraceSelection sel
     {
         if (!selection.Takes(recorded, actor))
             return true;
-        _isFull = _events.Count == TraceFile.MaxEvents;
-        if (recorded.Event is Violation violation)
-            _violations.Add(violation);
-        else if (!_isFull)
+        var violation = recorded.Event as Violation;
+        _isFull = (violation is null ? _events.Count : _violations.Count) == TraceFile.MaxEvents;
+        if (_isFull)
+            return false;
+        if (violation is null)
             _events.Add(recorded);
-        return !_isFull;
+        else
+            _violations.Add(violation);
+        return true;
     }
 
     /// <summary>The result, or the end of a sentence about the file.</summary>

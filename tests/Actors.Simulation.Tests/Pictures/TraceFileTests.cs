@@ -112,6 +112,20 @@ public sealed class TraceFileTests
         Assert.InRange(endless.Given, 1, 12_000);
     }
 
+    [Fact]
+    public void As_many_events_as_may_be_and_what_they_violate_are_read_and_violations_without_end_are_not()
+    {
+        const string violation = "{\"kind\":\"assert\",\"oracle\":\"I1\",\"what\":\"x\"}\n";
+        var header = Recordings.Kicked().Split('\n', 2)[0] + "\n";
+        using var most = new StringReader(header + string.Concat(Enumerable.Repeat("{\"kind\":\"life\"}\n", TraceFile.MaxEvents)) + violation);
+        using var endless = new RepeatedText(header, violation, times: 2 * TraceFile.MaxEvents);
+
+        Assert.True(TraceFile.TryRead(most, new TraceSelection(), out var reading, out _));
+        Assert.Equal((TraceFile.MaxEvents, 1), (reading!.Recording.Events.Length, reading.Violations.Length));
+        Assert.False(TraceFile.TryRead(endless, new TraceSelection(), out _, out var problem));
+        Assert.Contains($"more than {TraceFile.MaxEvents} events", problem, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("{\"kind\":\"path\",\"hop\":\"99\"}")]
     [InlineData("{\"kind\":\"path\",\"hop\":\"Nothing\",\"vm\":1}")]
