@@ -112,7 +112,9 @@ internal sealed partial class VmActor
         var isWhole = DeviceRecordCodec.TryRead(bytes, out var record) && record!.Ports.Length == slot.Spec.Ports.Length;
         if (isWhole)
             record!.Ahead = stored.Ahead;
-        OpenPorts(slot, isWhole ? record : null);
+
+        // Ports find out where they are some time after the device has gone on, and its record with it.
+        OpenPorts(slot, isWhole ? record!.Copy() : null);
         slot.Life = new DeviceLife(_spec, slot.Spec, _epoch, memory, slot.Interrupt, slot.Open, isWhole ? record : null, allocator, _services, _fence);
         if (slot.Life.Loss is { } loss)
             _notices = _notices.Add(loss);

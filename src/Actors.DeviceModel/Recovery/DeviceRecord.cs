@@ -109,6 +109,7 @@ internal sealed class DeviceRecord
         Ports.CopyTo(copy.Ports, 0);
         copy.TakeWiring(this);
         copy.Progress = Progress;
+        copy.Ahead = Ahead;
         return copy;
     }
 

@@ -71,7 +71,8 @@ public sealed class GuestMemoryActor : UntypedActor
         _made++;
         if (!Context.Child(name).IsNobody())
             name = $"{name}-{_made}";
-        var child = Context.ActorOf(Akka.Actor.Props.CreateBy(new ServerProducer(new MemoryServer(vm), vm, _services)), name);
+        var server = (_services.Variants?.Find<MemoryParts>() ?? MemoryParts.Own).MakeServer(vm);
+        var child = Context.ActorOf(Akka.Actor.Props.CreateBy(new ServerProducer(server, vm, _services)), name);
         _children.Add(vm, child);
         return child;
     }

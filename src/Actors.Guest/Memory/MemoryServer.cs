@@ -9,7 +9,7 @@ namespace Actors.Guest;
 /// are in force together or not at all. Who has a lower token, an earlier life or an earlier epoch than was seen changes nothing, for good.
 /// Bounds: <see cref="MaxDevices"/> devices, a record of <see cref="ExchangeSpec.MaxRecordBytes"/> each; an answer as <see cref="ExchangeSpec"/> says.
 /// </summary>
-internal sealed class MemoryServer(VmId vm)
+internal class MemoryServer(VmId vm)
 {
     /// <summary>Devices of one VM, at most; an exchange of one more is refused.</summary>
     public const int MaxDevices = 256;
@@ -32,7 +32,7 @@ internal sealed class MemoryServer(VmId vm)
     public long Malformed { get; private set; }
 
     /// <summary>Applies an exchange and looks at what it wants; null when nothing is to be said (one out of its turn: its answer was there before).</summary>
-    public MemoryHop.Exchanged? Take(IGuestMemory memory, MemoryHop.Exchange exchange)
+    public virtual MemoryHop.Exchanged? Take(IGuestMemory memory, MemoryHop.Exchange exchange)
     {
         if (exchange.Fence < _fence)
             return Refuse(exchange, ExchangeResult.Stale);
@@ -73,7 +73,7 @@ internal sealed class MemoryServer(VmId vm)
     }
 
     /// <summary>Whoever takes over reads the records, and nobody before it writes any more.</summary>
-    public MemoryHop.Records Read(MemoryHop.ReadRecords read)
+    public virtual MemoryHop.Records Read(MemoryHop.ReadRecords read)
     {
         if (read.Fence < _fence)
         {

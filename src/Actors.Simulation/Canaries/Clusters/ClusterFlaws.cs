@@ -15,5 +15,6 @@ internal static class ClusterFlaws
         () => new TokenWithoutMajority(),
         () => new HandOverWithoutStop(),
         () => new DamagedMessageAccepted(),
+        () => new OldTokenInExchange(),
     ];
 }
