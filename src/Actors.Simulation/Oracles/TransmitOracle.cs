@@ -37,7 +37,8 @@ internal sealed class TransmitOracle : Oracle, IPortListener
     /// <inheritdoc/>
     public override void OnBackend(in Moment moment, in BackendEvent happened, ReadOnlySpan<byte> data)
     {
-        if (!_isByContent || happened.Kind != BackendEventKind.Accepted)
+        // What a workload of somebody's own sends is known to nobody.
+        if (!_isByContent || World.Request.Workload is not null || happened.Kind != BackendEventKind.Accepted)
             return;
         var (vm, device, port) = (World.Cluster!.VmOf(happened.Vm.Value), happened.Device.RequesterId, happened.Port);
         if (!_streams.TryGetValue((vm, device, port), out var stream))

@@ -34,7 +34,7 @@ internal static partial class SimFaultRules
     }
 
     /// <summary>A crash of a part at its next message.</summary>
-    public static FaultRule CrashNow(SimPart part, int device, int port, Plan plan)
+    public static FaultRule CrashNow(SimPart part, int machine, int device, int port, Plan plan)
     {
         var site = SiteOf(part);
         var kind = FaultCatalog.Find(null, site, "crash") ?? throw new ArgumentException($"No fault crashes a {part}.", nameof(part));
@@ -45,11 +45,18 @@ internal static partial class SimFaultRules
             Times = 1,
             Select = part switch
             {
-                SimPart.Device => new FaultSelector(Vm: 0, Device: function),
-                SimPart.Port => new FaultSelector(Vm: 0, Device: function, Port: port),
-                _ => new FaultSelector(Vm: 0),
+                SimPart.Device => new FaultSelector(Vm: machine, Device: function),
+                SimPart.Port => new FaultSelector(Vm: machine, Device: function, Port: port),
+                _ => new FaultSelector(Vm: machine),
             },
         };
+    }
+
+    /// <summary>A node's process is gone at its next message. It begins again when all faults are healed: a day is longer than any test.</summary>
+    public static FaultRule CrashNode(int node, Plan plan)
+    {
+        var rule = Of("F76", FaultSites.Node, "node-crash", plan.Faults);
+        return rule with { Nth = 1, Times = 1, Select = new FaultSelector(Node: node), Parameters = rule.Parameters.SetItem("restart", "86400s") };
     }
 
     private static string SiteOf(SimPart part) => part switch

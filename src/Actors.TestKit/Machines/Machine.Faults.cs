@@ -54,7 +54,12 @@ public sealed partial class Machine
     /// <param name="port">Index of the port.</param>
     public void Crash(SimPart part, int device = 0, int port = 0) => _host.Crash(part, device, port);
 
-    /// <summary>Kills the node that runs the machine; its guest boots again on another, and this waits for it. Only in <see cref="MachineWorld.Cluster"/>, with three nodes or more.</summary>
+    /// <summary>
+    /// Kills the node that runs the machine, at its next message; its guest boots again on another, and this waits for it. Only with three nodes or more
+    /// (<see cref="MachineBuilder.Nodes"/>), in <see cref="MachineWorld.Simulated"/> or <see cref="MachineWorld.Cluster"/>.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The machine's world has one node.</exception>
+    /// <exception cref="InvalidOperationException">What would be left is no majority, or no node has the machine.</exception>
     public void CrashNode()
     {
         var boots = _line.Boots;

@@ -47,12 +47,16 @@ public sealed class MachineBuilder
         return this;
     }
 
-    /// <summary>In a cluster: how many nodes there are, 1 to 9; without it two. One can be lost when there are three.</summary>
+    /// <summary>
+    /// How many nodes there are, 1 to 9: logical ones in the simulated world, where without it there is one; nodes of this process in a cluster, where without it there are two. One can be
+    /// lost when there are three. In real time there is one.
+    /// </summary>
     public MachineBuilder Nodes(int nodes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(nodes, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(nodes, 9);
         _nodes = nodes;
+        _plan = _plan with { Topology = _plan.Topology with { Nodes = nodes } };
         return this;
     }
 
@@ -168,7 +172,7 @@ public sealed class MachineBuilder
         return this;
     }
 
-    /// <summary>How long something may take that the test expects and gives no time for. Without it: 5 s of virtual time, 10 s of real time, 30 s in a cluster.</summary>
+    /// <summary>How long something may take that the test expects and gives no time for. Without it: 5 s of virtual time, 10 s of real time, 30 s on several nodes.</summary>
     public MachineBuilder Patience(TimeSpan time)
     {
         _patience = time;

@@ -36,7 +36,8 @@ internal sealed class SimulatedHost : IMachineHost
         order.Memory.Add(new SimMemoryDirectory(World, World.Ram, MemoryUser.Guest).Find);
     }
 
-    public TimeSpan Patience => TimeSpan.FromSeconds(5);
+    /// <summary>Nodes take each other for lost after seconds of silence, and agree on it for seconds more.</summary>
+    public TimeSpan Patience => TimeSpan.FromSeconds(World.Cluster is null ? 5 : 30);
 
     public TimeSpan Now => World.Now;
 
@@ -54,6 +55,9 @@ internal sealed class SimulatedHost : IMachineHost
     public ulong TraceHash => World.Trace.Hash;
 
     private World World => _session.World;
+
+    /// <summary>Number of the machine: on several nodes each incarnation has its own.</summary>
+    private int Number => World.Cluster is { } cluster ? Math.Max(cluster.NewestOf(0), 0) : 0;
 
     public ChoiceLog? LogSoFar(string what) => new(_order.Plan.Name, PlanFile.Write(_order.Plan), _order.Seed, World.ScriptSoFar)
     {
@@ -73,13 +77,14 @@ internal sealed class SimulatedHost : IMachineHost
     public InspectNode? Inspect()
     {
         var states = ImmutableArray.CreateBuilder<InspectHop.State>();
+        var machine = Number;
         foreach (var actor in World.Actors)
         {
-            if (!actor.IsOver && World.Trace.RoleOf(actor.Number).Vm == 0 && actor.Instance is IInspectable inspectable)
-                states.Add(new InspectHop.State(0, actor.Reference.Path.ToStringWithoutAddress()[User.Length..], inspectable.Inspect(), []));
+            if (actor is { IsOver: false, IsDead: false } && World.Trace.RoleOf(actor.Number).Vm == machine && actor.Instance is IInspectable inspectable)
+                states.Add(new InspectHop.State(0, WithoutNode(actor.Reference.Path.ToStringWithoutAddress()[User.Length..]), inspectable.Inspect(), []));
         }
 
-        return new MachineState(new VmId(0), states.ToImmutable(), []).Tree();
+        return new MachineState(new VmId(machine), states.ToImmutable(), []).Tree();
     }
 
     public bool WaitForState(Func<InspectNode?, bool> isSo, TimeSpan within) => _session.RunUntil(() => isSo(Inspect()), within);
@@ -88,7 +93,7 @@ internal sealed class SimulatedHost : IMachineHost
     {
         foreach (var actor in World.Actors)
         {
-            if (!actor.IsOver && World.Trace.RoleOf(actor.Number) is { Part: ActorPart.Vcpu } role && role.Index == vcpu)
+            if (actor is { IsOver: false, IsDead: false } && World.Trace.RoleOf(actor.Number) is { Part: ActorPart.Vcpu } role && role.Index == vcpu && role.Vm == Number)
                 actor.Reference.Tell(VcpuNudge.Instance, Akka.Actor.ActorRefs.NoSender);
         }
     });
@@ -97,12 +102,26 @@ internal sealed class SimulatedHost : IMachineHost
 
     public void Break(FaultRule rule) => _session.Act(() => World.Break(rule));
 
-    public void Crash(SimPart part, int device, int port) => Break(SimFaultRules.CrashNow(part, device, port, World.Plan));
+    public void Crash(SimPart part, int device, int port) => Break(SimFaultRules.CrashNow(part, Number, device, port, World.Plan));
 
-    public string PathOf(SimPart part, int device, int port) => MachinePaths.Of(part, 0, device, port);
+    public string PathOf(SimPart part, int device, int port)
+    {
+        var path = MachinePaths.Of(part, Number, device, port);
+        return World.Cluster is { } cluster && cluster.NodeOfMachine(Number) is >= 0 and var node ? cluster.Nodes[node].Prefix + path : path;
+    }
 
-    public void CrashNode() => throw new NotSupportedException(
-        "A machine of the simulated world is alone on its node: run the test in MachineWorld.Cluster, or take nodes away with a plan (SimWorld, topology.nodes).");
+    /// <summary>A fault like any other: oracles know of it, recordings and logs have it, and the node comes back when all is healed at the end.</summary>
+    public void CrashNode()
+    {
+        if (World.Cluster is not { } cluster)
+            throw new NotSupportedException("A machine of the simulated world is alone on one node: boot it on more with Nodes(3).");
+        var alive = cluster.Nodes.Count(node => node.IsAlive);
+        if (alive - 1 <= cluster.Nodes.Length / 2)
+            throw new InvalidOperationException($"Of {cluster.Nodes.Length} nodes {alive} are left, and without one more they are no majority. Ask for more with Nodes({(2 * (cluster.Nodes.Length - alive)) + 3}).");
+        if (cluster.IsGone(Number))
+            throw new InvalidOperationException("No node has the machine: it is not up, or on its way elsewhere.");
+        Break(SimFaultRules.CrashNode(cluster.NodeOfMachine(Number), World.Plan));
+    }
 
     public IReadOnlyList<string> Finish(bool isHostile)
     {
@@ -112,6 +131,14 @@ internal sealed class SimulatedHost : IMachineHost
     }
 
     public void Dispose() => _session.Dispose();
+
+    /// <summary>Path of an actor without the node in its root's name.</summary>
+    private static string WithoutNode(string path)
+    {
+        var end = path.IndexOf('/', StringComparison.Ordinal);
+        SimNode.Parse(end < 0 ? path : path[..end], out var room);
+        return end < 0 ? room : room + path[end..];
+    }
 
     private static string Sentence(Violation violation) => $"{violation.Oracle} at {HopText.Time(TimeSpan.FromTicks(violation.Moment.Ticks))}: {violation.What}";
 

@@ -71,6 +71,15 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_lost_a_node_is_replayed_too()
+    {
+        var failure = Fails(subject => subject.LosesItsNode());
+
+        Assert.NotEmpty(Log(failure).Script.Firings);
+        Assert.Contains("the same run to the last event", Fails(subject => subject.LosesItsNode(), LogFile(failure)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_demand_on_the_recording_names_its_files_too()
     {
         var failure = Fails(subject => subject.AsksTheRecording());
@@ -246,6 +255,15 @@ public sealed class ReplayTests : IDisposable
         {
             var machine = Boot(m => m.Seed(Seed).Flawed("short-write-tail-lost"));
             machine.Write(_text);
+        }
+
+        [Fact]
+        public void LosesItsNode()
+        {
+            var machine = Boot(m => m.Seed(Seed).Nodes(3));
+            machine.Write(_text);
+            machine.CrashNode();
+            machine.ExpectBytes("bye");
         }
 
         [Fact]
