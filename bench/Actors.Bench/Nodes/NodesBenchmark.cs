@@ -9,7 +9,7 @@ namespace Actors.Bench;
 
 /// <summary>
 /// The same VMs on one node, on two, on three, on four: <c>nodes [--json] [--quick]</c>. Each node is a process of its own; its VMs do nothing but exit. What is counted is the CPU time of the
-/// nodes, so it doesn't matter that they share the cores; and only once their code is compiled, since each process compiles for itself.
+/// nodes, so it doesn't matter that they share the cores; and only once their code is compiled, for which each process needs its time on a core.
 /// </summary>
 internal sealed class NodesBenchmark(bool quick)
 {
@@ -27,7 +27,7 @@ internal sealed class NodesBenchmark(bool quick)
     {
         await using var nodes = new LocalNodes(count, hocon: null, static _ => { });
         await nodes.StartAsync(CancellationToken.None);
-        await LoadAsync(nodes, _warming);
+        await LoadAsync(nodes, count * _warming);
         var result = await LoadAsync(nodes, _measured);
         return new NodeCost(count, result.CpuNsPerExit, result.ExitsPerSecond);
     }

@@ -14,6 +14,9 @@ internal sealed class MemoryBackendFactory(int recordLimit = 1 << 20, IPortBacke
     private readonly Dictionary<string, List<MemoryBackend>> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _refusals = new(StringComparer.Ordinal);
 
+    /// <summary>Writes that a backend opened from now on takes, before it holds all others; null: it holds none.</summary>
+    public int? WritesBeforeHold { get; set; }
+
     /// <summary>The latest backend of a port name.</summary>
     public MemoryBackend this[string portName] => All(portName) is [.., var latest]
         ? latest
@@ -55,6 +58,12 @@ internal sealed class MemoryBackendFactory(int recordLimit = 1 << 20, IPortBacke
                 throw new BackendOpenException($"port '{port.Name}' can't be opened: {refused.Error}.") { Seen = stream.Owner };
 
             var backend = new MemoryBackend(events, recordLimit, stream, owner.Fence);
+            if (WritesBeforeHold is { } taken)
+            {
+                backend.ScriptWrites([.. Enumerable.Repeat(MemoryOutcome.All, taken)]);
+                backend.HoldWrites(MemoryOutcome.WouldBlock);
+            }
+
             if (!_byName.TryGetValue(port.Name, out var backends))
                 _byName.Add(port.Name, backends = []);
             backends.Add(backend);

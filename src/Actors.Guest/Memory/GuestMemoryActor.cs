@@ -7,18 +7,20 @@ namespace Actors.Guest;
 /// <c>/user/memory</c>, on a node that hosts guests: gives devices of other nodes their way to the RAM of its VMs, one child a VM (<c>vm-N</c>), made by the first who asks. A device that
 /// has an answer talks to the child itself.
 /// Supervision: a child restarts with what it knew (<see cref="MemoryServer"/> is its parent's); the message is lost and comes again. A VM that is gone takes its child along, at the
-/// latest when there are twice as many as VMs. Mailbox: one exchange a device, repeated every 250 ms.
+/// latest when there are twice as many as VMs. A restart of the root keeps the children. Mailbox: one exchange a device, repeated every 250 ms.
 /// </summary>
 public sealed class GuestMemoryActor : UntypedActor
 {
     private const int FirstSweep = 64;
 
     private readonly RoomServices _services;
-    private readonly Dictionary<VmId, IActorRef> _children = [];
-    private long _made;
-    private int _sweepAt = FirstSweep;
+    private readonly Servers _servers;
 
-    private GuestMemoryActor(RoomServices services) => _services = services;
+    private GuestMemoryActor(RoomServices services, Servers servers)
+    {
+        _services = services;
+        _servers = servers;
+    }
 
     /// <summary>Props of the root.</summary>
     /// <param name="services">What every actor of the node gets; its memory is what devices see.</param>
@@ -26,6 +28,9 @@ public sealed class GuestMemoryActor : UntypedActor
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Restart);
+
+    /// <inheritdoc/>
+    protected override void PreRestart(Exception reason, object message) => PostStop();
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -56,43 +61,57 @@ public sealed class GuestMemoryActor : UntypedActor
     {
         if (_services.Memory.Find(vm) is null)
         {
-            if (_children.Remove(vm, out var orphan))
+            if (_servers.Children.Remove(vm, out var orphan))
                 Context.Stop(orphan);
             return null;
         }
 
-        if (_children.TryGetValue(vm, out var known))
+        if (_servers.Children.TryGetValue(vm, out var known))
             return known;
-        if (_children.Count >= _sweepAt)
+        if (_servers.Children.Count >= _servers.SweepAt)
             Sweep();
 
         // A name is free again only some time after its owner was stopped: the number tells a VM's later memory from its earlier.
         var name = vm.ToString();
-        _made++;
+        _servers.Made++;
         if (!Context.Child(name).IsNobody())
-            name = $"{name}-{_made}";
+            name = $"{name}-{_servers.Made}";
         var server = (_services.Variants?.Find<MemoryParts>() ?? MemoryParts.Own).MakeServer(vm);
         var child = Context.ActorOf(Akka.Actor.Props.CreateBy(new ServerProducer(server, vm, _services)), name);
-        _children.Add(vm, child);
+        _servers.Children.Add(vm, child);
         return child;
     }
 
     private void Sweep()
     {
-        foreach (var (vm, child) in _children.Where(entry => _services.Memory.Find(entry.Key) is null).ToArray())
+        foreach (var (vm, child) in _servers.Children.Where(entry => _services.Memory.Find(entry.Key) is null).ToArray())
         {
-            _children.Remove(vm);
+            _servers.Children.Remove(vm);
             Context.Stop(child);
         }
 
-        _sweepAt = Math.Max(FirstSweep, _children.Count * 2);
+        _servers.SweepAt = Math.Max(FirstSweep, _servers.Children.Count * 2);
+    }
+
+    /// <summary>What outlives a restart of the root.</summary>
+    private sealed class Servers
+    {
+        public Dictionary<VmId, IActorRef> Children { get; } = [];
+
+        /// <summary>Children so far.</summary>
+        public long Made { get; set; }
+
+        /// <summary>Children at which those without a VM are looked for.</summary>
+        public int SweepAt { get; set; } = FirstSweep;
     }
 
     private sealed class Producer(RoomServices services) : IIndirectActorProducer
     {
+        private readonly Servers _servers = new();
+
         public Type ActorType => typeof(GuestMemoryActor);
 
-        public ActorBase Produce() => new GuestMemoryActor(services);
+        public ActorBase Produce() => new GuestMemoryActor(services, _servers);
 
         public void Release(ActorBase actor)
         {
