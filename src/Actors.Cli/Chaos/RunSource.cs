@@ -19,7 +19,7 @@ internal sealed record RunSource(Plan Plan, ulong Seed, ChoiceLog? Log)
         if (ChoiceLog.IsPrintable(text))
             return ChoiceLog.TryReadPrintable(text, out var printed, out var problem) ? Of(printed!, plan) : new Mistake($"'{Short(text)}' {problem}");
         if (File.Exists(text))
-            return Read(text, plan);
+            return ChoiceLog.TryReadFile(text, out var read, out var trouble) ? Of(read!, plan) : new Mistake($"'{text}' {trouble}");
         if (Directory.Exists(text))
             return new Mistake($"'{Short(text)}' is a directory, name a choice log (*.choices.bin) or a seed such as 17");
         if (!ChaosOptions.TrySeed(text, out var seed))
@@ -27,23 +27,6 @@ internal sealed record RunSource(Plan Plan, ulong Seed, ChoiceLog? Log)
         if (plan is null)
             return new Mistake($"seed {seed} needs its plan, add --plan PLAN");
         return PlanSource.Load(plan).TryGet(out var loaded, out var mistake) ? new RunSource(loaded, seed, null) : mistake;
-    }
-
-    private static Parsed<RunSource> Read(string file, string? plan)
-    {
-        byte[] bytes;
-        try
-        {
-            if (new FileInfo(file).Length > ChoiceLog.MaxBytes)
-                return new Mistake($"'{file}' has more than {ChoiceLog.MaxBytes >> 20} MiB, no choice log does");
-            bytes = File.ReadAllBytes(file);
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            return new Mistake($"'{file}' can't be read: {refused.Message.TrimEnd('.')}");
-        }
-
-        return ChoiceLog.TryRead(bytes, out var log, out var problem) ? Of(log!, plan) : new Mistake($"'{file}' {problem}");
     }
 
     private static Parsed<RunSource> Of(ChoiceLog log, string? plan)

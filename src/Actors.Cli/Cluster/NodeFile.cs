@@ -15,12 +15,9 @@ internal static class NodeFile
     {
         try
         {
-            var file = new FileInfo(path);
-            if (!file.Exists)
+            if (!File.Exists(path))
                 return new Mistake($"there is no configuration file '{path}'");
-            if (file.Length > MaxBytes)
-                return new Mistake($"configuration file '{path}' has {file.Length} bytes, at most {MaxBytes} are read");
-            return Parse(path, File.ReadAllText(path));
+            return InputFile.ReadText(path, MaxBytes) is { } text ? Parse(path, text) : new Mistake($"configuration file '{path}' has more than {MaxBytes >> 10} KiB, at most that is read");
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

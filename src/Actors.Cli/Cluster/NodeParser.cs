@@ -12,6 +12,8 @@ internal static class NodeParser
     public const int DefaultPort = 4053;
     public const int DefaultHttp = 9100;
 
+    private const int MostHoconBytes = 1 << 20;
+
     /// <param name="arguments">What the person wrote, all sources together.</param>
     public static Parsed<NodeOptions> Parse(NodeArguments arguments)
     {
@@ -94,7 +96,8 @@ internal static class NodeParser
             return new HoconText(null);
         try
         {
-            var text = File.ReadAllText(path);
+            if (InputFile.ReadText(path, MostHoconBytes) is not { } text)
+                return new Mistake($"--hocon '{path}' has more than {MostHoconBytes >> 20} MiB, at most that is read");
             ConfigurationFactory.ParseString(text);
             return new HoconText(text);
         }

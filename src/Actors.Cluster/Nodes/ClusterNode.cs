@@ -202,7 +202,7 @@ public sealed class ClusterNode : IAsyncDisposable
         }
     }
 
-    /// <summary>Listens there once, so that an address that can't be used is one sentence and not also Akka's own complaints, in their order.</summary>
+    /// <summary>Binds there once, so that an address that can't be used is one sentence and not also Akka's own complaints, in their order.</summary>
     private static void TryAddress(NodeOptions options)
     {
         try

@@ -124,6 +124,31 @@ public sealed record ChoiceLog(string PlanName, string PlanText, ulong Seed, Run
         return Printable + Convert.ToBase64String(packed.ToArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_');
     }
 
+    /// <summary>Reads a file, of which no more than a log can have is taken in: a name may be of a device that never ends.</summary>
+    /// <param name="file">Its name.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="problem">What is wrong, as the rest of a sentence that begins with the file's name.</param>
+    internal static bool TryReadFile(string file, out ChoiceLog? log, out string problem)
+    {
+        var bytes = new byte[MaxBytes + 1];
+        int count;
+        try
+        {
+            using var stream = File.OpenRead(file);
+            count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            (log, problem) = (null, $"can't be read: {refused.Message.TrimEnd('.')}");
+            return false;
+        }
+
+        if (count <= MaxBytes)
+            return TryRead(bytes.AsSpan(0, count), out log, out problem);
+        (log, problem) = (null, $"has more than {MaxBytes >> 20} MiB, no choice log does");
+        return false;
+    }
+
     /// <summary>Reads a file's bytes.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="log">The log.</param>

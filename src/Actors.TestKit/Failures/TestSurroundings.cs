@@ -35,19 +35,7 @@ internal sealed class TestSurroundings(string? seed, string? replay, string? fai
 
     private static ChoiceLog Read(string file)
     {
-        byte[] bytes;
-        try
-        {
-            if (new FileInfo(file).Length > ChoiceLog.MaxBytes)
-                throw new InvalidOperationException($"{ChoiceLog.ReplayVariable}: '{file}' has more than {ChoiceLog.MaxBytes >> 20} MiB, no choice log does.");
-            bytes = File.ReadAllBytes(file);
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidOperationException($"{ChoiceLog.ReplayVariable}: '{file}' can't be read: {refused.Message}", refused);
-        }
-
-        if (!ChoiceLog.TryRead(bytes, out var log, out var problem))
+        if (!ChoiceLog.TryReadFile(file, out var log, out var problem))
             throw new InvalidOperationException($"{ChoiceLog.ReplayVariable}: '{file}' {problem}.");
         return log!.Test is not null
             ? log

@@ -42,6 +42,8 @@ public sealed class ChaosCommandTests
     [InlineData("chaos replay lost.bin", "'lost.bin' is neither a choice log nor a seed, write a file, its text chaos1.... or a number such as 17")]
     [InlineData("chaos replay chaos1.AAAA", "'chaos1.AAAA' is a damaged choice log, copy it whole")]
     [InlineData("chaos replay PLAN", "'PLAN' isn't a choice log")]
+    [InlineData("chaos replay /dev/zero", "'/dev/zero' has more than 16 MiB, no choice log does")]
+    [InlineData("chaos run /dev/zero", "/dev/zero: this file has more than 1MiB, the most that a plan may have")]
     [InlineData("chaos replay 3 --plan PLAN --mode loose", "--mode is strict, lenient or seed, not 'loose'")]
     [InlineData("chaos replay 3 --plan PLAN --mode lenient", "--mode says how a choice log is followed, leave it out for seed 3")]
     [InlineData("chaos run --sedes 3", "there is no option '--sedes', did you mean '--seeds'? (actors chaos run --help lists them)")]

@@ -87,6 +87,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--tls /nowhere", "actors certificates")]
     [InlineData("--config /nowhere", "no configuration file")]
     [InlineData("--hocon /nowhere", "there is no such file")]
+    [InlineData("--hocon /dev/zero", "has more than 1 MiB")]
+    [InlineData("--config /dev/zero", "has more than 64 KiB")]
     [InlineData("--hocon /proc", "can't be read: it is a directory")]
     public void A_mistake_is_one_sentence(string arguments, string part) => Assert.Contains(part, Refuse(arguments), StringComparison.Ordinal);
 

@@ -73,6 +73,8 @@ public sealed partial class ScaleCommandTests : IDisposable
     [InlineData("actors: there is no workload plan 'nothing' (in the box: bulk, console, echo, exits, idle)", "--workload", "nothing")]
     [InlineData("actors: there is no workload plan 'no/such', name a file that is there or a plan in the box: bulk, console, echo, exits, idle", "--workload", "no/such")]
     [InlineData("actors: '.' is a directory, a workload plan is a file (*.scale.yaml) or a name (in the box: bulk, console, echo, exits, idle)", "--workload", ".")]
+    [InlineData("actors: '/dev/zero' is no workload plan, it is larger than 1 MiB", "--workload", "/dev/zero")]
+    [InlineData("actors: --hocon '/dev/zero' has more than 1 MiB, at most that is read", "--workload", "echo", "--nodes", "2", "--hocon", "/dev/zero")]
     [InlineData("actors: '/proc/none' can't be written: nothing can be made in '/proc', name another file", "--workload", "echo", "--report", "/proc/none")]
     [InlineData("actors: --hocon goes with --nodes, other nodes have their own", "--workload", "echo", "--hocon", "/nowhere")]
     [InlineData("actors: --hocon '/nowhere': there is no such file", "--workload", "echo", "--nodes", "2", "--hocon", "/nowhere")]

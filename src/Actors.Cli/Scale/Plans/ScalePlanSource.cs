@@ -35,12 +35,12 @@ internal static class ScalePlanSource
             }
         }
 
-        string content;
+        string? content;
         try
         {
-            if (new FileInfo(file).Length > MostBytes)
+            content = InputFile.ReadText(file, MostBytes);
+            if (content is null)
                 return new Mistake($"'{text}' is no workload plan, it is larger than 1 MiB");
-            content = File.ReadAllText(file);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
