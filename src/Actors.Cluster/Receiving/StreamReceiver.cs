@@ -259,16 +259,14 @@ internal sealed class StreamReceiver : IDisposable
             return Refuse(peer, StreamStatus.Busy, "store", problem!);
 
         var answer = stream.Greet(peer, hello);
-        Say(peer, answer);
-        if (answer.Status == StreamStatus.Accepted)
-            return stream;
         if (answer.Status == StreamStatus.Storage)
             Turn("storage", $"{hello.Vm}/{hello.Port}: {stream.Report().Problem}");
         else if (answer.Status == StreamStatus.Fenced)
             Turn("fenced", $"{from} wanted to go on with {hello.Vm}/{hello.Port} with {hello.Fence}, which has been taken over with {answer.Fence}");
-        else
+        else if (answer.Status != StreamStatus.Accepted)
             Turn("gap", $"{from} wanted to go on with {hello.Vm}/{hello.Port} at {hello.Position}, and only {answer.Position} bytes of it are here");
-        return null;
+        Say(peer, answer);
+        return answer.Status == StreamStatus.Accepted ? stream : null;
     }
 
     private ReceivedStream? FindOrOpen(in StreamHello hello, out string? problem)
@@ -304,18 +302,18 @@ internal sealed class StreamReceiver : IDisposable
         {
             if (!StreamSpec.TryReadFrame(header, out var frame) || frame.Kind is not (StreamSpec.Data or StreamSpec.End))
             {
-                peer.TryRefuse(StreamStatus.Malformed, 0);
                 Turn("frame", $"{from} sent something that is no frame of a stream, within {stream.Vm}/{stream.Port}");
+                peer.TryRefuse(StreamStatus.Malformed, 0);
                 return;
             }
 
             if (frame.Kind == StreamSpec.End)
             {
                 var (ended, value) = stream.End(peer, (long)frame.Value);
-                if (ended != StreamStatus.Accepted)
-                    peer.TryRefuse(ended, value);
-                else if (stream.Secure(_synchronize) is { } all)
-                    Acknowledge(peer, all);
+                if (ended == StreamStatus.Accepted)
+                    TryAcknowledge(peer, stream, from);
+                else
+                    RefuseWithin(peer, stream, from, ended, value);
                 return;
             }
 
@@ -324,8 +322,7 @@ internal sealed class StreamReceiver : IDisposable
                 var (status, value, count) = await TakePieceAsync(peer, stream, (long)frame.Value + frame.Length - left, left).ConfigureAwait(false);
                 if (status != StreamStatus.Accepted)
                 {
-                    peer.TryRefuse(status, value);
-                    Turn(status.ToString(), $"{stream.Vm}/{stream.Port}: {(status == StreamStatus.Storage ? stream.Report().Problem : $"{from} was refused ({status})")}");
+                    RefuseWithin(peer, stream, from, status, value);
                     return;
                 }
 
@@ -335,14 +332,8 @@ internal sealed class StreamReceiver : IDisposable
                 unacknowledged += count;
                 if (unacknowledged < AcknowledgeEvery && (left > 0 || peer.HasMore))
                     continue;
-                if (stream.Secure(_synchronize) is not { } position)
-                {
-                    peer.TryRefuse(StreamStatus.Storage, 0);
-                    return;
-                }
-
                 unacknowledged = 0;
-                if (!Acknowledge(peer, position))
+                if (!TryAcknowledge(peer, stream, from))
                     return;
             }
         }
@@ -381,8 +372,15 @@ internal sealed class StreamReceiver : IDisposable
         }
     }
 
-    private static bool Acknowledge(StreamPeer peer, long position)
+    /// <summary>Says how much is kept for good; false when nothing more can be taken of this peer.</summary>
+    private bool TryAcknowledge(StreamPeer peer, ReceivedStream stream, EndPoint? from)
     {
+        if (stream.Secure(_synchronize) is not { } position)
+        {
+            RefuseWithin(peer, stream, from, StreamStatus.Storage, 0);
+            return false;
+        }
+
         Span<byte> word = stackalloc byte[StreamSpec.FrameSize];
         StreamSpec.WriteFrame(word, new StreamFrame(StreamSpec.Acknowledgement, StreamStatus.Accepted, 0, (ulong)position));
         return peer.TrySay(word);
@@ -395,13 +393,20 @@ internal sealed class StreamReceiver : IDisposable
         peer.TrySay(word);
     }
 
+    private void RefuseWithin(StreamPeer peer, ReceivedStream stream, EndPoint? from, StreamStatus status, ulong value)
+    {
+        Turn(status.ToString(), $"{stream.Vm}/{stream.Port}: {(status == StreamStatus.Storage ? stream.Report().Problem : $"{from} was refused ({status})")}");
+        peer.TryRefuse(status, value);
+    }
+
     private ReceivedStream? Refuse(StreamPeer peer, StreamStatus status, string kind, string sentence)
     {
-        Say(peer, new StreamAnswer(status, 0, default));
         Turn(kind, sentence);
+        Say(peer, new StreamAnswer(status, 0, default));
         return null;
     }
 
+    /// <summary>Counts and logs a refusal. Comes before the peer is told: who hears of a refusal finds it in the report.</summary>
     private void Turn(string kind, string sentence)
     {
         Interlocked.Increment(ref _refused);
