@@ -82,6 +82,14 @@ internal sealed class StreamPeer : IDisposable
         }
     }
 
+    /// <summary>Answers the greeting.</summary>
+    public void Answer(in StreamAnswer answer)
+    {
+        Span<byte> word = stackalloc byte[StreamSpec.AnswerSize];
+        StreamSpec.WriteAnswer(word, answer);
+        TrySay(word);
+    }
+
     /// <summary>Says why nothing more is taken.</summary>
     public void TryRefuse(StreamStatus status, ulong value)
     {

@@ -13,6 +13,9 @@ public interface IPortBackend : IDisposable
     /// <summary>What a person should know (the name of a pty), or null.</summary>
     string? Notice { get; }
 
+    /// <summary>Why nobody is there, where that may be a person's mistake that time alone doesn't mend, in a sentence; else null. Signalled when it comes.</summary>
+    string? Warning => null;
+
     /// <summary>True when somebody is there to take and give bytes (a socket with a client, a file, a terminal; a pty always).</summary>
     bool IsConnected { get; }
 

@@ -29,6 +29,7 @@ internal sealed class Port
     private BackendInterest _armed;
     private DeviceRecord? _adopted;
     private bool _isDraining;
+    private string? _toldWarning;
 
     /// <summary>Makes the port of an open backend.</summary>
     /// <param name="index">Port id.</param>
@@ -98,6 +99,7 @@ internal sealed class Port
         if (resumable is { Position: null, IsFenced: false })
         {
             _backend.Arm(BackendInterest.Connect | BackendInterest.Write);
+            TellWarning();
             return false;
         }
 
@@ -317,6 +319,7 @@ internal sealed class Port
 
         if (_output.TakeComplaint(out var complaint))
             _effects.Complain(complaint);
+        TellWarning();
 
         var answered = TrySendInput();
         Rearm();
@@ -329,6 +332,15 @@ internal sealed class Port
             Tell();
         if (_sent is not null || IsOpenUnseen)
             _effects.Watch();
+    }
+
+    /// <summary>Once, until it is over.</summary>
+    private void TellWarning()
+    {
+        var warning = _backend.Warning;
+        if (warning is not null && _toldWarning is null)
+            _effects.Complain(warning);
+        _toldWarning = warning;
     }
 
     private bool TrySendInput()

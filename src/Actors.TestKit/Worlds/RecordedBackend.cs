@@ -9,6 +9,8 @@ internal sealed class RecordedBackend(IPortBackend inner, VmId vm, Bdf device, i
 {
     public string? Notice => inner.Notice;
 
+    public string? Warning => inner.Warning;
+
     public bool IsConnected => inner.IsConnected;
 
     public bool HasInputOfLeavers => inner.HasInputOfLeavers;

@@ -194,4 +194,17 @@ public sealed class StreamTests : IDisposable
         Assert.True(writer.TryWriteAll(0, "x"u8, out _));
         Assert.Equal(1, rig.Only().Bytes);
     }
+
+    [Fact]
+    public void A_receiver_whose_name_leads_nowhere_is_waited_for_with_a_sentence()
+    {
+        using var writer = new StreamWriter("nowhere.invalid:7000");
+
+        // Slow name servers take longer than the first try.
+        while (writer.Backend.Warning is null)
+            writer.Await(BackendInterest.Connect);
+
+        Assert.StartsWith("receiver nowhere.invalid:7000: the name 'nowhere.invalid' leads nowhere", writer.Backend.Warning, StringComparison.Ordinal);
+        Assert.Equal(BackendStatus.Disconnected, writer.Backend.TryWriteAt(0, "x"u8).Status);
+    }
 }

@@ -13,9 +13,14 @@ internal sealed class StreamWriter : IPortBackendEvents, IDisposable
 
     private readonly BlockingCollection<BackendInterest> _signals = [];
 
-    public StreamWriter(IPEndPoint receiver, ulong token = 0, int vm = 1, string port = "console") =>
+    public StreamWriter(IPEndPoint receiver, ulong token = 0, int vm = 1, string port = "console")
+        : this(receiver.ToString(), token, vm, port)
+    {
+    }
+
+    public StreamWriter(string receiver, ulong token = 0, int vm = 1, string port = "console") =>
         Backend = StreamBackend.Open(
-            new ConsolePortSpec(port, true, BackendKind.Stream, receiver.ToString()), this, new BackendOwner(new VmId(vm), new FencingToken(token)));
+            new ConsolePortSpec(port, true, BackendKind.Stream, receiver), this, new BackendOwner(new VmId(vm), new FencingToken(token)));
 
     public StreamBackend Backend { get; }
 

@@ -7,6 +7,7 @@ public sealed class PortOverTests : IPortEffects, IDisposable
 {
     private readonly LeavingBackend _backend = new();
     private readonly List<PortHop.Input> _inputs = [];
+    private readonly List<string> _complaints = [];
     private PortHop.Status? _status;
 
     public void Dispose() => _backend.Dispose();
@@ -55,6 +56,23 @@ public sealed class PortOverTests : IPortEffects, IDisposable
         Assert.Equal(new PortDrop(6, 4, PortDropReason.Closed), Assert.Single(port.Drops.Runs));
     }
 
+    [Fact]
+    public void What_a_backend_warns_of_while_it_is_waited_for_is_said_once_each_time_that_it_begins()
+    {
+        var port = Begin(BackendKind.Stream);
+        _backend.Warning = "the name leads nowhere (at first)";
+        port.Signalled();
+        _backend.Warning = "the name leads nowhere (still)";
+        port.Signalled();
+        Assert.Equal(["the name leads nowhere (at first)"], _complaints);
+
+        _backend.Warning = null;
+        port.Signalled();
+        _backend.Warning = "the name leads nowhere (again)";
+        port.Signalled();
+        Assert.Equal(2, _complaints.Count);
+    }
+
     void IPortEffects.Send(PortHop.Status status) => _status = status;
 
     void IPortEffects.Send(PortHop.Input input) => _inputs.Add(input);
@@ -75,9 +93,7 @@ public sealed class PortOverTests : IPortEffects, IDisposable
     {
     }
 
-    void IPortEffects.Complain(string complaint)
-    {
-    }
+    void IPortEffects.Complain(string complaint) => _complaints.Add(complaint);
 
     private static PortHop.Grant Grant(uint number, long delivered, int credit) => new(1, number, delivered, credit, 0, 0);
 
@@ -93,6 +109,8 @@ public sealed class PortOverTests : IPortEffects, IDisposable
     {
         private byte[] _rest = [];
         private bool _fails;
+
+        public string? Warning { get; set; }
 
         public string? Notice => null;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using Actors.Protocol;
 
 namespace Actors.DeviceModel;
@@ -41,6 +42,7 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
     private int _retryMilliseconds = FirstRetryMilliseconds;
     private bool _isKnown;
     private bool _hasNews;
+    private bool _hasWarning;
     private bool _toldConnected;
     private bool _disposed;
 
@@ -70,6 +72,9 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
 
     /// <summary>Why there is no connection now, or null.</summary>
     public string? Trouble { get; private set; }
+
+    /// <inheritdoc/>
+    public string? Warning { get; private set; }
 
     /// <inheritdoc/>
     public bool IsConnected
@@ -188,7 +193,7 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
             var ready = BackendInterest.None;
             if (_hasNews)
                 ready |= BackendInterest.Write;
-            if (_toldConnected != IsOpen)
+            if (_toldConnected != IsOpen || _hasWarning)
                 ready |= _wanted;
             Signal(ready);
         }
@@ -205,8 +210,9 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
             return;
         }
 
+        var isUnheard = _connection.IsConnecting;
         _connection.Dispose();
-        Broken(_connection, "it doesn't answer");
+        Broken(_connection, "it doesn't answer", isUnheard && !IPAddress.TryParse(_endpoint.Host, out _));
     }
 
     /// <inheritdoc/>
@@ -239,7 +245,7 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
 
         _isKnown = true;
         _sent = _acknowledged;
-        Trouble = null;
+        Trouble = Warning = null;
         _timer.Arm(BackendInterest.None);
         Send();
         _hasNews = true;
@@ -275,7 +281,7 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
     }
 
     /// <inheritdoc/>
-    public void Broken(StreamConnection connection, string reason)
+    public void Broken(StreamConnection connection, string reason, bool isNameUnknown = false)
     {
         if (_disposed || !ReferenceEquals(connection, _connection))
             return;
@@ -287,7 +293,11 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
         _timer.Arm(BackendInterest.None);
         _timer.ArmAfter(BackendInterest.Read, _retryMilliseconds + spread);
         _retryMilliseconds = Math.Min(_retryMilliseconds * 2, LastRetryMilliseconds);
-        if (_toldConnected)
+        var isNews = isNameUnknown && Warning is null;
+        _hasWarning |= isNews;
+        if (isNews)
+            Warning = $"{_place}: the name '{_endpoint.Host}' leads nowhere ({reason}); it is looked up again until it does";
+        if (_toldConnected || isNews)
             Signal(_wanted);
     }
 
@@ -399,7 +409,11 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
         if ((ready & BackendInterest.Write) != 0)
             _hasNews = false;
         if (ready == _wanted)
+        {
             _toldConnected = IsOpen;
+            _hasWarning = false;
+        }
+
         _wanted &= ~ready;
         _events.Signal(ready);
     }

@@ -38,6 +38,9 @@ internal sealed class StreamConnection : IDisposable
     /// <summary>True after the receiver's first word.</summary>
     public bool IsOpen => _isAnswered && !_closed;
 
+    /// <summary>True while there is nobody at the other end yet: its name is looked up, or it is called.</summary>
+    public bool IsConnecting => _connecting is not null;
+
     /// <summary>True when nothing is being sent.</summary>
     public bool CanSend => IsOpen && !_isSending;
 
@@ -132,7 +135,7 @@ internal sealed class StreamConnection : IDisposable
         if (args.SocketError != SocketError.Success || args.ConnectSocket is not { } socket)
         {
             args.Dispose();
-            Break(args.SocketError.ToString());
+            Break(args.SocketError.ToString(), args.SocketError is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain or SocketError.NoRecovery);
             return;
         }
 
@@ -238,12 +241,12 @@ internal sealed class StreamConnection : IDisposable
             Break(_sending.SocketError.ToString());
     }
 
-    private void Break(string reason)
+    private void Break(string reason, bool isNameUnknown = false)
     {
         if (_closed)
             return;
         Dispose();
-        _owner.Broken(this, reason);
+        _owner.Broken(this, reason, isNameUnknown);
     }
 }
 
@@ -266,5 +269,5 @@ internal interface IStreamConnectionOwner
     void Sent(StreamConnection connection);
 
     /// <summary>The connection is over.</summary>
-    void Broken(StreamConnection connection, string reason);
+    void Broken(StreamConnection connection, string reason, bool isNameUnknown = false);
 }
