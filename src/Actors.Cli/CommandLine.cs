@@ -52,7 +52,8 @@ internal sealed class CommandLine
         }
         catch (UnwritableFileException refused)
         {
-            return Complaint.Say(error, new Mistake(refused.Message));
+            Complaint.Print(error, refused.Message);
+            return ExitStatus.Failed;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException && parsed.Action != Run.Command.Action)
         {

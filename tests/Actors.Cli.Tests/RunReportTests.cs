@@ -49,6 +49,14 @@ public sealed class RunReportTests
     [InlineData(VmEnd.Failed, 130, 1)]
     public void The_status_says_how_it_ended(VmEnd end, int? signalled, int status) => Assert.Equal(status, RunReport.Status(Ended(end, null), signalled));
 
+    [Theory]
+    [InlineData(VmEnd.PowerOff, null, 1)]
+    [InlineData(VmEnd.Stopped, null, 1)]
+    [InlineData(VmEnd.Stopped, 130, 130)]
+    [InlineData(VmEnd.Failed, null, 1)]
+    public void A_trace_that_its_output_didn_t_take_is_a_failure(VmEnd end, int? signalled, int status) =>
+        Assert.Equal(status, RunReport.Status(Ended(end, null), signalled, hasLostTrace: true));
+
     [Fact]
     public void A_refusal_is_a_mistake_unless_a_signal_came_first()
     {

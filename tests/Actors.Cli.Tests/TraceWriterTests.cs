@@ -69,7 +69,7 @@ public sealed class TraceWriterTests
         writer.Record(Step(PathHop.VmExit, 0, 2));
         writer.Dispose();
 
-        Assert.Equal((2, "no space left"), (writer.Lost, writer.Problem));
+        Assert.Equal((2, "no space left"), (writer.Lost, writer.Problem?.Message));
     }
 
     private static long MissingIn(string text) =>

@@ -1,27 +1,31 @@
 namespace Actors.Cli;
 
-/// <summary>The texts of <c>actors node</c>'s options, wherever they come from; null or empty where nothing was said.</summary>
+/// <summary>The texts of <c>actors node</c>'s options, wherever they come from; null where nothing was said.</summary>
 internal sealed record NodeArguments
 {
-    public string? Roles { get; init; }
+    public Said? Roles { get; init; }
 
-    public string? Host { get; init; }
+    public Said? Host { get; init; }
 
-    public string? Bind { get; init; }
+    public Said? Bind { get; init; }
 
-    public string? Port { get; init; }
+    public Said? Port { get; init; }
 
-    public IReadOnlyList<string>? Join { get; init; }
+    public IReadOnlyList<Said>? Join { get; init; }
 
-    public string? Http { get; init; }
+    public Said? Http { get; init; }
 
-    public string? Profile { get; init; }
+    public Said? Profile { get; init; }
 
-    public string? Tls { get; init; }
+    public Said? Tls { get; init; }
 
-    public string? Hocon { get; init; }
+    public Said? Hocon { get; init; }
 
-    public bool? AllowRemote { get; init; }
+    public Said? Otlp { get; init; }
+
+    public Said? AllowRemote { get; init; }
+
+    public Said? Json { get; init; }
 
     /// <summary>This, and where it says nothing, the other.</summary>
     public NodeArguments Or(NodeArguments other) => new()
@@ -35,6 +39,8 @@ internal sealed record NodeArguments
         Profile = Profile ?? other.Profile,
         Tls = Tls ?? other.Tls,
         Hocon = Hocon ?? other.Hocon,
+        Otlp = Otlp ?? other.Otlp,
         AllowRemote = AllowRemote ?? other.AllowRemote,
+        Json = Json ?? other.Json,
     };
 }

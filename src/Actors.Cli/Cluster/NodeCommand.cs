@@ -46,38 +46,41 @@ internal sealed class NodeCommand
     public Command Command { get; }
 
     /// <summary>What the options, the environment and the file say together, in this order.</summary>
-    public Parsed<NodeOptions> Read(ParseResult options)
+    public Parsed<NodeArguments> Read(ParseResult options)
     {
         var given = new NodeArguments
         {
-            Roles = options.GetValue(_roles),
-            Host = options.GetValue(_host),
-            Bind = options.GetValue(_bind),
-            Port = options.GetValue(_port),
-            Join = options.GetValue(_join) is { Length: > 0 } join ? [.. join.SelectMany(item => item.Split(',', StringSplitOptions.RemoveEmptyEntries))] : null,
-            Http = options.GetValue(_http),
-            Profile = options.GetValue(_profile),
-            Tls = options.GetValue(_tls),
-            Hocon = options.GetValue(_hocon),
-            AllowRemote = options.GetValue(_allowRemote) ? true : null,
+            Roles = Given(_roles),
+            Host = Given(_host),
+            Bind = Given(_bind),
+            Port = Given(_port),
+            Join = options.GetValue(_join) is { Length: > 0 } join ? [.. join.SelectMany(item => new Said(item, _join.Name).Split())] : null,
+            Http = Given(_http),
+            Profile = Given(_profile),
+            Tls = Given(_tls),
+            Hocon = Given(_hocon),
+            Otlp = Given(_otlp),
+            AllowRemote = Flag(_allowRemote),
+            Json = Flag(_json),
         };
-        if (!NodeEnvironment.Read(_variable).TryGet(out var environment, out var mistake))
-            return mistake;
-        var file = options.GetValue(_config) ?? (_variable(NodeEnvironment.Prefix + "CONFIG") is { Length: > 0 } path ? path : null);
+        var file = options.GetValue(_config) ?? (_variable(NodeEnvironment.Config) is { Length: > 0 } path ? path : null);
         var written = new NodeArguments();
-        if (file is not null && !NodeFile.Read(file).TryGet(out written, out mistake))
+        if (file is not null && !NodeFile.Read(file).TryGet(out written, out var mistake))
             return mistake;
-        return NodeParser.Parse(given.Or(environment).Or(written));
+        return given.Or(NodeEnvironment.Read(_variable)).Or(written);
+
+        Said? Given(Option<string> option) => Said.By(option.Name, options.GetValue(option));
+        Said? Flag(Option<bool> option) => options.GetResult(option) is { Implicit: false } ? new Said(options.GetValue(option) ? "on" : "off", option.Name) : null;
     }
 
     private int Run(ParseResult parsed)
     {
         var error = parsed.InvocationConfiguration.Error;
-        if (!Read(parsed).TryGet(out var options, out var mistake))
+        if (!Read(parsed).TryGet(out var arguments, out var mistake) || !NodeParser.Parse(arguments).TryGet(out var options, out mistake)
+            || !NodeParser.Switch(arguments.Json).TryGet(out var asJson, out mistake) || !OtlpOptions.Parse(arguments.Otlp, _variable).TryGet(out var otlp, out mistake))
+        {
             return Complaint.Say(error, mistake);
-
-        if (!OtlpOptions.Parse(parsed.GetValue(_otlp), _variable).TryGet(out var otlp, out mistake))
-            return Complaint.Say(error, mistake);
+        }
 
         using var signals = StopSignals.Register();
         using var telemetry = Telemetry.Start(otlp.Options);
@@ -91,12 +94,12 @@ internal sealed class NodeCommand
             return Complaint.Say(error, new Mistake(refused.Message));
         }
 
-        return RunAsync(node, options, parsed, signals).GetAwaiter().GetResult();
+        return RunAsync(node, options, parsed.InvocationConfiguration, asJson, signals).GetAwaiter().GetResult();
     }
 
-    private async Task<int> RunAsync(ClusterNode node, NodeOptions options, ParseResult parsed, StopSignals signals)
+    private async Task<int> RunAsync(ClusterNode node, NodeOptions options, InvocationConfiguration streams, bool asJson, StopSignals signals)
     {
-        var error = parsed.InvocationConfiguration.Error;
+        var error = streams.Error;
         await using var _ = node;
         if (options.Tls is null)
         {
@@ -114,7 +117,7 @@ internal sealed class NodeCommand
             Complaint.Print(error, $"nobody has let the node in yet; still asking {string.Join(", ", options.Join)}");
         await decided;
         if (node.Up.IsCompleted)
-            SayReady(parsed.InvocationConfiguration.Output, node, parsed.GetValue(_json));
+            SayReady(streams.Output, node, asJson);
 
         await Task.WhenAny(stopped.Task, node.Removed, node.System.WhenTerminated);
         if (stopped.Task.IsCompleted)

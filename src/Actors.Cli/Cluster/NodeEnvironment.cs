@@ -5,34 +5,31 @@ internal static class NodeEnvironment
 {
     public const string Prefix = "ACTORS_";
 
+    /// <summary>Names a file, as <c>--config</c> does.</summary>
+    public const string Config = Prefix + "CONFIG";
+
     /// <summary>Variables that are looked at, each the option of that name.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["ROLES", "HOST", "BIND", "PORT", "JOIN", "HTTP", "PROFILE", "TLS", "HOCON", "ALLOW_REMOTE", "CONFIG"];
+    public static IReadOnlyList<string> Names { get; } = ["ROLES", "HOST", "BIND", "PORT", "JOIN", "HTTP", "PROFILE", "TLS", "HOCON", "OTLP", "ALLOW_REMOTE", "JSON", "CONFIG"];
 
     /// <param name="variable">Finds a variable.</param>
-    public static Parsed<NodeArguments> Read(Func<string, string?> variable)
+    public static NodeArguments Read(Func<string, string?> variable)
     {
-        bool? allowRemote = null;
-        if (Get("ALLOW_REMOTE") is { } text)
-        {
-            if (!Choice.Switch($"{Prefix}ALLOW_REMOTE", text).TryGet(out var on, out var mistake))
-                return mistake;
-            allowRemote = on;
-        }
-
         return new NodeArguments
         {
             Roles = Get("ROLES"),
             Host = Get("HOST"),
             Bind = Get("BIND"),
             Port = Get("PORT"),
-            Join = Get("JOIN")?.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Join = Get("JOIN")?.Split().ToArray(),
             Http = Get("HTTP"),
             Profile = Get("PROFILE"),
             Tls = Get("TLS"),
             Hocon = Get("HOCON"),
-            AllowRemote = allowRemote,
+            Otlp = Get("OTLP"),
+            AllowRemote = Get("ALLOW_REMOTE"),
+            Json = Get("JSON"),
         };
 
-        string? Get(string name) => variable(Prefix + name) is { Length: > 0 } value ? value : null;
+        Said? Get(string name) => variable(Prefix + name) is { Length: > 0 } value ? new Said(value, Prefix + name) : null;
     }
 }

@@ -8,7 +8,8 @@ internal static class NodeFile
 {
     private const int MaxBytes = 64 * 1024;
 
-    private static readonly string[] Keys = ["roles", "host", "bind", "port", "join", "http", "profile", "tls", "hocon", "allow-remote"];
+    /// <summary>What a line can begin with.</summary>
+    public static IReadOnlyList<string> Keys { get; } = ["roles", "host", "bind", "port", "join", "http", "profile", "tls", "hocon", "otlp", "allow-remote", "json"];
 
     /// <summary>Reads a file.</summary>
     public static Parsed<NodeArguments> Read(string path)
@@ -43,43 +44,41 @@ internal static class NodeFile
         if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
             return new Mistake($"{path} is no list of 'option: value' lines");
 
-        var values = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        var values = new Dictionary<string, Said[]>(StringComparer.Ordinal);
         foreach (var (key, value) in root.Children)
         {
             var name = (key as YamlScalarNode)?.Value ?? string.Empty;
             if (!Keys.Contains(name))
                 return new Mistake($"{path}:{key.Start.Line}: there is no option '{name}'{Spelling.Hint(name, Keys)}");
             if (value is YamlScalarNode scalar)
-                values[name] = [scalar.Value ?? string.Empty];
+                values[name] = [SaidBy(name, scalar)];
             else if (name is "join" or "roles" && value is YamlSequenceNode list && list.Children.All(item => item is YamlScalarNode))
-                values[name] = [.. list.Children.Select(item => ((YamlScalarNode)item).Value ?? string.Empty)];
+                values[name] = [.. list.Children.Select(item => SaidBy(name, (YamlScalarNode)item))];
             else
                 return new Mistake($"{path}:{value.Start.Line}: '{name}' takes one value{(name is "join" or "roles" ? " or a list" : string.Empty)}");
         }
 
-        bool? allowRemote = null;
-        if (values.TryGetValue("allow-remote", out var allowed))
-        {
-            var word = allowed[0] switch { "true" => "on", "false" => "off", var other => other };
-            if (!Choice.Switch($"{path}: allow-remote", word).TryGet(out var on, out var mistake))
-                return mistake;
-            allowRemote = on;
-        }
-
         return new NodeArguments
         {
-            Roles = values.TryGetValue("roles", out var roles) ? string.Join(',', roles) : null,
+            Roles = values.TryGetValue("roles", out var roles) ? new Said(string.Join(',', roles.Select(role => role.Text)), (roles.FirstOrDefault() ?? SaidBy("roles", root)).Where) : null,
             Host = One("host"),
             Bind = One("bind"),
             Port = One("port"),
-            Join = values.GetValueOrDefault("join")?.SelectMany(item => item.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)).ToArray(),
+            Join = values.GetValueOrDefault("join")?.SelectMany(item => item.Split()).ToArray(),
             Http = One("http"),
             Profile = One("profile"),
             Tls = One("tls"),
             Hocon = One("hocon"),
-            AllowRemote = allowRemote,
+            Otlp = One("otlp"),
+            AllowRemote = Switch("allow-remote"),
+            Json = Switch("json"),
         };
 
-        string? One(string name) => values.GetValueOrDefault(name)?[0];
+        Said? One(string name) => values.GetValueOrDefault(name)?[0];
+
+        // YAML's own words for on and off.
+        Said? Switch(string name) => One(name) is { } said ? said with { Text = said.Text switch { "true" => "on", "false" => "off", var other => other } } : null;
+
+        Said SaidBy(string name, YamlNode node) => new((node as YamlScalarNode)?.Value ?? string.Empty, $"{path}:{node.Start.Line}: {name}");
     }
 }

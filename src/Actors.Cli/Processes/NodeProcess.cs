@@ -91,6 +91,9 @@ internal sealed class NodeProcess : IDisposable
     /// <summary>A status for a person.</summary>
     public static string Text(int status) => status > ExitStatus.SignalBase ? $"killed by signal {status - ExitStatus.SignalBase}" : $"status {status}";
 
+    /// <summary>Ends when it is gone, and everything that it said has been heard.</summary>
+    public Task HeardAsync() => _process.WaitForExitAsync();
+
     /// <summary>Sends a signal: KILL, STOP, CONT, TERM.</summary>
     public void Signal(string signal)
     {

@@ -1,6 +1,6 @@
 namespace Actors.Cli;
 
-/// <summary>Files that a person named for what comes out of a command.</summary>
+/// <summary>Files that a person named for what comes out of a command. What can't be opened is a mistake, told before anything is done; what fails later, on a full disk, is a failure of what was done.</summary>
 internal static class OutputFile
 {
     /// <summary>Null, or why a file can't be written there. Leaves no new file behind.</summary>

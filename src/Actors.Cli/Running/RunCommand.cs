@@ -128,7 +128,7 @@ internal sealed class RunCommand
             return Complaint.Say(error, new Mistake("--guest is given twice, a machine has one guest"));
         if (!RunParser.Parse(Texts(options), _validateGuest).TryGet(out var spec, out var mistake))
             return Complaint.Say(error, mistake);
-        if (!OtlpOptions.Parse(options.GetValue(_otlp), Environment.GetEnvironmentVariable).TryGet(out var otlp, out mistake))
+        if (!OtlpOptions.Parse(Said.By(OtlpOptions.Option, options.GetValue(_otlp)), Environment.GetEnvironmentVariable).TryGet(out var otlp, out mistake))
             return Complaint.Say(error, mistake);
         if (!InspectOption.Parse(options.GetValue(_inspect) ?? [], spec.Vm).TryGet(out var inspected, out mistake))
             return Complaint.Say(error, mistake);
@@ -154,7 +154,7 @@ internal sealed class RunCommand
             Complaint.Print(error, unsent);
         foreach (var line in RunReport.Lines(result, spec))
             Complaint.Print(error, line);
-        return RunReport.Status(result, signals.Status);
+        return RunReport.Status(result, signals.Status, trace.HasFailed);
     }
 
     private Parsed<TraceOutput> OpenTrace(ParseResult options, string guest, TextWriter error)

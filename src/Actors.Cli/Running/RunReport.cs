@@ -27,11 +27,14 @@ internal static class RunReport
         }
     }
 
-    /// <summary>The process's status; <paramref name="signalled"/> is the one for a run that a signal ended.</summary>
-    public static int Status(MachineResult result, int? signalled) => result switch
+    /// <summary>The process's status.</summary>
+    /// <param name="result">What came of the machine.</param>
+    /// <param name="signalled">The status of a run that a signal ended, or null.</param>
+    /// <param name="hasLostTrace">The trace's output took no more.</param>
+    public static int Status(MachineResult result, int? signalled, bool hasLostTrace = false) => result switch
     {
-        MachineResult.Ended { End: VmEnd.PowerOff } => ExitStatus.Ok,
-        MachineResult.Ended { End: VmEnd.Stopped } => signalled ?? ExitStatus.Ok,
+        MachineResult.Ended { End: VmEnd.PowerOff } => hasLostTrace ? ExitStatus.Failed : ExitStatus.Ok,
+        MachineResult.Ended { End: VmEnd.Stopped } => signalled ?? (hasLostTrace ? ExitStatus.Failed : ExitStatus.Ok),
         MachineResult.Refused => signalled ?? ExitStatus.Mistake,
         _ => ExitStatus.Failed,
     };

@@ -124,7 +124,7 @@ internal sealed class ScaleCommand
             return new Mistake("--hocon goes with --nodes, other nodes have their own");
         if (join.FirstOrDefault(address => !IsAddress(address)) is { } wrong)
             return new Mistake($"--join takes nodes as HOST:PORT, not '{wrong}'");
-        if (options.GetValue(_tls) is { } folder && NodeParser.FindMissing(folder) is { } missing)
+        if (Said.By(_tls.Name, options.GetValue(_tls)) is { } folder && NodeParser.FindMissing(folder) is { } missing)
             return missing;
         if (join.Count > 0)
             return new JoinedNodes(join, options.GetValue(_host) ?? LocalHost, options.GetValue(_tls));
@@ -132,7 +132,7 @@ internal sealed class ScaleCommand
             return new SingleNode();
         if (!Whole("--nodes", count, 1, MaxNodes).TryGet(out var number, out var mistake))
             return mistake;
-        if (!NodeParser.ReadHocon(hocon).TryGet(out _, out mistake))
+        if (!NodeParser.ReadHocon(Said.By(_hocon.Name, hocon)).TryGet(out _, out mistake))
             return mistake;
         return new LocalNodes(number, hocon, line => Complaint.Print(error, line));
     }

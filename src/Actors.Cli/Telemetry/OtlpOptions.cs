@@ -16,12 +16,11 @@ internal sealed record OtlpOptions(Uri Endpoint, OtlpExportProtocol Protocol, st
     private const string DisabledVariable = "OTEL_SDK_DISABLED";
 
     /// <summary>What was said; null inside: nothing is exported.</summary>
-    public static Parsed<OtlpChoice> Parse(string? option, Func<string, string?> variable)
+    public static Parsed<OtlpChoice> Parse(Said? option, Func<string, string?> variable)
     {
-        var text = option ?? (variable(EndpointVariable) is { Length: > 0 } endpoint ? endpoint : null);
-        if (text is null || (option is null && string.Equals(variable(DisabledVariable), "true", StringComparison.OrdinalIgnoreCase)))
+        var said = option ?? (variable(EndpointVariable) is { Length: > 0 } endpoint ? new Said(endpoint, EndpointVariable) : null);
+        if (said is not var (text, source) || (option is null && string.Equals(variable(DisabledVariable), "true", StringComparison.OrdinalIgnoreCase)))
             return new OtlpChoice(null);
-        var source = option is null ? EndpointVariable : Option;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             return new Mistake($"{source} is an address such as http://127.0.0.1:4318, not '{text}'");
         OtlpExportProtocol? protocol = variable(ProtocolVariable) switch

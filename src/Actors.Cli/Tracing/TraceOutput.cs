@@ -20,7 +20,10 @@ internal sealed class TraceOutput : IDisposable
     /// <summary>What a person must know about the trace after it ended, or null.</summary>
     public string? Problem =>
         _discarded || _writer is not { Lost: > 0 } writer ? null
-        : $"{writer.Lost} steps are missing in the trace to {_name} ({writer.Problem ?? "the output is slower than the machine"})";
+        : $"{writer.Lost} steps are missing in the trace to {_name} ({(writer.Problem is { } refused ? Refusal.Of(_name, refused) : "the output is slower than the machine")})";
+
+    /// <summary>The output took no more. Steps for which it was too slow are no failure: the run goes before its trace.</summary>
+    public bool HasFailed => !_discarded && _writer is { Problem: not null };
 
     public static TraceOutput None() => new(null, null, "", false);
 

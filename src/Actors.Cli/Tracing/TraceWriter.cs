@@ -26,7 +26,7 @@ internal sealed class TraceWriter : PathQueue
     public long Lost { get; private set; }
 
     /// <summary>Why the output stopped taking lines, or null.</summary>
-    public string? Problem { get; private set; }
+    public Exception? Problem { get; private set; }
 
     /// <inheritdoc/>
     protected override void Take(ReadOnlySpan<TimedStep> steps, long missing)
@@ -53,7 +53,7 @@ internal sealed class TraceWriter : PathQueue
             }
             catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ObjectDisposedException)
             {
-                Problem = cause.Message;
+                Problem = cause;
             }
         }
 

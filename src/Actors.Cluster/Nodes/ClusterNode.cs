@@ -82,10 +82,12 @@ public sealed class ClusterNode : IAsyncDisposable
             node.Join();
             return node;
         }
-        catch
+        catch (Exception error)
         {
             ((ExtendedActorSystem)system).Abort();
-            throw;
+            if (options.Hocon is null || error is NodeStartException)
+                throw;
+            throw Refused(options, error);
         }
     }
 
@@ -197,10 +199,12 @@ public sealed class ClusterNode : IAsyncDisposable
             if (FindSocketError(error) is { } socket)
                 throw Unusable(options, socket);
             if (options.Hocon is not null)
-                throw new NodeStartException($"Akka can't start with what --hocon says: {error.GetBaseException().Message.TrimEnd('.')}", error);
+                throw Refused(options, error);
             throw;
         }
     }
+
+    private static NodeStartException Refused(NodeOptions options, Exception error) => new($"Akka can't start with what {options.HoconName} says: {error.GetBaseException().Message.TrimEnd('.')}", error);
 
     /// <summary>Binds there once, so that an address that can't be used is one sentence and not also Akka's own complaints, in their order.</summary>
     private static void TryAddress(NodeOptions options)

@@ -36,6 +36,9 @@ public sealed record NodeOptions
     /// <summary>HOCON that comes before everything of ours, or null.</summary>
     public string? Hocon { get; init; }
 
+    /// <summary>How sentences call where <see cref="Hocon"/> comes from.</summary>
+    internal string HoconName { get; init; } = "--hocon";
+
     /// <summary>Recorder of hops beside the node's own counters, or null.</summary>
     public PathTrace? Trace { get; init; }
 }

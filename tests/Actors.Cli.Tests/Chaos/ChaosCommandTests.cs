@@ -139,7 +139,7 @@ public sealed class ChaosCommandTests
 
         var (status, output, error) = Invoke(arguments.Replace("PLAN", folder.Write("plain.chaos.yaml", Plain), StringComparison.Ordinal));
 
-        Assert.Equal((2, "actors: '/dev/full' can't be written: No space left on device, name another file\n"), (status, error[error.LastIndexOf("actors: ", StringComparison.Ordinal)..]));
+        Assert.Equal((1, "actors: '/dev/full' can't be written: No space left on device, name another file\n"), (status, error[error.LastIndexOf("actors: ", StringComparison.Ordinal)..]));
         Assert.StartsWith(result, output, StringComparison.Ordinal);
     }
 

@@ -98,15 +98,54 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("join: {a: b}", "takes one value or a list")]
     [InlineData("- a", "no list of 'option: value' lines")]
     [InlineData("port: 1\n port: 2", "node.yaml:")]
-    [InlineData("allow-remote: maybe", "allow-remote")]
+    [InlineData("http: 0\nallow-remote: maybe", "node.yaml:2: allow-remote is on or off, not 'maybe'")]
+    [InlineData("http: 0\nport: 99999", "node.yaml:2: port is a port from 1 to 65535, or 0 for any that is free, not '99999'")]
+    [InlineData("\n\nhttp: no", "node.yaml:3: http is a port from 1 to 65535, or 0 for any that is free, not 'no'; off is none")]
+    [InlineData("port:", "node.yaml:1: port is a port from 1 to 65535, or 0 for any that is free, not ''")]
+    [InlineData("roles:\n- guest\n- servce", "node.yaml:2: roles has no role 'servce', did you mean 'service'?")]
+    [InlineData("roles: []", "node.yaml:1: roles names no role")]
+    [InlineData("join:\n- a:1\n- b", "node.yaml:3: join takes nodes as host:port, not 'b'")]
+    [InlineData("profile: slow", "node.yaml:1: profile is production, tuned or tests, not 'slow'")]
+    [InlineData("host: a/b", "node.yaml:1: host takes a name or an IPv4 address, not 'a/b'")]
+    [InlineData("bind: 0.0.0.0", "node.yaml:1: bind 0.0.0.0 is more: add --tls DIR")]
+    [InlineData("host: 0.0.0.0", "node.yaml:1: host 0.0.0.0 is no address that others can be told")]
+    [InlineData("hocon: /nowhere", "node.yaml:1: hocon '/nowhere': there is no such file")]
+    [InlineData("tls: /nowhere", "node.yaml:1: tls '/nowhere' has no ca.pem")]
+    [InlineData("tls: ''", "node.yaml:1: tls '' has no ca.pem, actors certificates --out DIR makes")]
     public void A_mistake_in_the_file_is_named_with_its_line(string text, string part) =>
         Assert.Contains(part, Refuse($"--config {Write("node.yaml", text)}"), StringComparison.Ordinal);
 
-    [Fact]
-    public void A_mistake_in_the_environment_is_named()
+    [Theory]
+    [InlineData("ACTORS_ALLOW_REMOTE", "perhaps", "ACTORS_ALLOW_REMOTE is on or off, not 'perhaps'")]
+    [InlineData("ACTORS_PORT", "tcp://10.0.0.1:4053", "ACTORS_PORT is a port from 1 to 65535, or 0 for any that is free, not 'tcp://10.0.0.1:4053'")]
+    [InlineData("ACTORS_JOIN", "a:1,b", "ACTORS_JOIN takes nodes as host:port, not 'b'")]
+    [InlineData("ACTORS_BIND", "0.0.0.0", "and ACTORS_BIND 0.0.0.0 is more")]
+    [InlineData("ACTORS_HOCON", "/nowhere", "ACTORS_HOCON '/nowhere': there is no such file")]
+    public void A_mistake_in_the_environment_is_named(string variable, string value, string part)
     {
-        _environment["ACTORS_ALLOW_REMOTE"] = "perhaps";
-        Assert.Contains("ACTORS_ALLOW_REMOTE", Refuse(""), StringComparison.Ordinal);
+        _environment[variable] = value;
+        Assert.Contains(part, Refuse(""), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("otlp: x", "node.yaml:1: otlp is an address such as http://127.0.0.1:4318, not 'x'")]
+    [InlineData("json: maybe", "node.yaml:1: json is on or off, not 'maybe'")]
+    public void What_a_node_says_and_sends_stands_in_the_file_too(string text, string sentence)
+    {
+        using var error = new StringWriter();
+        var file = Write("node.yaml", text);
+
+        Assert.Equal(ExitStatus.Mistake, new CommandLine(new ScriptedRunner(ScriptedRunner.PowerOff), _ => null).Invoke(["node", "--config", file], TextWriter.Null, error));
+        Assert.Equal($"actors: {file[..^"node.yaml".Length]}{sentence}{Environment.NewLine}", error.ToString());
+    }
+
+    [Fact]
+    public void Every_option_has_its_variable_and_its_key()
+    {
+        var options = new NodeCommand(_ => null).Command.Options.Select(option => option.Name[2..]).ToArray();
+
+        Assert.Equal(options.Order(), NodeEnvironment.Names.Select(name => name.ToLowerInvariant().Replace('_', '-')).Order());
+        Assert.Equal(options.Where(name => name != "config").Order(), NodeFile.Keys.Order());
     }
 
     [Fact]
@@ -131,12 +170,21 @@ public sealed class NodeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_setting_of_another_kind_is_one_line()
+    {
+        var file = Path.Combine(_folder, "soon.hocon");
+        await File.WriteAllTextAsync(file, "akka.cluster.failure-detector.acceptable-heartbeat-pause = soon");
+
+        await AssertRefusedAsync($"actors: Akka can't start with what --hocon '{file}' says: The input string 'soon'", "--port", "0", "--http", "off", "--hocon", file);
+    }
+
+    [Fact]
     public async Task A_setting_that_Akka_doesn_t_know_is_one_line()
     {
         var file = Path.Combine(_folder, "loud.hocon");
         await File.WriteAllTextAsync(file, "akka.loglevel = LOUD");
 
-        await AssertRefusedAsync("actors: Akka can't start with what --hocon says: Unknown LogLevel: \"LOUD\".", "--port", "0", "--http", "off", "--hocon", file);
+        await AssertRefusedAsync($"actors: Akka can't start with what --hocon '{file}' says: Unknown LogLevel: \"LOUD\".", "--port", "0", "--http", "off", "--hocon", file);
     }
 
     [Fact]
@@ -178,7 +226,7 @@ public sealed class NodeCommandTests : IDisposable
     private Parsed<NodeOptions> Parse(string arguments)
     {
         var command = new NodeCommand(_environment.GetValueOrDefault);
-        return command.Read(command.Command.Parse(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        return command.Read(command.Command.Parse(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries))).TryGet(out var said, out var mistake) ? NodeParser.Parse(said) : mistake;
     }
 
     private string Write(string name, string text)

@@ -17,8 +17,7 @@ public sealed class ComposeTests
             var environment = ((YamlMappingNode)service["environment"]).Children.ToDictionary(pair => ((YamlScalarNode)pair.Key).Value!, pair => ((YamlScalarNode)pair.Value).Value!);
             Assert.All(environment.Keys, variable => Assert.Contains(variable[NodeEnvironment.Prefix.Length..], NodeEnvironment.Names));
 
-            Assert.True(NodeEnvironment.Read(environment.GetValueOrDefault).TryGet(out var arguments, out var mistake), mistake?.Sentence);
-            Assert.True(NodeParser.Parse(arguments).TryGet(out var node, out mistake), mistake?.Sentence);
+            Assert.True(NodeParser.Parse(NodeEnvironment.Read(environment.GetValueOrDefault)).TryGet(out var node, out var mistake), mistake?.Sentence);
             Assert.Equal(name, node.Host);
             Assert.Equal(["node-1:4053", "node-2:4053", "node-3:4053"], (IEnumerable<string>)node.Join);
             Assert.Equal("0.0.0.0", node.Bind);

@@ -79,9 +79,8 @@ public sealed class KubernetesTests
         {
             foreach (var file in new[] { Cluster.NodeCertificates.AuthorityFile, Cluster.NodeCertificates.CertificateFile, Cluster.NodeCertificates.KeyFile })
                 File.WriteAllText(Path.Combine(folder.FullName, file), "");
-            var read = NodeEnvironment.Read(name => name == "ACTORS_TLS" ? folder.FullName : options.GetValueOrDefault(name)?.Replace("$(POD_NAME)", "actors-1", StringComparison.Ordinal));
-            Assert.True(read.TryGet(out var arguments, out var mistake), mistake?.Sentence);
-            Assert.True(NodeParser.Parse(arguments).TryGet(out var node, out mistake), mistake?.Sentence);
+            var arguments = NodeEnvironment.Read(name => name == "ACTORS_TLS" ? folder.FullName : options.GetValueOrDefault(name)?.Replace("$(POD_NAME)", "actors-1", StringComparison.Ordinal));
+            Assert.True(NodeParser.Parse(arguments).TryGet(out var node, out var mistake), mistake?.Sentence);
             Assert.Equal(3, node.Join.Length);
             Assert.Contains($"{node.Host}:{node.Port}", node.Join);
         }

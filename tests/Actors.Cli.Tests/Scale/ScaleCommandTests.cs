@@ -69,6 +69,18 @@ public sealed partial class ScaleCommandTests : IDisposable
         AssertGone(error, 2);
     }
 
+    [Fact]
+    public void A_setting_that_no_node_starts_with_is_one_line()
+    {
+        var hocon = Path.Combine(_folder.FullName, "loud.hocon");
+        File.WriteAllText(hocon, "akka.loglevel = LOUD");
+
+        var (status, output, error) = Run("scale", "--workload", "echo", "--vms", "2", "--nodes", "2", "--hocon", hocon);
+
+        Assert.Equal((2, ""), (status, output));
+        Assert.StartsWith($"actors: node 1: Akka can't start with what --hocon '{hocon}' says: Unknown LogLevel", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("actors: there is no workload plan 'nothing' (in the box: bulk, console, echo, exits, idle)", "--workload", "nothing")]
     [InlineData("actors: there is no workload plan 'no/such', name a file that is there or a plan in the box: bulk, console, echo, exits, idle", "--workload", "no/such")]

@@ -36,14 +36,14 @@ public sealed class OtlpOptionsTests
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL is http/protobuf or grpc, not 'http/json'", "http://127.0.0.1:4318", "http/json")]
     public void A_mistake_is_one_sentence(string sentence, string option, string protocol)
     {
-        Assert.False(OtlpOptions.Parse(option, name => name == "OTEL_EXPORTER_OTLP_PROTOCOL" ? protocol : null).TryGet(out _, out var mistake));
+        Assert.False(OtlpOptions.Parse(Said.By("--otlp", option), name => name == "OTEL_EXPORTER_OTLP_PROTOCOL" ? protocol : null).TryGet(out _, out var mistake));
 
         Assert.Equal(sentence, mistake.Sentence);
     }
 
     private static OtlpChoice Parsed(string? option, params (string Name, string Value)[] variables)
     {
-        Assert.True(OtlpOptions.Parse(option, name => variables.FirstOrDefault(one => one.Name == name).Value).TryGet(out var choice, out _));
+        Assert.True(OtlpOptions.Parse(Said.By("--otlp", option), name => variables.FirstOrDefault(one => one.Name == name).Value).TryGet(out var choice, out _));
         return choice;
     }
 }

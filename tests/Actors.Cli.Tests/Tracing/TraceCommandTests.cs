@@ -62,7 +62,6 @@ public sealed class TraceCommandTests : IDisposable
     [InlineData("--width is a number from 40 to 500, not '10'", "FILE", "--width", "10")]
     [InlineData("'FILE' has no events of what is chosen", "FILE", "--vm", "9")]
     [InlineData("--out 'FILE' is the recording itself, name another file", "FILE", "--as", "html", "--out", "FILE")]
-    [InlineData("'/dev/full' can't be written: No space left on device, name another file", "FILE", "--as", "html", "--out", "/dev/full")]
     [InlineData("--width is about the chart in text, leave it out with --as html", "FILE", "--as", "html", "--width", "100")]
     [InlineData("there is no option '--frob', did you mean '--from'? (actors trace --help lists them)", "--frob", "FILE")]
     [InlineData("'FOLDER/none/x' can't be written: the directory 'FOLDER/none' doesn't exist, name another file", "FILE", "--out", "FOLDER/none/x")]
@@ -76,6 +75,14 @@ public sealed class TraceCommandTests : IDisposable
         Assert.Equal((2, "", $"actors: {Named(sentence)}\n"), (status, output, error));
 
         string Named(string text) => text.Replace("FILE", file, StringComparison.Ordinal).Replace("FOLDER", _folder, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_full_disk_is_no_mistake_and_status_1()
+    {
+        var (status, output, error) = Invoke("trace", Recorded("run.jsonl"), "--as", "html", "--out", "/dev/full");
+
+        Assert.Equal((1, "", "actors: '/dev/full' can't be written: No space left on device, name another file\n"), (status, output, error));
     }
 
     [Fact]

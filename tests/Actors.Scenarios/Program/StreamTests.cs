@@ -22,7 +22,9 @@ public sealed class StreamTests
     [InlineData("run -m 1 2>/dev/full", 2)]
     [InlineData("run 2>&-", 0)]
     [InlineData("--help >/dev/full", 1)]
-    public async Task A_stream_that_takes_nothing_changes_no_status(string command, int expected)
+    [InlineData("run --trace=/dev/full", 1)]
+    [InlineData("run --trace 2>/dev/full", 1)]
+    public async Task An_output_that_takes_nothing_fails_what_is_told_there_and_nothing_else(string command, int expected)
     {
         var (status, _, error) = await ShellAsync($"exec $ACTORS {command}");
 

@@ -12,6 +12,7 @@ internal sealed class LocalNodes(int count, string? hocon, Action<string> say) :
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly List<NodeProcess> _nodes = [];
+    private readonly Dictionary<NodeProcess, NodeVoice> _voices = [];
     private ProcessKeeper? _keeper;
     private ActorSystem? _system;
 
@@ -66,29 +67,44 @@ internal sealed class LocalNodes(int count, string? hocon, Action<string> say) :
     private NodeProcess Start(int number, string? join)
     {
         string[] arguments = ["--port", "0", "--http", "off", .. With("--join", join), .. With("--hocon", hocon)];
-        var node = NodeProcess.Start(_keeper!, $"node {number}", arguments, say);
+        var voice = new NodeVoice(say);
+        var node = NodeProcess.Start(_keeper!, $"node {number}", arguments, voice.Say);
         _nodes.Add(node);
+        _voices.Add(node, voice);
         return node;
     }
 
     private static string[] With(string option, string? value) => value is null ? [] : [option, value];
 
-    private static async Task ReadyAsync(IReadOnlyList<NodeProcess> nodes, CancellationToken stop)
+    private async Task ReadyAsync(IReadOnlyList<NodeProcess> nodes, CancellationToken stop)
     {
         foreach (var node in nodes)
         {
+            var voice = _voices[node];
             try
             {
                 await Task.WhenAny(node.Ready, node.Exited).WaitAsync(Patience, stop);
             }
             catch (TimeoutException late)
             {
+                voice.Open();
                 throw new NodesMissingException(string.Create(CultureInfo.InvariantCulture, $"{node.Name} is not up after {Patience.TotalSeconds:0} s"), late);
             }
 
             if (!node.Ready.IsCompleted)
-                throw new NodesMissingException($"{node.Name} ended with status {await node.Exited} before it was up; what it said stands above");
+                throw new NodesMissingException(await FarewellAsync(node, voice));
+            voice.Open();
         }
+    }
+
+    /// <summary>Of a mistake that a node told in one sentence, that sentence.</summary>
+    private static async Task<string> FarewellAsync(NodeProcess node, NodeVoice voice)
+    {
+        await node.HeardAsync();
+        if (await node.Exited == ExitStatus.Mistake && voice.OnlyLine is { } mistake)
+            return mistake;
+        voice.Open();
+        return $"{node.Name} ended before it was up, {NodeProcess.Text(await node.Exited)}; what it said stands above";
     }
 
     private async Task WatchAsync(NodeProcess node)

@@ -50,6 +50,8 @@ internal sealed class TraceCommand
             return Complaint.Say(error, new Mistake($"--width is about the chart in text, leave it out with --as {options.GetValue(_as)}"));
         if (!Read(file, selection).TryGet(out var reading, out mistake))
             return Complaint.Say(error, mistake);
+        if (target is not null && OutputFile.Check(target) is { } closed)
+            return Complaint.Say(error, closed);
 
         var chart = Chart.Of(reading);
         if (PictureWriter.Write(chart, kind, target, output, width) is { } unwritable)
