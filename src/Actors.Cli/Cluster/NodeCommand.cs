@@ -97,7 +97,7 @@ internal sealed class NodeCommand
         return RunAsync(node, options, parsed.InvocationConfiguration, asJson, signals).GetAwaiter().GetResult();
     }
 
-    private async Task<int> RunAsync(ClusterNode node, NodeOptions options, InvocationConfiguration streams, bool asJson, StopSignals signals)
+    private static async Task<int> RunAsync(ClusterNode node, NodeOptions options, InvocationConfiguration streams, bool asJson, StopSignals signals)
     {
         var error = streams.Error;
         await using var _ = node;
