@@ -23,7 +23,7 @@ internal sealed class NodeCommand
     };
 
     private readonly Option<string> _http = new("--http") { Description = $"Port for metrics and health checks, 0 for any that is free, off for none. Default: {NodeParser.DefaultHttp}", HelpName = "PORT|off" };
-    private readonly Option<string> _profile = new("--profile") { Description = "How soon a silent node is taken for dead. Default: production", HelpName = "production|tuned|tests" };
+    private readonly Option<string> _profile = new("--profile") { Description = "How soon a silent node is taken for dead. Default: production", HelpName = "production|tuned|tests|patient" };
     private readonly Option<string> _tls = new("--tls") { Description = $"Folder with {NodeCertificates.AuthorityFile}, {NodeCertificates.CertificateFile} and {NodeCertificates.KeyFile}: nodes and clients need certificates of this authority", HelpName = "DIR" };
     private readonly Option<bool> _allowRemote = new("--allow-remote") { Description = "Listens to other machines without TLS: whoever reaches the port can do everything" };
     private readonly Option<string> _config = new("--config") { Description = "YAML file with any of these options; the environment (ACTORS_PORT and so on) goes before it, the command line before both", HelpName = "FILE" };

@@ -35,6 +35,7 @@ internal static class NodeSettings
         [NodeProfile.Production] = ("500ms", "3s", "2s", "400ms"),
         [NodeProfile.Tuned] = ("250ms", "1500ms", "2s", "200ms"),
         [NodeProfile.Tests] = ("250ms", "4s", "1s", "200ms"),
+        [NodeProfile.Patient] = ("500ms", "60s", "2s", "400ms"),
     };
 
     private const string Fixed = """

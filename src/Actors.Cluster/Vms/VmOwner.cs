@@ -88,6 +88,12 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
 
         if (!SpecComparison.AreSame(_spec!, start.Spec) || _placement != start.Placement)
         {
+            if (State == VmOwnerState.Ended)
+            {
+                Begin(start);
+                return;
+            }
+
             effects.Tell(start.Observer, new MachineHop.VmRefused(vm, $"There is a {vm} of another kind in the cluster; stop it first or take another number."));
             return;
         }
@@ -299,6 +305,17 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
             Record(VmEntryState.Forgotten);
             Leave();
         }
+    }
+
+    /// <summary>What had this name has ended and was told so at least once: who wants another machine needn't wait until somebody says that it was heard.</summary>
+    private void Begin(ClusterHop.StartVm start)
+    {
+        _floor = _fence;
+        (_loss, _down, _notices) = (null, null, []);
+        (_isStopWanted, _mustLaunch, IsWaiting) = (false, false, false);
+        (_repeats, _raises) = (0, 0);
+        Take(start.Spec, start.Placement, start.Observer);
+        AskToken();
     }
 
     private bool Announces => State == VmOwnerState.Running && _isRecorded;

@@ -105,7 +105,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("roles:\n- guest\n- servce", "node.yaml:2: roles has no role 'servce', did you mean 'service'?")]
     [InlineData("roles: []", "node.yaml:1: roles names no role")]
     [InlineData("join:\n- a:1\n- b", "node.yaml:3: join takes nodes as host:port, not 'b'")]
-    [InlineData("profile: slow", "node.yaml:1: profile is production, tuned or tests, not 'slow'")]
+    [InlineData("profile: slow", "node.yaml:1: profile is production, tuned, tests or patient, not 'slow'")]
     [InlineData("host: a/b", "node.yaml:1: host takes a name or an IPv4 address, not 'a/b'")]
     [InlineData("bind: 0.0.0.0", "node.yaml:1: bind 0.0.0.0 is more: add --tls DIR")]
     [InlineData("host: 0.0.0.0", "node.yaml:1: host 0.0.0.0 is no address that others can be told")]

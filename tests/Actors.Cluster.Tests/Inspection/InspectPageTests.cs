@@ -25,8 +25,7 @@ public sealed class InspectPageTests
         await using var cluster = await TestCluster.StartAsync(1, (_, options) => options with { Http = 0 });
         await using var outside = new Observer();
         var node = cluster.Nodes[0];
-        outside.Tell(node.Address, new ClusterHop.StartVm(TestCluster.Idle(7), VmPlacement.Colocated, outside.Self));
-        outside.Expect<ClusterHop.VmUp>();
+        outside.Start(node.Address, TestCluster.Idle(7));
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{node.HttpPort}") };
 
         Assert.Equal("vm-7", Assert.Single((await JsonAsync(client, "/inspect")).GetProperty("vms").EnumerateArray().ToArray()).GetString());

@@ -8,6 +8,7 @@ public sealed class LeaseTimesTests
     [InlineData(NodeProfile.Production)]
     [InlineData(NodeProfile.Tuned)]
     [InlineData(NodeProfile.Tests)]
+    [InlineData(NodeProfile.Patient)]
     public void A_lease_has_run_out_before_others_may_start_the_node_s_VMs(NodeProfile profile)
     {
         var settings = NodeSettings.Of(new NodeOptions { Profile = profile });

@@ -10,9 +10,7 @@ public sealed class ClusterNodeTests
     {
         await using var cluster = await TestCluster.StartAsync(1);
         await using var outside = new Observer();
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(TestCluster.Idle(7), VmPlacement.Colocated, outside.Self));
-
-        var up = outside.Expect<ClusterHop.VmUp>();
+        var up = outside.Start(cluster.Nodes[0].Address, TestCluster.Idle(7));
         Assert.Equal(cluster.Nodes[0].Address, up.GuestNode);
         Assert.True(up.Fence.IsGuarded);
         Assert.Null(up.Lost);
@@ -31,8 +29,7 @@ public sealed class ClusterNodeTests
         await using var cluster = await TestCluster.StartAsync(1);
         Assert.Equal(BackendStatus.Done, cluster.Streams[new VmId(7), "console"].Claim(remembered).Status);
         await using var outside = new Observer();
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(TestCluster.Idle(7), VmPlacement.Colocated, outside.Self));
-        var up = outside.Expect<ClusterHop.VmUp>();
+        var up = outside.Start(cluster.Nodes[0].Address, TestCluster.Idle(7));
         Assert.True(up.Fence > remembered);
         Assert.Equal(up.Fence, cluster.Streams[new VmId(7), "console"].Owner);
     }
@@ -56,7 +53,7 @@ public sealed class ClusterNodeTests
     [Fact]
     public async Task The_vms_of_a_killed_node_start_elsewhere_with_higher_tokens()
     {
-        await using var cluster = await TestCluster.StartAsync(3);
+        await using var cluster = await TestCluster.StartAsync(3, (_, options) => TestCluster.Missing(options));
         await using var outside = new Observer();
         var fences = StartEverywhere(cluster, outside, cluster.Nodes[1], 12);
 
@@ -101,7 +98,7 @@ public sealed class ClusterNodeTests
     [Fact]
     public async Task A_node_that_was_put_out_stops_its_machines_and_the_others_have_them()
     {
-        await using var cluster = await TestCluster.StartAsync(2);
+        await using var cluster = await TestCluster.StartAsync(2, (_, options) => TestCluster.Missing(options));
         await using var outside = new Observer();
         var ups = StartEverywhere(cluster, outside, cluster.Nodes[0], 6);
 
@@ -127,8 +124,7 @@ public sealed class ClusterNodeTests
         var ups = new Dictionary<VmId, ClusterHop.VmUp>();
         for (var vm = 1; vm <= atMost && (ups.Count < atLeast || Hosts() < cluster.Nodes.Count); vm++)
         {
-            outside.Tell(entrance.Address, new ClusterHop.StartVm(TestCluster.Idle(vm), VmPlacement.Colocated, outside.Self));
-            var up = outside.Expect<ClusterHop.VmUp>();
+            var up = outside.Start(entrance.Address, TestCluster.Idle(vm));
             ups[up.Vm] = up;
             outside.Tell(entrance.Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
         }

@@ -10,6 +10,9 @@ namespace Actors.Cluster.Tests;
 /// <summary>Somebody outside who wants VMs: an actor system that is no member, its messages in a queue.</summary>
 internal sealed class Observer : IAsyncDisposable
 {
+    /// <summary>Milliseconds until something is said again that nobody has answered.</summary>
+    private const int Again = 5_000;
+
     private readonly ActorSystem _system;
     private readonly bool _isTls;
     private readonly BlockingCollection<object> _heard = [];
@@ -33,9 +36,25 @@ internal sealed class Observer : IAsyncDisposable
 
     public IActorRef Self { get; }
 
-    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(2);
+    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(5);
 
     public void Tell(string node, object message) => _system.ActorSelection(NodeSettings.EntranceOf(node, _isTls)).Tell(message, Self);
+
+    /// <summary>Wants a VM until it hears that it runs, as everybody does: what is said over a connection may be lost with it. Other messages are dropped.</summary>
+    public ClusterHop.VmUp Start(string node, VmSpec spec, VmPlacement placement = VmPlacement.Colocated)
+    {
+        using var late = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            Tell(node, new ClusterHop.StartVm(spec, placement, Self));
+            while (_heard.TryTake(out var message, Again, late.Token))
+            {
+                if (message is ClusterHop.VmUp up && up.Vm == spec.Vm)
+                    return up;
+                Assert.IsNotType<MachineHop.VmRefused>(message);
+            }
+        }
+    }
 
     /// <summary>The next message of a kind; others before it are dropped.</summary>
     public T Expect<T>(Func<T, bool>? which = null)

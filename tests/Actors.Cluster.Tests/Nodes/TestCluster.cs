@@ -4,7 +4,7 @@ using Actors.Protocol;
 
 namespace Actors.Cluster.Tests;
 
-/// <summary>Nodes of one cluster in this process, with backends in memory.</summary>
+/// <summary>Nodes of one cluster in this process, with backends in memory. They forgive a minute of silence, so that no busy machine parts them; a test that loses a node says so (<see cref="Missing"/>).</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly List<ClusterNode> _nodes = [];
@@ -14,6 +14,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Where memory ports of all nodes write, so that it outlives them.</summary>
     public SharedStreams Streams { get; } = new(64 << 20);
+
+    /// <summary>For a node of a test that loses one: it is missed after a quarter of a minute, which is still far longer than a busy machine keeps a healthy one waiting.</summary>
+    public static NodeOptions Missing(NodeOptions options) => options with { Profile = NodeProfile.Tests, Hocon = options.Hocon + "\nakka.cluster.failure-detector.acceptable-heartbeat-pause = 15s" };
 
     public static async Task<TestCluster> StartAsync(int nodes, Func<int, NodeOptions, NodeOptions>? change = null)
     {
@@ -25,12 +28,13 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async Task<ClusterNode> AddAsync(Func<NodeOptions, NodeOptions>? change = null)
     {
-        var options = new NodeOptions { Profile = NodeProfile.Tests, Join = _nodes.Count == 0 ? [] : [_nodes[^1].Address], Hocon = "akka.loggers = []" };
+        var options = new NodeOptions { Profile = NodeProfile.Patient, Join = _nodes.Count == 0 ? [] : [_nodes[^1].Address], Hocon = "akka.loggers = []" };
         var backends = new MemoryBackendFactory(streams: Streams);
         var node = ClusterNode.Start(change?.Invoke(options) ?? options, new GuestCatalog(), backends);
         _nodes.Add(node);
         _backends.Add(node.Address, backends);
-        await node.Up.WaitAsync(Observer.Patience);
+        await Task.WhenAny(node.Up, node.Removed).WaitAsync(Observer.Patience);
+        Assert.False(node.Removed.IsCompleted, "the others put the node out before it was up");
         return node;
     }
 

@@ -96,8 +96,7 @@ public sealed class HostileBytesTests
     private static async Task Serves(ClusterNode node)
     {
         await using var outside = new Observer();
-        outside.Tell(node.Address, new ClusterHop.StartVm(TestCluster.Idle(1), VmPlacement.Colocated, outside.Self));
-        outside.Expect<ClusterHop.VmUp>();
+        outside.Start(node.Address, TestCluster.Idle(1));
         Assert.Equal(1, node.Services.Memory is Actors.Guest.GuestRamDirectory rams ? rams.Count : 0);
     }
 

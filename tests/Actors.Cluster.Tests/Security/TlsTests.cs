@@ -24,8 +24,7 @@ public sealed class TlsTests : IDisposable
         var tls = Make("ours");
         await using var cluster = await TestCluster.StartAsync(2, (index, options) => options with { Tls = tls, Roles = [index == 0 ? NodeRoles.Guest : NodeRoles.Service] });
         await using var outside = new Observer(tls: tls);
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(TestCluster.Idle(1), VmPlacement.Split, outside.Self));
-        Assert.Equal(cluster.Nodes[1].Address, outside.Expect<ClusterHop.VmUp>().ServiceNode);
+        Assert.Equal(cluster.Nodes[1].Address, outside.Start(cluster.Nodes[0].Address, TestCluster.Idle(1), VmPlacement.Split).ServiceNode);
     }
 
     [Fact]
@@ -93,9 +92,5 @@ public sealed class TlsTests : IDisposable
 
     private static ClusterHop.StartVm Start(Observer observer, int vm) => new(TestCluster.Idle(vm), VmPlacement.Colocated, observer.Self);
 
-    private static bool Starts(Observer observer, string node)
-    {
-        observer.Tell(node, Start(observer, 1));
-        return observer.Expect<ClusterHop.VmUp>().Vm == new VmId(1);
-    }
+    private static bool Starts(Observer observer, string node) => observer.Start(node, TestCluster.Idle(1)).Vm == new VmId(1);
 }

@@ -14,7 +14,7 @@ public sealed class SplitPlacementTests
     [Fact]
     public async Task A_service_node_that_dies_in_the_middle_of_a_transfer_costs_no_byte_and_the_guest_goes_on()
     {
-        await using var cluster = await StartAsync(services: 2);
+        await using var cluster = await StartAsync(services: 2, TestCluster.Missing);
         await using var outside = new Observer();
         var (up, stream) = StartAndHold(cluster, outside);
         var guests = cluster.Nodes[0].Address;
@@ -91,11 +91,11 @@ public sealed class SplitPlacementTests
         outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(Spec(), VmPlacement.Split, outside.Self));
         var service = await cluster.AddAsync(options => options with { Roles = [NodeRoles.Service] });
 
-        Assert.Equal(service.Address, outside.Expect<ClusterHop.VmUp>().ServiceNode);
+        Assert.Equal(service.Address, outside.Start(cluster.Nodes[0].Address, Spec(), VmPlacement.Split).ServiceNode);
     }
 
-    private static Task<TestCluster> StartAsync(int services) =>
-        TestCluster.StartAsync(1 + services, (index, options) => options with { Roles = [index == 0 ? NodeRoles.Guest : NodeRoles.Service] });
+    private static Task<TestCluster> StartAsync(int services, Func<NodeOptions, NodeOptions>? change = null) =>
+        TestCluster.StartAsync(1 + services, (index, options) => (change?.Invoke(options) ?? options) with { Roles = [index == 0 ? NodeRoles.Guest : NodeRoles.Service] });
 
     private static VmSpec Spec() => new(
         new VmId(7),
@@ -106,8 +106,7 @@ public sealed class SplitPlacementTests
 
     private static ClusterHop.VmUp Start(TestCluster cluster, Observer outside, VmSpec? spec = null)
     {
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(spec ?? Spec(), VmPlacement.Split, outside.Self));
-        var up = outside.Expect<ClusterHop.VmUp>();
+        var up = outside.Start(cluster.Nodes[0].Address, spec ?? Spec(), VmPlacement.Split);
         outside.Tell(cluster.Nodes[0].Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
         return up;
     }

@@ -112,6 +112,23 @@ public sealed class VmOwnerTests : IVmOwnerEffects
     }
 
     [Fact]
+    public void A_start_of_another_machine_under_the_name_of_one_that_ended_is_a_new_VM_with_a_higher_token()
+    {
+        Run();
+        _owner.Stop(ActorRefs.Nobody);
+        _owner.Ended(new MachineHop.VmEnded(Vm, VmEnd.Stopped, null, []));
+        _owner.Start(Request with { Placement = VmPlacement.Split });
+        Assert.Equal((VmOwnerState.Fencing, false), (_owner.State, _owner.IsWaiting));
+        _owner.Seen(new FencingToken(5));
+        _owner.Take(new FencingToken(5));
+        Assert.Equal("token above 5", _did[^1]);
+        _owner.Take(new FencingToken(6));
+        _owner.Started([]);
+        _owner.Recorded(new FencingToken(6));
+        Assert.Equal(new FencingToken(6), Assert.IsType<ClusterHop.VmUp>(_said[^1]).Fence);
+    }
+
+    [Fact]
     public void A_start_after_the_end_was_seen_would_be_a_new_vm_and_before_it_is_the_old_ones_end()
     {
         Run();
