@@ -9,10 +9,11 @@ namespace Actors.TestKit;
 /// <summary>A machine on a cluster of nodes in this process.</summary>
 internal sealed class ClusterHost : IMachineHost
 {
-    /// <summary>A node that isn't up by then is started anew: on a machine that is busy for seconds the others may have put it out while it joined.</summary>
-    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(25);
+    /// <summary>With fewer none can be lost: what is left has no majority.</summary>
+    private const int LosableNodes = 3;
 
-    private const int JoinAttempts = 4;
+    /// <summary>A node that isn't a member by then never will be.</summary>
+    private static readonly TimeSpan JoinPatience = TimeSpan.FromMinutes(3);
 
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(20);
 
@@ -38,7 +39,7 @@ internal sealed class ClusterHost : IMachineHost
         }
     }
 
-    public TimeSpan Patience => TimeSpan.FromSeconds(30);
+    public TimeSpan Patience => TimeSpan.FromSeconds(60);
 
     public TimeSpan Now => _parts.Now;
 
@@ -78,7 +79,7 @@ internal sealed class ClusterHost : IMachineHost
     public void CrashNode()
     {
         var home = Home() ?? throw new InvalidOperationException("No node has the machine: it is not up, or on its way elsewhere.");
-        if (_nodes.Count < 3)
+        if (_nodes.Count < LosableNodes)
             throw new InvalidOperationException("Of fewer than three nodes none can be lost: what is left has no majority. Ask for more with Nodes(3).");
         _nodes.Remove(home);
         home.AbortAsync().Wait(EndPatience);
@@ -93,6 +94,9 @@ internal sealed class ClusterHost : IMachineHost
         _nodes.Clear();
     }
 
+    /// <summary>A busy machine is late with heartbeats. Where no node can be lost, none is taken for lost; elsewhere one that is silent for longer than a machine is busy.</summary>
+    private static string Settings(int nodes) => $"akka {{ loggers = [], cluster.failure-detector.acceptable-heartbeat-pause = {(nodes < LosableNodes ? "1h" : "10s")} }}";
+
     /// <summary>The node that has the machine; null: it is not up, or on its way elsewhere.</summary>
     private ClusterNode? Home() => _nodes.Find(node => node.Services.Memory.Find(new VmId(0)) is not null);
 
@@ -100,20 +104,11 @@ internal sealed class ClusterHost : IMachineHost
     {
         var name = $"node-{index}";
         var hooks = new NodeHooks((services, system) => _parts.Change(services, system, name), _order.Clients);
-        for (var attempt = 1; ; attempt++)
-        {
-            var options = new NodeOptions { Profile = NodeProfile.Tests, Join = _nodes.Count == 0 ? [] : [_nodes[0].Address], Hocon = "akka.loggers = []" };
-            var node = ClusterNode.Start(options, _order.Guests, _parts, hooks);
-            if (node.Up.Wait(JoinPatience))
-            {
-                _nodes.Add(node);
-                return;
-            }
-
-            node.DisposeAsync().AsTask().Wait(EndPatience);
-            if (attempt == JoinAttempts)
-                throw new TimeoutException($"Node {index} of the test's cluster didn't join in {attempt} attempts of {JoinPatience.TotalSeconds:0} s.");
-        }
+        var options = new NodeOptions { Profile = NodeProfile.Tests, Join = _nodes.Count == 0 ? [] : [_nodes[0].Address], Hocon = Settings(_order.Nodes) };
+        var node = ClusterNode.Start(options, _order.Guests, _parts, hooks);
+        _nodes.Add(node);
+        if (!node.Up.Wait(JoinPatience))
+            throw new TimeoutException($"Node {index} of the test's cluster didn't join in {JoinPatience.TotalMinutes:0} minutes.");
     }
 
     private void Tell(string path, object message)

@@ -37,7 +37,7 @@ internal sealed class RealTimeHost : IMachineHost
         _rooms = [hypervisor, hsm, _deviceModel];
     }
 
-    public TimeSpan Patience => TimeSpan.FromSeconds(10);
+    public TimeSpan Patience => TimeSpan.FromSeconds(30);
 
     public TimeSpan Now => _parts.Now;
 

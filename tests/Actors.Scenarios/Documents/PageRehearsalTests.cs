@@ -69,6 +69,7 @@ public sealed class PageRehearsalTests
         Assert.Equal("seq 1 1000 | actors scale --vms 10 --duration 2s", scale.Of("seq 1 1000 | actors scale --vms 3000 --duration 60s"));
         Assert.Equal($"actors node --port {scale.Port("4054")} --join node-a:{scale.Port("4053")}", scale.Of("actors node --port 4054 --join node-a:4053"));
         Assert.NotEqual("4053", scale.Port("4053"));
+        Assert.Equal("actors scale --nodes 3 --hocon \"$ACTORS_HOCON\" --vms 6", scale.Of("actors scale --nodes 3 --vms 6"));
     }
 
     [Fact]

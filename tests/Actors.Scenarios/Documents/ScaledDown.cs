@@ -26,6 +26,7 @@ internal sealed partial class ScaledDown
         command = Seeds().Replace(command, match => $"{match.Groups[1]} {AtMost(match, 20)}");
         command = Machines().Replace(command, match => $"{match.Groups[1]} {AtMost(match, 10)}");
         command = Numbers().Replace(command, match => $"seq 1 {AtMost(match, 20_000)}");
+        command = Nodes().Replace(command, "$0 --hocon \"$$ACTORS_HOCON\"");
         command = command.Replace("--workload echo", $"--workload {PatientPlan}", StringComparison.Ordinal);
         return Times().Replace(command, "$1 2s");
     }
@@ -55,6 +56,10 @@ internal sealed partial class ScaledDown
 
     [GeneratedRegex(@"(--vms) (\d+)")]
     private static partial Regex Machines();
+
+    /// <summary>Nodes that a command starts: what the environment says is not for them, so the stage's patience with late heartbeats is an option of theirs.</summary>
+    [GeneratedRegex(@"--nodes \d+")]
+    private static partial Regex Nodes();
 
     [GeneratedRegex(@"\bseq 1 (\d+)")]
     private static partial Regex Numbers();
