@@ -8,6 +8,9 @@ namespace Actors.Cli;
 /// <param name="Name">How the address is called in sentences.</param>
 internal sealed record OtlpOptions(Uri Endpoint, OtlpExportProtocol Protocol, string Name)
 {
+    /// <summary>How long what waits is sent for at the end.</summary>
+    public int PatienceMilliseconds { get; init; } = 5000;
+
     /// <summary>The option's name.</summary>
     public const string Option = "--otlp";
 
@@ -42,6 +45,7 @@ internal sealed record OtlpOptions(Uri Endpoint, OtlpExportProtocol Protocol, st
     public void Apply(OtlpExporterOptions exporter, string signal)
     {
         exporter.Protocol = Protocol;
+        exporter.TimeoutMilliseconds = Math.Max(exporter.TimeoutMilliseconds, PatienceMilliseconds);
 
         // Over HTTP each signal has its path below the base address; the exporter adds it only to addresses of its variables.
         exporter.Endpoint = Protocol == OtlpExportProtocol.HttpProtobuf ? new Uri(Endpoint.AbsoluteUri.TrimEnd('/') + "/v1/" + signal) : Endpoint;

@@ -18,7 +18,6 @@ internal sealed class Telemetry : IDisposable
     /// <summary>Spans that wait to be sent.</summary>
     private const int MaxWaiting = 64 * 1024;
     private const int MaxSent = 4096;
-    private const int PatienceMilliseconds = 5000;
 
     private readonly OtlpOptions _options;
     private readonly PathSpans _spans = new(TimeProvider.System);
@@ -30,17 +29,17 @@ internal sealed class Telemetry : IDisposable
     private Telemetry(OtlpOptions options, PathMeter? path)
     {
         _options = options;
-        var resource = ResourceBuilder.CreateDefault().AddService(Service, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString()).AddEnvironmentVariableDetector();
+        var resource = ResourceBuilder.CreateDefault().AddService(Service, serviceVersion: PathSpans.Version).AddEnvironmentVariableDetector();
         var traces = new OtlpExporterOptions();
         options.Apply(traces, "traces");
-        _exporter = new SpanExporter(new OtlpTraceExporter(traces));
+        _exporter = new SpanExporter(traces);
         _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(PathSpans.SourceName)
             .AddProcessor(new BatchActivityExportProcessor(_exporter, MaxWaiting, maxExportBatchSize: MaxSent)).Build();
         _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(PathSpans.SourceName)
             .AddOtlpExporter(metrics => options.Apply(metrics, "metrics")).Build();
         if (path is null)
             return;
-        _meter = new Meter(PathSpans.SourceName);
+        _meter = new Meter(PathSpans.SourceName, PathSpans.Version);
         PathInstruments.AddTo(_meter, path);
     }
 
@@ -59,15 +58,15 @@ internal sealed class Telemetry : IDisposable
     public void Dispose()
     {
         _spans.Dispose();
-        _traces.Shutdown(PatienceMilliseconds);
-        _metrics.Shutdown(PatienceMilliseconds);
+        _traces.Shutdown(_options.PatienceMilliseconds);
+        _metrics.Shutdown(_options.PatienceMilliseconds);
         _traces.Dispose();
         _metrics.Dispose();
         _meter?.Dispose();
     }
 
-    /// <summary>Counts what isn't taken.</summary>
-    private sealed class SpanExporter(OtlpTraceExporter inner) : BaseExporter<Activity>
+    /// <summary>Counts what isn't taken. No wrapper: only an exporter that the provider itself has knows whose spans these are.</summary>
+    private sealed class SpanExporter(OtlpExporterOptions options) : OtlpTraceExporter(options)
     {
         private long _failed;
 
@@ -75,19 +74,10 @@ internal sealed class Telemetry : IDisposable
 
         public override ExportResult Export(in Batch<Activity> batch)
         {
-            var result = inner.Export(batch);
+            var result = base.Export(batch);
             if (result != ExportResult.Success)
                 Interlocked.Add(ref _failed, batch.Count);
             return result;
-        }
-
-        protected override bool OnShutdown(int timeoutMilliseconds) => inner.Shutdown(timeoutMilliseconds);
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-                inner.Dispose();
-            base.Dispose(disposing);
         }
     }
 }

@@ -14,14 +14,23 @@ internal sealed class PathSpans : PathQueue
     /// <summary>Name of the source of spans and of the meter.</summary>
     public const string SourceName = "Actors";
 
+    /// <summary>Version of both.</summary>
+    public static readonly string? Version = typeof(PathSpans).Assembly.GetName().Version?.ToString(3);
+
     /// <summary>Steps that wait for what they lead to, at most; the oldest is given up as a span without length.</summary>
     private const int MaxOpen = 4096;
 
     /// <summary>Steps whose trace is remembered.</summary>
     private const int MaxKnown = 16 * 1024;
 
-    private readonly ActivitySource _source = new(SourceName);
-    private readonly Meter _meter = new(SourceName);
+    /// <summary>Seconds: OpenTelemetry's own bounds are made for milliseconds, and have a whole exit in their first bucket.</summary>
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [.. Enumerable.Range(0, LatencyBuckets.Octaves - 1).Select(octave => LatencyBuckets.OctaveUpperBound(octave) / 1e9)],
+    };
+
+    private readonly ActivitySource _source = new(SourceName, Version);
+    private readonly Meter _meter = new(SourceName, Version);
     private readonly Histogram<double> _hops;
     private readonly Histogram<double> _exits;
     private readonly Counter<long> _missing;
@@ -41,8 +50,8 @@ internal sealed class PathSpans : PathQueue
     {
         _begun = clock.GetUtcNow();
         _siteTags = [.. Enum.GetValues<PathHop>().Select(hop => new KeyValuePair<string, object?>("actors.site", PathHopSpec.SiteOf(hop)))];
-        _hops = _meter.CreateHistogram<double>("actors.hop.duration", "s", "From a step of the path until what it led to");
-        _exits = _meter.CreateHistogram<double>("actors.exit.duration", "s", "From a guest's exit to its entry");
+        _hops = _meter.CreateHistogram<double>("actors.hop.duration", "s", "From a step of the path until what it led to", tags: null, Seconds);
+        _exits = _meter.CreateHistogram<double>("actors.exit.duration", "s", "From a guest's exit to its entry", tags: null, Seconds);
         _missing = _meter.CreateCounter<long>("actors.hop.missing", "{step}", "Steps that came faster than spans could be made");
         Start();
     }
