@@ -80,6 +80,9 @@ PLAN
 for placement in colocated split; do
     ip netns exec "$one" "$actors" scale --join 10.77.0.1:$port 10.77.0.2:$port --host 10.77.0.1 --duration 10s --workload "$logs/two-hosts.scale.yaml" --placement $placement </dev/null
     status=$?
-    [ $status -eq 0 ] || exit $status
+    if [ $status -ne 0 ]; then
+        for each in "$one" "$two"; do sed "s/^actors: /$each: /" "$logs/$each.err" >&2; done
+        exit $status
+    fi
 done
 echo "two hosts: scale tests over both, and no byte lost or doubled"

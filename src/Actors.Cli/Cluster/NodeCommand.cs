@@ -126,7 +126,9 @@ internal sealed class NodeCommand
             return ExitStatus.Ok;
         }
 
-        Complaint.Print(error, "the other nodes went on without this one; its machines are stopped, start it again to join anew");
+        Complaint.Print(error, node.Removed.IsCompleted
+            ? "the other nodes went on without this one; its machines are stopped, start it again to join anew, on a machine that is too busy to answer in time with --profile patient"
+            : "the actor system ended by itself; its machines are stopped, and what it said stands above");
 
         // An actor system that doesn't end in time ends with the process.
         await Task.WhenAny(node.System.WhenTerminated, Task.Delay(Patience));

@@ -8,7 +8,11 @@ namespace Actors.Cli;
 internal sealed class NodeProcess : IDisposable
 {
     private const string Prefix = "actors: ";
+    private static readonly string[] Logged = ["debug: ", "info: ", "warning: ", "error: ", "no TLS"];
     private const int KeptLines = 20;
+
+    /// <summary>How long the last words of a process that is gone are waited for: somebody else may hold its streams.</summary>
+    private static readonly TimeSpan LastWordsPatience = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly Queue<string> _said = new();
@@ -26,7 +30,7 @@ internal sealed class NodeProcess : IDisposable
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Hear(line.Data);
         _process.ErrorDataReceived += (_, line) => Note(line.Data);
-        _process.Exited += (_, _) => Leave();
+        _process.Exited += (_, _) => _ = HearOutAsync();
     }
 
     /// <summary>"node 2".</summary>
@@ -38,7 +42,7 @@ internal sealed class NodeProcess : IDisposable
     /// <summary>host:port, once it is a member of the cluster that is up.</summary>
     public Task<string> Ready => _ready.Task;
 
-    /// <summary>Its status, when it is gone.</summary>
+    /// <summary>Its status, when it is gone and what it said has been heard.</summary>
     public Task<int> Exited => _exited.Task;
 
     /// <summary>Whether it is a member and still runs.</summary>
@@ -56,6 +60,9 @@ internal sealed class NodeProcess : IDisposable
                 return string.Join("; ", _said);
         }
     }
+
+    /// <summary>Why it ended, as it said itself; null when it said nothing.</summary>
+    public string? Reason { get; private set; }
 
     /// <summary>Starts one.</summary>
     /// <param name="keeper">Ends it with us.</param>
@@ -137,12 +144,28 @@ internal sealed class NodeProcess : IDisposable
             return;
         lock (_gate)
         {
+            Reason = ReasonIn(line) ?? Reason;
             _said.Enqueue(line);
             if (_said.Count > KeptLines)
                 _said.Dequeue();
         }
 
         _say($"{Name}: {(line.StartsWith(Prefix, StringComparison.Ordinal) ? line[Prefix.Length..] : line)}");
+    }
+
+    private async Task HearOutAsync()
+    {
+        try
+        {
+            using var late = new CancellationTokenSource(LastWordsPatience);
+            await _process.WaitForExitAsync(late.Token);
+        }
+        catch (Exception over) when (over is OperationCanceledException or InvalidOperationException)
+        {
+            // Somebody else holds its streams, or it was disposed of meanwhile.
+        }
+
+        Leave();
     }
 
     private void Leave()
@@ -155,6 +178,12 @@ internal sealed class NodeProcess : IDisposable
             _exited.SetResult(_process.ExitCode);
         }
     }
+
+    /// <summary>What a line says about an end: the program's own sentence, not a warning of Akka's, or the first line of a crash.</summary>
+    internal static string? ReasonIn(string line) =>
+        line.StartsWith("Unhandled exception", StringComparison.Ordinal) ? line
+        : line.StartsWith(Prefix, StringComparison.Ordinal) && !Logged.Any(level => line.AsSpan(Prefix.Length).StartsWith(level, StringComparison.Ordinal)) ? line[Prefix.Length..]
+        : null;
 
     private static string? ReadyAddress(string line)
     {

@@ -127,14 +127,14 @@ internal sealed class ScaleCommand
         if (Said.By(_tls.Name, options.GetValue(_tls)) is { } folder && NodeParser.FindMissing(folder) is { } missing)
             return missing;
         if (join.Count > 0)
-            return new JoinedNodes(join, options.GetValue(_host) ?? LocalHost, options.GetValue(_tls));
+            return new JoinedNodes(join, options.GetValue(_host) ?? LocalHost, options.GetValue(_tls), line => Complaint.Print(error, line));
         if (count is null)
             return new SingleNode();
         if (!Whole("--nodes", count, 1, MaxNodes).TryGet(out var number, out var mistake))
             return mistake;
         if (!NodeParser.ReadHocon(Said.By(_hocon.Name, hocon)).TryGet(out _, out mistake))
             return mistake;
-        return new LocalNodes(number, hocon, line => Complaint.Print(error, line));
+        return new LocalNodes(number, hocon, options.GetValue(_expectLoss), line => Complaint.Print(error, line));
     }
 
     private static bool IsAddress(string text) =>

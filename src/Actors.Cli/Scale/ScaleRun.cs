@@ -15,7 +15,6 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, Action<S
 
     private const long Second = 1_000_000_000;
     private const long Patience = 20 * Second;
-    private const long StartPatience = 300 * Second;
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
@@ -27,6 +26,7 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, Action<S
     private FleetDriver? _driver;
     private ScaleSampler? _sampler;
     private long _nextSample;
+    private bool _toldFailure;
 
     private ScaleTraffic Traffic => _traffic!;
 
@@ -45,11 +45,10 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, Action<S
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stop, _broken.Token);
         var empty = await FirstLookAsync(ends.Token);
         var before = Mark();
-        var loaded = await PhaseAsync(Driver.Start, fleet => fleet.AllUpAt >= 0, StartPatience, ends.Token);
-        if (!loaded && !ends.IsCancellationRequested)
-            Problem(driver.Read((fleet, _) => Text($"{fleet.Count - fleet.Up - fleet.Down:N0} of {fleet.Count:N0} VMs are not up after {StartPatience / Second} s")));
+        var isUp = await RampAsync(ends.Token);
         var began = Mark();
-        await PhaseAsync(Driver.Start, fleet => fleet.IsOver, (long)request.Duration.TotalNanoseconds, ends.Token);
+        if (isUp)
+            await PhaseAsync(Driver.Start, fleet => fleet.IsOver, (long)request.Duration.TotalNanoseconds, ends.Token);
         var ended = Mark();
         await QuietAsync();
         if (!nodes.EndsWithTest || !ends.IsCancellationRequested)
@@ -74,6 +73,18 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, Action<S
         Driver.Poll();
         await PhaseAsync(null, _ => Driver.Book.Answering.Count > 0 && Driver.Book.MemoryBytes > 0, 2 * Second, stop);
         return Driver.Read((_, book) => book.MemoryBytes);
+    }
+
+    /// <summary>Until all VMs are up. A test whose VMs don't come up has no load, and ends; a slow one goes on while there is progress.</summary>
+    private async Task<bool> RampAsync(CancellationToken stop)
+    {
+        await PhaseAsync(Driver.Start, fleet => fleet.AllUpAt >= 0 || fleet.IsStuck(_clock.Now), long.MaxValue / 2, stop);
+        var (isUp, sentence) = Driver.Read((fleet, _) => (
+            fleet.AllUpAt >= 0,
+            Text($"{fleet.Count - fleet.Up - fleet.Down:N0} of {fleet.Count:N0} VMs are not up, and none came up for {Fleet.RampPatience / Second} s")));
+        if (!isUp && !stop.IsCancellationRequested)
+            Problem(sentence);
+        return isUp;
     }
 
     /// <summary>Until something is so, or the time is over; false then.</summary>
@@ -101,6 +112,11 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, Action<S
         _nextSample = _clock.Now + Second;
         show(Sampler.Take());
         Driver.Poll();
+        if (!_toldFailure && Driver.Read((fleet, _) => fleet.FirstProblem) is { } failure)
+        {
+            _toldFailure = true;
+            say($"{failure}; the test goes on with the others");
+        }
     }
 
     /// <summary>Everything that is on its way arrives.</summary>
@@ -166,7 +182,7 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, Action<S
             Problem(Text($"{silent:N0} VMs lost their connection and have not answered since"));
         if (never > 0)
             Problem(Text($"{never:N0} VMs never answered"));
-        var (fleet, events) = Driver.Read((fleet, book) => (fleet, book.Events.ToImmutableArray()));
+        var (fleet, events, answered) = Driver.Read((fleet, book) => (fleet, book.Events.ToImmutableArray(), book.Answered));
         if (fleet.Failed > 0)
             Problem(Text($"{fleet.Failed:N0} VMs failed; first {fleet.FirstProblem}"));
         return new ScaleResult
@@ -174,7 +190,7 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, Action<S
             Plan = request.Plan,
             Vms = request.Vms,
             Placement = request.Placement,
-            Nodes = nodes.Addresses.Count,
+            Nodes = nodes.EndsWithTest ? nodes.Addresses.Count : answered,
             Duration = seconds,
             StartSeconds = ((fleet.AllUpAt < 0 ? ended.At : fleet.AllUpAt) - before.At) / 1e9,
             ExitsPerSecond = (ended.Exits - began.Exits) / seconds,

@@ -21,6 +21,7 @@ internal sealed partial class LocalCluster : IDisposable
         start.Environment["ACTORS"] = Path.Combine(AppContext.BaseDirectory, "actors");
         start.Environment["PORT"] = "0";
         start.Environment["HTTP"] = "0";
+        start.Environment["ACTORS_PROFILE"] = "patient";
         start.Environment["TMPDIR"] = _folder.FullName;
         _script = Process.Start(start)!;
         _output = _script.StandardOutput.ReadToEndAsync();

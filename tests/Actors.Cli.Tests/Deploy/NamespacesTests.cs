@@ -5,13 +5,14 @@ namespace Actors.Cli.Tests;
 /// <summary>Two hosts on one machine, where it allows network namespaces.</summary>
 public sealed class NamespacesTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     [NamespaceFact]
     public async Task Vms_work_on_and_between_two_hosts()
     {
         var before = Namespaces();
         var start = new ProcessStartInfo("sh", [Path.Combine(DeployFolder.Path, "namespaces.sh"), Path.Combine(AppContext.BaseDirectory, "actors")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["ACTORS_PROFILE"] = "patient";
         using var script = Process.Start(start)!;
         var (output, error) = (script.StandardOutput.ReadToEndAsync(), script.StandardError.ReadToEndAsync());
         await script.WaitForExitAsync().WaitAsync(Patience);

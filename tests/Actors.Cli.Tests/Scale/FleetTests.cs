@@ -50,6 +50,24 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public void It_is_stuck_when_nothing_has_become_of_any_VM_for_long_and_not_when_it_is_only_slow()
+    {
+        var fleet = new Fleet(3, 0);
+        Assert.False(fleet.IsStuck(Fleet.RampPatience));
+        Start(fleet, Second);
+        Assert.False(fleet.IsStuck(Fleet.RampPatience));
+        Assert.True(fleet.IsStuck(Second + Fleet.RampPatience));
+
+        fleet.TakeUp(Up(1, 1), Fleet.RampPatience);
+        fleet.TakeDown(new VmId(2), isExpected: false, "refused", Fleet.RampPatience + 1);
+        Assert.False(fleet.IsStuck(2 * Fleet.RampPatience));
+        Assert.True(fleet.IsStuck((2 * Fleet.RampPatience) + 1));
+
+        fleet.TakeUp(Up(3, 1), 3 * Fleet.RampPatience);
+        Assert.False(fleet.IsStuck(5 * Fleet.RampPatience));
+    }
+
+    [Fact]
     public void It_is_full_when_the_last_is_up_and_over_when_the_last_is_down()
     {
         var fleet = new Fleet(2, 0);

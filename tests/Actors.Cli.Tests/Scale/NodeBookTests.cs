@@ -49,6 +49,22 @@ public sealed class NodeBookTests
     }
 
     [Fact]
+    public void A_node_that_was_silent_from_the_first_is_asked_and_counts_when_it_answers()
+    {
+        var book = new NodeBook();
+        book.Meet("a:1", 0);
+        book.Meet("b:1", 0, isSilent: true);
+
+        Assert.Equal(["a:1", "b:1"], book.Addresses);
+        Assert.Equal(0, book.Answered);
+        Assert.Equal(["a:1"], book.Answering);
+        book.Take(State("b:1", 1), 1);
+
+        Assert.Equal(["a:1", "b:1"], book.Answering);
+        Assert.Equal((1, "node b:1 answers"), (book.Answered, Assert.Single(book.Events).Sentence));
+    }
+
+    [Fact]
     public void A_latency_that_does_not_exist_is_ignored()
     {
         var book = new NodeBook();

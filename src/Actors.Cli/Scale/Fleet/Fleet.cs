@@ -15,11 +15,15 @@ internal sealed class Fleet(int vms, int ramp)
     /// <summary>Nanoseconds after which an unanswered request is made again: its node may be gone.</summary>
     public const long Patience = 5_000_000_000;
 
+    /// <summary>Nanoseconds in which no VM came up or ended after which the others are given up.</summary>
+    public const long RampPatience = 120_000_000_000;
+
     private readonly Vm[] _vms = new Vm[vms];
     private readonly Queue<int> _starting = new();
     private int _next;
     private int _startingCount;
     private long _began = -1;
+    private long _newsAt = -1;
 
     /// <summary>VMs that run now.</summary>
     public int Up { get; private set; }
@@ -53,6 +57,9 @@ internal sealed class Fleet(int vms, int ramp)
 
     /// <summary>True when every VM ended or can't be made.</summary>
     public bool IsOver => Down == vms;
+
+    /// <summary>True when some VMs are not up and nothing has become of any for a long time.</summary>
+    public bool IsStuck(long now) => AllUpAt < 0 && _began >= 0 && now - Math.Max(_began, _newsAt) >= RampPatience;
 
     /// <summary>When the first VM was asked for.</summary>
     public long Began => _began;
@@ -115,6 +122,7 @@ internal sealed class Fleet(int vms, int ramp)
             vm.Stage = Stage.Up;
             Up++;
             _startingCount--;
+            _newsAt = now;
             if (Up + Down == vms && AllUpAt < 0)
                 AllUpAt = now;
         }
@@ -138,6 +146,7 @@ internal sealed class Fleet(int vms, int ramp)
             _startingCount--;
         found.Stage = Stage.Down;
         Down++;
+        _newsAt = now;
         if (Up + Down == vms && AllUpAt < 0)
             AllUpAt = now;
         if (!isExpected)

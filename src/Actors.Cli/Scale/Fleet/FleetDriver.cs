@@ -33,6 +33,8 @@ internal sealed class FleetDriver : IDisposable
         _self = _system.ActorOf(Ear.Props(Take));
         foreach (var address in nodes.Addresses)
             Book.Meet(address, clock.Now);
+        foreach (var address in nodes.Silent)
+            Book.Meet(address, clock.Now, isSilent: true);
     }
 
     /// <summary>The VMs. Read with <see cref="Read{T}"/>.</summary>

@@ -35,12 +35,18 @@ internal sealed class NodeBook
     /// <summary>Memory of nodes that answer, as they say.</summary>
     public long MemoryBytes => _nodes.Values.Where(node => !node.IsSilent).Sum(node => node.State?.MemoryBytes ?? 0);
 
+    /// <summary>Nodes that ever answered.</summary>
+    public int Answered => _nodes.Values.Count(node => node.State is not null);
+
     /// <summary>Another node is there.</summary>
-    public void Meet(string address, long now)
+    /// <param name="address">host:port.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isSilent">It was asked, and hasn't answered.</param>
+    public void Meet(string address, long now, bool isSilent = false)
     {
         if (_nodes.ContainsKey(address))
             return;
-        _nodes.Add(address, new Entry { Heard = now });
+        _nodes.Add(address, new Entry { Heard = now, IsSilent = isSilent });
         Addresses = [.. Addresses, address];
     }
 
@@ -53,7 +59,7 @@ internal sealed class NodeBook
         Meet(state.Node, now);
         var node = _nodes[state.Node];
         if (node.IsSilent)
-            Note(now, $"node {state.Node} answers again");
+            Note(now, node.State is null ? $"node {state.Node} answers" : $"node {state.Node} answers again");
         node.IsSilent = false;
         node.Heard = now;
 

@@ -11,6 +11,9 @@ internal interface IScaleNodes : IAsyncDisposable
     /// <summary>host:port of nodes that are there at the beginning.</summary>
     IReadOnlyList<string> Addresses { get; }
 
+    /// <summary>host:port of nodes that should be there and don't answer; they are asked on.</summary>
+    IReadOnlyList<string> Silent => [];
+
     /// <summary>True when the nodes end with the test: then their VMs need not be ended one by one.</summary>
     bool EndsWithTest { get; }
 

@@ -6,10 +6,11 @@ namespace Actors.Cli;
 /// <summary>Nodes that are processes of their own on this machine: started, watched and ended with the test.</summary>
 /// <param name="count">How many.</param>
 /// <param name="hocon">File with settings for Akka that each gets, or null.</param>
+/// <param name="expectsLoss">Some of them may end, and the others are to notice it soon. Without it they forgive each other long silences: a test may leave them no time, and who watches their processes is this one.</param>
 /// <param name="say">Takes lines of theirs.</param>
-internal sealed class LocalNodes(int count, string? hocon, Action<string> say) : IScaleNodes
+internal sealed class LocalNodes(int count, string? hocon, bool expectsLoss, Action<string> say) : IScaleNodes
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly List<NodeProcess> _nodes = [];
     private readonly Dictionary<NodeProcess, NodeVoice> _voices = [];
@@ -66,7 +67,7 @@ internal sealed class LocalNodes(int count, string? hocon, Action<string> say) :
 
     private NodeProcess Start(int number, string? join)
     {
-        string[] arguments = ["--port", "0", "--http", "off", .. With("--join", join), .. With("--hocon", hocon)];
+        string[] arguments = ["--port", "0", "--http", "off", "--profile", expectsLoss ? "production" : "patient", .. With("--join", join), .. With("--hocon", hocon)];
         var voice = new NodeVoice(say);
         var node = NodeProcess.Start(_keeper!, $"node {number}", arguments, voice.Say);
         _nodes.Add(node);
@@ -111,6 +112,6 @@ internal sealed class LocalNodes(int count, string? hocon, Action<string> say) :
     {
         var (address, status) = (await node.Ready, await node.Exited);
         if (!node.IsEnding)
-            Lost?.Invoke(address, $"{node.Name} ({address}) ended, {NodeProcess.Text(status)}");
+            Lost?.Invoke(address, $"{node.Name} ({address}) ended, {NodeProcess.Text(status)}{(node.Reason is { } reason ? $": {reason}" : string.Empty)}");
     }
 }
