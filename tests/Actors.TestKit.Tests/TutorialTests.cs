@@ -1,3 +1,4 @@
+using Actors.DeviceModel;
 using Actors.Hsm;
 using Actors.Protocol;
 using Actors.Simulation;
@@ -188,5 +189,100 @@ public sealed class TutorialTests : MachineTest
         protected override void Reset() => _sum = 0;
     }
 
+    // tutorial: end
+
+    // tutorial: usepci
+    [Fact]
+    public void The_guest_finds_my_adder_and_it_adds()
+    {
+        var machine = Boot(m => m.Device(slot: 5, () => new Adder()));
+
+        var sum = machine.Run(async guest =>
+        {
+            var adder = await guest.Pci(slot: 5);
+            var vector = (await adder.UseMsix())[0];
+            var list = guest.Platform.Heap.Allocate(4);
+            guest.Cpu.Memory.TryWrite(list, [1, 20, 30]);
+            await adder.Write(bar: 0, offset: 0, list);
+            await adder.Write(bar: 0, offset: 4, 3);
+            await guest.WaitForInterrupt(vector);
+            var answer = new byte[1];
+            guest.Cpu.Memory.TryRead(list + 3, answer);
+            return answer[0];
+        });
+
+        Assert.Equal(51, sum);
+        machine.ExpectState("pci-0.5.0/bus-master", "true");
+    }
+    // tutorial: end
+
+    // tutorial: usevirtio
+    [Fact]
+    public void My_entropy_device_fills_a_buffer()
+    {
+        var machine = Boot(m => m.Device(slot: 6, () => new Entropy()));
+
+        var bytes = machine.Run(async guest =>
+        {
+            var entropy = await guest.Virtio(slot: 6);
+            return await entropy.Ask(queue: 0, [], replyBytes: 4);
+        });
+
+        Assert.Equal([7, 14, 21, 28], bytes);
+        machine.ExpectNotify(queue: 0);
+        machine.ExpectState("pci-0.6.0/queue-0/used", "1");
+    }
+    // tutorial: end
+
+    // tutorial: pcidevice
+    private sealed class Adder() : OwnPciDevice(vendor: 0x1234, device: 0x0ADD)
+    {
+        private const uint MaxBytes = 256;
+
+        private ulong _list;
+
+        public override IReadOnlyList<OwnBar> Bars => [new OwnBar(0, OwnBarSpace.Memory32, 16)];
+
+        public override int MsixVectors => 1;
+
+        protected override uint Read(int bar, uint offset, int size) => 0;
+
+        protected override void Write(int bar, uint offset, int size, uint value)
+        {
+            if (offset == 0)
+            {
+                _list = value;
+                return;
+            }
+
+            // A guest is hostile until proved otherwise: a length that it says has a bound, and RAM may refuse.
+            var bytes = new byte[Math.Min(value, MaxBytes)];
+            if (ReadGuest(_list, bytes) && WriteGuest(_list + (uint)bytes.Length, [(byte)bytes.Sum(one => one)]))
+                RaiseMsix(0);
+        }
+
+        protected override void OnReset() => _list = 0;
+    }
+    // tutorial: end
+
+    // tutorial: virtiodevice
+    private sealed class Entropy() : OwnVirtioDevice(type: 4, 8)
+    {
+        private const long MaxBytes = 4096;
+
+        private byte _next;
+
+        protected override void OnNotify(int queue)
+        {
+            while (TryTake(queue, out var request))
+            {
+                for (var left = Math.Min(request.WritableLeft, MaxBytes); left > 0; left--)
+                    request.Write([_next += 7]);
+                request.Complete();
+            }
+        }
+
+        protected override void OnReset() => _next = 0;
+    }
     // tutorial: end
 }

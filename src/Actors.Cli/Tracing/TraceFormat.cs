@@ -44,6 +44,7 @@ internal static class TraceFormat
         [PathHop.IothreadHandler] = 10,
         [PathHop.NotifyRx] = 11,
         [PathHop.NotifyTx] = 11,
+        [PathHop.NotifyQueue] = 11,
         [PathHop.ControlTx] = 12,
         [PathHop.ControlSend] = 13,
         [PathHop.BackendWrite] = 12,

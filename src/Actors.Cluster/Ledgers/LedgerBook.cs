@@ -159,6 +159,8 @@ internal sealed class LedgerBook(string self)
                 bytes += 64 + port.Name.Length + (port.Path?.Length ?? 0);
         }
 
+        if (!entry.Spec.Own.IsDefaultOrEmpty)
+            bytes += entry.Spec.Own.Sum(own => 64 + own.Name.Length);
         return entry.Down is null ? bytes : bytes + (entry.Down.Ports.Length * 256);
     }
 

@@ -1,3 +1,4 @@
+using Actors.DeviceModel;
 using Actors.Hsm;
 using Actors.Protocol;
 using Akka.Actor;
@@ -7,4 +8,5 @@ namespace Actors.Cluster;
 /// <summary>What a test adds to the rooms of a node.</summary>
 /// <param name="Change">What every actor of the node gets: from the node's own.</param>
 /// <param name="Clients">Ioreq clients for every VM, or null.</param>
-internal sealed record NodeHooks(Func<RoomServices, ActorSystem, RoomServices> Change, IIoreqClientFactory? Clients = null);
+/// <param name="Devices">Devices beside the built-in ones, or null.</param>
+internal sealed record NodeHooks(Func<RoomServices, ActorSystem, RoomServices> Change, IIoreqClientFactory? Clients = null, DeviceCatalog? Devices = null);

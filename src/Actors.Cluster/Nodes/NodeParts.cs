@@ -47,7 +47,7 @@ internal sealed record NodeParts(
         if (options.Roles.Contains(NodeRoles.Service))
         {
             hsm = system.ActorOf(HsmActor.Props(hypervisor, services, hooks?.Clients), "hsm");
-            deviceModel = system.ActorOf(DeviceModelActor.Props(hsm, services, backends ?? new PortBackendFactory(lease)), "device-model");
+            deviceModel = system.ActorOf(DeviceModelActor.Props(hsm, services, backends ?? new PortBackendFactory(lease), hooks?.Devices), "device-model");
         }
 
         var serviceSides = hostsGuests ? system.ActorOf(ServiceDirectory.Props(hypervisor), "services") : ActorRefs.Nobody;

@@ -139,7 +139,7 @@ internal sealed class PathSpans : PathQueue
         using var span = _source.StartActivity($"actor.{life.Change.ToString().ToLowerInvariant()}", ActivityKind.Internal, default(ActivityContext), startTime: At(stamp));
         Activity.Current = null;
         span?.SetTag("actors.actor", life.Actor).SetTag("actors.vm", life.Vm.Value).SetTag("actors.reason", life.Reason);
-        if (life.Change is LifeChange.Crashed or LifeChange.GaveUp)
+        if (life.Change is LifeChange.Crashed or LifeChange.GaveUp or LifeChange.Failed)
             span?.SetStatus(ActivityStatusCode.Error, life.Reason);
         span?.SetEndTime(At(stamp).UtcDateTime);
     }

@@ -66,7 +66,7 @@ internal sealed class VmCauses
                 // Where steps don't say their device (the trace that people read), the queue alone must do. No doorbell's cookie is of device 0.
                 Keep(_doorbells, (((ulong)step.Detail - 1) & ushort.MaxValue) + 1, here);
                 break;
-            case PathHop.IothreadHandler or PathHop.NotifyTx or PathHop.NotifyRx:
+            case PathHop.IothreadHandler or PathHop.NotifyTx or PathHop.NotifyRx or PathHop.NotifyQueue:
                 Keep(_queues, (device, (int)step.Detail), here);
                 Keep(_devices, device, here);
                 break;
@@ -102,7 +102,7 @@ internal sealed class VmCauses
             PathHop.IoeventfdHandler => _doorbells.GetValueOrDefault((ulong)step.Detail),
             PathHop.IothreadHandler => _doorbells.GetValueOrDefault((((ulong)device << 16) | (uint)step.Detail) + 1),
             PathHop.IoRangeAdd => _devices.GetValueOrDefault((ushort)((step.Detail - 1) >> 16)),
-            PathHop.NotifyTx or PathHop.NotifyRx => _devices.GetValueOrDefault(device),
+            PathHop.NotifyTx or PathHop.NotifyRx or PathHop.NotifyQueue => _devices.GetValueOrDefault(device),
             PathHop.BackendWrite => OfQueue(device, VirtioConsoleSpec.TransmitQueueOf(step.Port)),
             PathHop.EndChains => OfQueue(device, (int)step.Detail),
             PathHop.ControlTx => OfQueue(device, VirtioConsoleSpec.ControlTransmit),

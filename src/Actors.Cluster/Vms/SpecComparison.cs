@@ -15,5 +15,6 @@ internal static class SpecComparison
         && left.Guest.Name == right.Guest.Name
         && left.Guest.Arguments.SequenceEqual(right.Guest.Arguments)
         && left.Devices.Length == right.Devices.Length
-        && left.Devices.Zip(right.Devices).All(pair => pair.First with { Ports = pair.Second.Ports } == pair.Second && pair.First.Ports.SequenceEqual(pair.Second.Ports));
+        && left.Devices.Zip(right.Devices).All(pair => pair.First with { Ports = pair.Second.Ports } == pair.Second && pair.First.Ports.SequenceEqual(pair.Second.Ports))
+        && (left.Own.IsDefaultOrEmpty ? right.Own.IsDefaultOrEmpty : !right.Own.IsDefault && left.Own.SequenceEqual(right.Own));
 }

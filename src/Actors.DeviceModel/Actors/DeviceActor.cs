@@ -6,7 +6,7 @@ using Akka.Event;
 namespace Actors.DeviceModel;
 
 /// <summary>
-/// <c>pci-B.D.F</c>: a console device. Its ports are its children.
+/// <c>pci-B.D.F</c>: a device. Its ports, if it has any, are its children.
 /// Supervision: the VM's actor restarts it. What the guest can't be asked for again is in the <see cref="DeviceRecord"/>, from which the next incarnation is made;
 /// chains in flight are read from the rings again, streams go on where the ports say (<see cref="PortHop.Resume"/>). The message at which it crashed is lost, and
 /// said again by whoever waits. Its ports survive: it restarts them, each <see cref="RestartBudget.Most"/> times without progress, then the device is given up.
@@ -15,6 +15,7 @@ namespace Actors.DeviceModel;
 internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, IInspectable
 {
     private static readonly object WatchKey = nameof(WatchKey);
+    private static readonly object WakeKey = nameof(WakeKey);
 
     /// <summary>Ticks, two seconds, that backends have for what ports hold when the node leaves: as long as at a machine's end.</summary>
     private const int DrainTicks = 8;
@@ -22,7 +23,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
     private readonly VmId _vm;
     private readonly RoomServices _services;
     private long _faults;
-    private readonly ConsoleDevice _device;
+    private readonly MountedDevice _device;
     private readonly DeviceLife _life;
     private readonly Link _hsm;
     private readonly OpenPort[] _open;
@@ -35,6 +36,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
     private int _drainTicks = -1;
     private bool _toldDrained;
     private ILoggingAdapter? _log;
+    private IActorRef _self = ActorRefs.Nobody;
 
     private DeviceActor(VmId vm, DeviceLife life, IActorRef hsm, RoomServices services)
     {
@@ -106,6 +108,25 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
         _yielding = true;
         Self.Tell(NextTurn.Instance);
     }
+
+    /// <inheritdoc/>
+    public void Wake(TimeSpan after)
+    {
+        if (after > TimeSpan.Zero)
+        {
+            Timers.StartSingleTimer(WakeKey, WakeUp.Instance, after);
+            return;
+        }
+
+        Timers.Cancel(WakeKey);
+        Self.Tell(WakeUp.Instance);
+    }
+
+    /// <inheritdoc/>
+    public void Post(object what) => _self.Tell(new Signalled(what));
+
+    /// <inheritdoc/>
+    public void Failed(string reason) => Announcement.Failed(_services, Log, _vm, Self, _device.Incarnation, reason);
 
     /// <inheritdoc/>
     public void Report(in GuestFault fault)
@@ -208,7 +229,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
 
     private void CountFaults(PathTrace trace)
     {
-        var faults = _device.Pci.Faults.Total + _device.Console.Faults.Total;
+        var faults = _device.FaultCount;
         if (faults == _faults)
             return;
         trace.Faulted(_vm, faults - _faults);
@@ -250,6 +271,12 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
             case DeviceHop.Drain:
                 OnDrain();
                 break;
+            case WakeUp:
+                _device.Signal(null);
+                break;
+            case Signalled signalled:
+                _device.Signal(signalled.What);
+                break;
             case DeviceHop.Notice notice:
                 _parent.Send(notice, Self);
                 break;
@@ -264,6 +291,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
 
     private void Begin()
     {
+        _self = Self;
         _parent = new Link(LinkSite.DeviceResult, Context.Parent, _services);
         for (var i = 0; i < _open.Length; i++)
         {
@@ -381,7 +409,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
         for (var i = 0; i < _ports.Length; i++)
         {
             if (_closed![i] is null)
-                _ports[i].Send(new PortHop.Close(_device.Console.Port(i).Receive.Delivered), Self);
+                _ports[i].Send(new PortHop.Close(_device.DeliveredBy(i)), Self);
         }
     }
 
@@ -389,7 +417,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
     {
         if (_closed is null)
             return;
-        _closed[closed.Port] = _device.Console.Complete(closed.Port, closed.Report);
+        _closed[closed.Port] = _device.Complete(closed.Port, closed.Report);
         TellClosed();
     }
 
@@ -403,6 +431,13 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
     {
         public static readonly NextTurn Instance = new();
     }
+
+    private sealed class WakeUp
+    {
+        public static readonly WakeUp Instance = new();
+    }
+
+    private sealed record Signalled(object What);
 
     private sealed class WatchTick
     {

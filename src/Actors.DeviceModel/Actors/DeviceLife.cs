@@ -11,29 +11,32 @@ internal sealed class DeviceLife
     private const ulong SkippedMessages = 4096;
 
     private readonly VmSpec _spec;
-    private readonly ConsoleDeviceSpec _device;
+    private readonly IDeviceSpec _device;
+    private readonly DeviceCatalog _devices;
     private readonly IGuestMemory _memory;
     private readonly RemoteGuestMemory? _remote;
     private readonly PciInterrupt _interrupt;
     private readonly RoomServices _services;
     private readonly IDeviceRecordStore? _store;
     private RestartBudget _budget;
-    private ConsoleDevice? _made;
+    private MountedDevice? _made;
 
     /// <summary>Makes the device's first incarnation.</summary>
-    public DeviceLife(VmSpec spec, ConsoleDeviceSpec device, uint epoch, IGuestMemory memory, PciInterrupt interrupt, OpenPort[] open, RoomServices services)
+    public DeviceLife(VmSpec spec, IDeviceSpec device, DeviceCatalog devices, uint epoch, IGuestMemory memory, PciInterrupt interrupt, OpenPort[] open, RoomServices services)
     {
         _spec = spec;
         _device = device;
+        _devices = devices;
         _remote = memory is RemoteRam ram ? new RemoteGuestMemory(ram, device.Function) : null;
         _memory = _remote ?? memory;
         _interrupt = interrupt;
         _services = services;
         Open = open;
         _store = services.Variants?.Find<IDeviceRecordStore>();
-        Record = new DeviceRecord(VirtioConsoleSpec.QueueCount(device.Ports.Length, multiport: true), device.Ports.Length);
+        var core = MakeCore();
+        Record = new DeviceRecord(core.QueueCount, open.Length);
         Attach();
-        _made = Make(epoch);
+        _made = Mount(core, epoch);
     }
 
     /// <summary>
@@ -42,6 +45,7 @@ internal sealed class DeviceLife
     /// </summary>
     /// <param name="spec">The machine.</param>
     /// <param name="device">The device.</param>
+    /// <param name="devices">What devices are made of.</param>
     /// <param name="epoch">The VM's epoch.</param>
     /// <param name="memory">The guest's RAM.</param>
     /// <param name="interrupt">The INTx pin.</param>
@@ -51,8 +55,8 @@ internal sealed class DeviceLife
     /// <param name="services">What every actor of a node gets.</param>
     /// <param name="fence">Of the service side.</param>
     public DeviceLife(
-        VmSpec spec, ConsoleDeviceSpec device, uint epoch, IGuestMemory memory, PciInterrupt interrupt, OpenPort[] open, DeviceRecord? record, PciBarAllocator allocator, RoomServices services, FencingToken fence)
-        : this(spec, device, epoch, memory, interrupt, open, services)
+        VmSpec spec, IDeviceSpec device, DeviceCatalog devices, uint epoch, IGuestMemory memory, PciInterrupt interrupt, OpenPort[] open, DeviceRecord? record, PciBarAllocator allocator, RoomServices services, FencingToken fence)
+        : this(spec, device, devices, epoch, memory, interrupt, open, services)
     {
         IsAdopted = true;
         Fence = fence;
@@ -69,7 +73,7 @@ internal sealed class DeviceLife
             Record.Incarnation++;
             Record.MsiSequence += SkippedMessages;
             Attach();
-            _made = Make(record.Epoch);
+            _made = Mount(MakeCore(), record.Epoch);
             if (_made.TryRestore())
                 return;
             Record = powered;
@@ -80,7 +84,7 @@ internal sealed class DeviceLife
         Record.Incarnation++;
         _remote?.Begin();
         Attach();
-        _made = Make(epoch);
+        _made = Mount(MakeCore(), epoch);
         if (!_made.TryRestore())
             throw new InvalidOperationException("a fresh record is damaged");
     }
@@ -113,7 +117,7 @@ internal sealed class DeviceLife
     public BarPlaces PowerOn(PciBarAllocator allocator) => _made!.PowerOn(allocator);
 
     /// <summary>The device for a new incarnation of its actor: at first the one that was powered on, then one made from the record, which is its alone from now on.</summary>
-    public ConsoleDevice Incarnate()
+    public MountedDevice Incarnate()
     {
         if (_made is { } first)
         {
@@ -124,7 +128,7 @@ internal sealed class DeviceLife
         Record.Incarnation++;
         _remote?.Begin();
         FindRecord();
-        var next = Make(Record.Epoch);
+        var next = Mount(MakeCore(), Record.Epoch);
         return next.TryRestore() ? next : throw new InvalidOperationException("its record is damaged");
     }
 
@@ -173,11 +177,14 @@ internal sealed class DeviceLife
             Record.Committed += record => keeper.Keep(_spec.Vm, Fence, _device.Function, record);
     }
 
-    private ConsoleDevice Make(uint epoch)
+    private DeviceCore MakeCore()
     {
         Span<bool> isOpen = stackalloc bool[VirtioConsoleSpec.MaxPorts];
         for (var i = 0; i < Open.Length; i++)
             isOpen[i] = Open[i].WasConnected;
-        return new ConsoleDevice(_spec, _device, epoch, isOpen[..Open.Length], _memory, _interrupt, _services.Trace, _services.Crashes, Record, _services.Variants?.Find<DeviceModelParts>());
+        return _devices.Make(_spec.Vm, _device, isOpen[..Open.Length], _services.Trace);
     }
+
+    private MountedDevice Mount(DeviceCore core, uint epoch) =>
+        new(_spec, _device, core, epoch, _memory, _interrupt, _services.Trace, _services.Crashes, Record, _services.Variants?.Find<DeviceModelParts>());
 }

@@ -18,16 +18,18 @@ public sealed class DeviceModelActor : UntypedActor, IWithTimers
     private readonly IActorRef _hsm;
     private readonly RoomServices _services;
     private readonly IPortBackendFactory _backends;
+    private readonly DeviceCatalog _devices;
     private readonly Dictionary<VmId, Machine> _machines = [];
     private readonly Dictionary<IActorRef, VmId> _names = [];
     private readonly List<IActorRef> _draining = [];
     private long _launches;
     private ILoggingAdapter? _log;
 
-    private DeviceModelActor(IActorRef hsm, IPortBackendFactory backends, RoomServices services)
+    private DeviceModelActor(IActorRef hsm, IPortBackendFactory backends, DeviceCatalog devices, RoomServices services)
     {
         _hsm = hsm;
         _backends = backends;
+        _devices = devices;
         _services = services;
     }
 
@@ -39,9 +41,9 @@ public sealed class DeviceModelActor : UntypedActor, IWithTimers
     /// <param name="services">What every actor of a node gets.</param>
     public static Props Props(IActorRef hsm, RoomServices services) => Props(hsm, services, new PortBackendFactory());
 
-    /// <summary>Props of the root, with these backends.</summary>
-    internal static Props Props(IActorRef hsm, RoomServices services, IPortBackendFactory backends) =>
-        Akka.Actor.Props.CreateBy(new Producer(hsm, backends, services));
+    /// <summary>Props of the root, with these backends and devices.</summary>
+    internal static Props Props(IActorRef hsm, RoomServices services, IPortBackendFactory backends, DeviceCatalog? devices = null) =>
+        Akka.Actor.Props.CreateBy(new Producer(hsm, backends, devices ?? DeviceCatalog.BuiltIn, services));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new Supervision(OnCrash);
@@ -159,7 +161,7 @@ public sealed class DeviceModelActor : UntypedActor, IWithTimers
     private void Make(MachineOrder order, IActorRef launcher)
     {
         var life = new MachineLife();
-        var actor = Context.ActorOf(VmActor.Props(order, _hsm, _backends, _services, life), order.Spec.Vm.ToString());
+        var actor = Context.ActorOf(VmActor.Props(order, _hsm, _backends, _devices, _services, life), order.Spec.Vm.ToString());
         _machines.Add(order.Spec.Vm, new Machine(actor, launcher, life, order));
         _names.Add(actor, order.Spec.Vm);
         Context.Watch(actor);
@@ -312,11 +314,11 @@ public sealed class DeviceModelActor : UntypedActor, IWithTimers
         public static readonly DrainTick Instance = new();
     }
 
-    private sealed class Producer(IActorRef hsm, IPortBackendFactory backends, RoomServices services) : IIndirectActorProducer
+    private sealed class Producer(IActorRef hsm, IPortBackendFactory backends, DeviceCatalog devices, RoomServices services) : IIndirectActorProducer
     {
         public Type ActorType => typeof(DeviceModelActor);
 
-        public ActorBase Produce() => new DeviceModelActor(hsm, backends, services);
+        public ActorBase Produce() => new DeviceModelActor(hsm, backends, devices, services);
 
         public void Release(ActorBase actor)
         {

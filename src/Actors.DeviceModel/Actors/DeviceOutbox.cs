@@ -19,6 +19,8 @@ internal sealed class DeviceOutbox : IDeviceEffects
         Intx,
         Doorbell,
         Exchange,
+        Wake,
+        Failed,
     }
 
     /// <summary>Where effects go.</summary>
@@ -63,6 +65,15 @@ internal sealed class DeviceOutbox : IDeviceEffects
     public void Send(Actors.Protocol.MemoryHop.Exchange exchange) => _entries.Add(new Entry(Kind.Exchange, 0, exchange));
 
     /// <inheritdoc/>
+    public void Wake(TimeSpan after) => _entries.Add(new Entry(Kind.Wake, 0, null, (ulong)after.Ticks));
+
+    /// <inheritdoc/>
+    public void Post(object what) => _effects?.Post(what);
+
+    /// <inheritdoc/>
+    public void Failed(string reason) => _entries.Add(new Entry(Kind.Failed, 0, reason));
+
+    /// <inheritdoc/>
     public void Watch() => _effects?.Watch();
 
     /// <inheritdoc/>
@@ -95,6 +106,12 @@ internal sealed class DeviceOutbox : IDeviceEffects
                 break;
             case Kind.Exchange:
                 effects.Send((Actors.Protocol.MemoryHop.Exchange)entry.Message!);
+                break;
+            case Kind.Wake:
+                effects.Wake(TimeSpan.FromTicks((long)entry.First));
+                break;
+            case Kind.Failed:
+                effects.Failed((string)entry.Message!);
                 break;
             default:
                 effects.Register((DoorbellRegistrations.Request)entry.Message!);

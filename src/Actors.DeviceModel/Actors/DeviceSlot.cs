@@ -5,10 +5,13 @@ using Akka.Actor;
 namespace Actors.DeviceModel;
 
 /// <summary>What a VM's actor knows of one of its devices.</summary>
-internal sealed class DeviceSlot(ConsoleDeviceSpec spec)
+internal sealed class DeviceSlot(IDeviceSpec spec)
 {
     /// <summary>Its description.</summary>
-    public ConsoleDeviceSpec Spec { get; } = spec;
+    public IDeviceSpec Spec { get; } = spec;
+
+    /// <summary>Its ports.</summary>
+    public ImmutableArray<ConsolePortSpec> Ports { get; } = spec is ConsoleDeviceSpec console ? console.Ports : [];
 
     /// <summary>Its INTx pin.</summary>
     public PciInterrupt Interrupt { get; set; }

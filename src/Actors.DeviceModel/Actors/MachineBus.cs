@@ -32,7 +32,7 @@ internal sealed class MachineBus
 
     /// <summary>Puts a device on the bus.</summary>
     /// <exception cref="PciSetupException">There is no such place, or it is taken.</exception>
-    public DeviceSlot Add(ConsoleDeviceSpec spec)
+    public DeviceSlot Add(IDeviceSpec spec)
     {
         var slot = new DeviceSlot(spec);
         slot.Interrupt = _pci.Add(spec.Function, slot);

@@ -20,12 +20,18 @@ internal static class MachineRules
 
         var names = new HashSet<string>(StringComparer.Ordinal);
         var places = new HashSet<Bdf>();
+        foreach (var device in spec.AllDevices)
+        {
+            if (device.Function is not { Bus: 0, Device: < PciSpec.Slots, Function: < PciSpec.Functions })
+                return $"There is no PCI address {device.Function}: the bus is 0, the slot 0-31 and the function 0-7.";
+            if (!places.Add(device.Function))
+                return $"Two PCI devices want the address {device.Function}; give one of them another slot.";
+        }
+
         foreach (var device in spec.Devices)
         {
             if (FindBreach(device) is { } breach)
                 return breach;
-            if (!places.Add(device.Function))
-                return $"Two PCI devices want the address {device.Function}; give one of them another slot.";
             foreach (var port in device.Ports)
             {
                 if (!names.Add(port.Name))
@@ -38,8 +44,6 @@ internal static class MachineRules
 
     private static string? FindBreach(ConsoleDeviceSpec device)
     {
-        if (device.Function is not { Bus: 0, Device: < PciSpec.Slots, Function: < PciSpec.Functions })
-            return $"There is no PCI address {device.Function}: the bus is 0, the slot 0-31 and the function 0-7.";
         if (device.Ports.IsDefaultOrEmpty || device.Ports.Length > VirtioConsoleSpec.MaxPorts)
         {
             var count = device.Ports.IsDefault ? 0 : device.Ports.Length;

@@ -104,18 +104,18 @@ internal sealed partial class VmActor
         if (stored.Bytes is not { } bytes)
         {
             OpenPorts(slot, record: null);
-            slot.Life = new DeviceLife(_spec, slot.Spec, _epoch, memory, slot.Interrupt, slot.Open, _services) { Fence = _fence };
+            slot.Life = new DeviceLife(_spec, slot.Spec, _devices, _epoch, memory, slot.Interrupt, slot.Open, _services) { Fence = _fence };
             Place(slot, slot.Life.PowerOn(allocator));
             return;
         }
 
-        var isWhole = DeviceRecordCodec.TryRead(bytes, out var record) && record!.Ports.Length == slot.Spec.Ports.Length;
+        var isWhole = DeviceRecordCodec.TryRead(bytes, out var record) && record!.Ports.Length == slot.Ports.Length;
         if (isWhole)
             record!.Ahead = stored.Ahead;
 
         // Ports find out where they are some time after the device has gone on, and its record with it.
         OpenPorts(slot, isWhole ? record!.Copy() : null);
-        slot.Life = new DeviceLife(_spec, slot.Spec, _epoch, memory, slot.Interrupt, slot.Open, isWhole ? record : null, allocator, _services, _fence);
+        slot.Life = new DeviceLife(_spec, slot.Spec, _devices, _epoch, memory, slot.Interrupt, slot.Open, isWhole ? record : null, allocator, _services, _fence);
         if (slot.Life.Loss is { } loss)
             _notices = _notices.Add(loss);
         slot.IntxChange = slot.Life.Record.IntxChange;

@@ -10,7 +10,7 @@ internal sealed partial class VmActor
 {
     private void AddDevices()
     {
-        foreach (var device in _spec.Devices)
+        foreach (var device in _spec.AllDevices)
             _bus.Add(device);
     }
 
@@ -22,12 +22,12 @@ internal sealed partial class VmActor
 
     private void OpenPorts(DeviceSlot slot, DeviceRecord? record)
     {
-        slot.Open = new OpenPort[slot.Spec.Ports.Length];
+        slot.Open = new OpenPort[slot.Ports.Length];
         for (var i = 0; i < slot.Open.Length; i++)
         {
             var events = new PortEvents();
-            var backend = _backends.Open(slot.Spec.Ports[i], events, new BackendOwner(_spec.Vm, _fence));
-            slot.Open[i] = new OpenPort(slot.Spec.Ports[i], backend, events, backend.IsConnected, record);
+            var backend = _backends.Open(slot.Ports[i], events, new BackendOwner(_spec.Vm, _fence));
+            slot.Open[i] = new OpenPort(slot.Ports[i], backend, events, backend.IsConnected, record);
             _kept.Ports.Add(slot.Open[i]);
             if (backend.Notice is { } notice)
                 _notices = _notices.Add(notice);
@@ -93,7 +93,7 @@ internal sealed partial class VmActor
 
     private void MakeDevice(DeviceSlot slot, IGuestMemory memory, PciBarAllocator allocator, IActorRef hsm)
     {
-        slot.Life = new DeviceLife(_spec, slot.Spec, _epoch, memory, slot.Interrupt, slot.Open, _services) { Fence = _fence };
+        slot.Life = new DeviceLife(_spec, slot.Spec, _devices, _epoch, memory, slot.Interrupt, slot.Open, _services) { Fence = _fence };
         var places = slot.Life.PowerOn(allocator);
         Run(slot, hsm);
         Place(slot, places);
@@ -524,11 +524,11 @@ internal sealed partial class VmActor
         public static readonly WatchTick Instance = new();
     }
 
-    private sealed class Producer(MachineOrder order, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept) : IIndirectActorProducer
+    private sealed class Producer(MachineOrder order, IActorRef hsm, IPortBackendFactory backends, DeviceCatalog devices, RoomServices services, MachineLife kept) : IIndirectActorProducer
     {
         public Type ActorType => typeof(VmActor);
 
-        public ActorBase Produce() => new VmActor(order, hsm, backends, services, kept);
+        public ActorBase Produce() => new VmActor(order, hsm, backends, devices, services, kept);
 
         public void Release(ActorBase actor)
         {

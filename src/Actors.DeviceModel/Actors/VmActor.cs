@@ -25,6 +25,7 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers, IInspectable
     private readonly Link _hsmRoot;
     private readonly RoomServices _services;
     private readonly IPortBackendFactory _backends;
+    private readonly DeviceCatalog _devices;
     private readonly MachineLifecycle _life = new();
     private readonly MachineBus _bus;
     private readonly MachineLife _kept;
@@ -40,7 +41,7 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers, IInspectable
     private bool _started;
     private ILoggingAdapter? _log;
 
-    private VmActor(MachineOrder order, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept)
+    private VmActor(MachineOrder order, IActorRef hsm, IPortBackendFactory backends, DeviceCatalog devices, RoomServices services, MachineLife kept)
     {
         _kept = kept;
         _order = order;
@@ -49,6 +50,7 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers, IInspectable
         _commandId = order.FirstId;
         _services = services;
         _backends = backends;
+        _devices = devices;
         _hsmRoot = new Link(LinkSite.VmControl, hsm, services);
         _bus = new MachineBus(_spec.MemoryBytes);
     }
@@ -62,8 +64,8 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers, IInspectable
     private ILoggingAdapter Log => _log ??= Context.GetLogger();
 
     /// <summary>Makes props.</summary>
-    public static Props Props(MachineOrder order, IActorRef hsm, IPortBackendFactory backends, RoomServices services, MachineLife kept) =>
-        Akka.Actor.Props.CreateBy(new Producer(order, hsm, backends, services, kept));
+    public static Props Props(MachineOrder order, IActorRef hsm, IPortBackendFactory backends, DeviceCatalog devices, RoomServices services, MachineLife kept) =>
+        Akka.Actor.Props.CreateBy(new Producer(order, hsm, backends, devices, services, kept));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new Supervision(OnDeviceCrash);
@@ -103,7 +105,7 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers, IInspectable
     public InspectNode Inspect() => InspectNode.Branch(
         "device-model",
         InspectNode.Leaf("step", _life.Step), InspectNode.Leaf("started", _started), InspectNode.Leaf("ending", _life.IsEnding), InspectNode.Leaf("epoch", _epoch),
-        InspectNode.Leaf("devices", _spec.Devices.Length), InspectNode.Leaf("outstanding", _outstandingAccesses), InspectNode.Leaf("stale", Stale));
+        InspectNode.Leaf("devices", _bus.Slots.Count), InspectNode.Leaf("outstanding", _outstandingAccesses), InspectNode.Leaf("stale", Stale));
 
     /// <inheritdoc/>
     protected override void Unhandled(object message)

@@ -12,7 +12,7 @@ internal sealed partial class VirtioConsole
     private bool _isDeferring;
 
     /// <summary>True when every port has said that it is in the epoch of now: nothing of an earlier one will come to a backend.</summary>
-    public bool IsFenced
+    public override bool IsFenced
     {
         get
         {
@@ -27,7 +27,7 @@ internal sealed partial class VirtioConsole
     }
 
     /// <summary>Bytes of output of chains that were begun, and not sent to their ports.</summary>
-    public long InHand
+    public override long InHand
     {
         get
         {
@@ -42,10 +42,10 @@ internal sealed partial class VirtioConsole
     /// From here to <see cref="RunDue"/> queues are not processed, only noted. So what a register write changes can be recorded as a whole before the first
     /// chain that it makes available is.
     /// </summary>
-    public void Defer() => _isDeferring = true;
+    public override void Defer() => _isDeferring = true;
 
     /// <summary>Processes the queues that are due.</summary>
-    public void RunDue()
+    public override void RunDue()
     {
         _isDeferring = false;
         while ((_transmitDue | _receiveDue) != 0 || _isControlDue || _isControlOutDue)
@@ -74,7 +74,7 @@ internal sealed partial class VirtioConsole
     }
 
     /// <summary>A chain of this queue was used: writes what changes with it.</summary>
-    public void CaptureUsed(DeviceRecord record, int queue)
+    public override void CaptureUsed(DeviceRecord record, int queue)
     {
         if (queue is Protocol.VirtioConsoleSpec.ControlReceive or Protocol.VirtioConsoleSpec.ControlTransmit)
             _touched = uint.MaxValue;
@@ -84,7 +84,7 @@ internal sealed partial class VirtioConsole
     }
 
     /// <summary>Writes everything that changed since the last call into the record.</summary>
-    public void Capture(DeviceRecord record)
+    public override void Capture(DeviceRecord record)
     {
         var touched = _touched;
         _touched = 0;
@@ -115,7 +115,7 @@ internal sealed partial class VirtioConsole
     /// Takes a fresh device to where the record says it was, without effects. Ports are attached when they have answered. False when the record can't be
     /// of such a device.
     /// </summary>
-    public bool TryRestore(DeviceRecord record)
+    public override bool TryRestore(DeviceRecord record)
     {
         var console = record.Console;
         if (record.Ports.Length != _ports.Length || console.Emergency.Length is not (0 or EmergencyWindow)
@@ -140,7 +140,7 @@ internal sealed partial class VirtioConsole
     }
 
     /// <summary>Tells every port that a new incarnation is here.</summary>
-    public void Recover()
+    public override void Recover()
     {
         foreach (var port in _ports)
             SendResume(port);

@@ -5,11 +5,8 @@ namespace Actors.DeviceModel;
 /// <content>Guest to backend: transmit queues, and emergency writes.</content>
 internal sealed partial class VirtioConsole
 {
-    /// <summary>No chain is taken any more, nor more of one that was begun.</summary>
-    public bool IsDraining { get; set; }
-
     /// <summary>Backends have all output that ports took, as far as these told.</summary>
-    public bool IsFlushed
+    public override bool IsFlushed
     {
         get
         {

@@ -26,7 +26,7 @@ namespace Actors.DeviceModel;
 /// <item><term>Not supported</term><description>IN_ORDER, packed rings. Nothing of the specification's clause 5.3.</description></item>
 /// </list>
 /// </summary>
-internal sealed partial class VirtioConsole : IVirtioDevice
+internal sealed partial class VirtioConsole : DeviceCore, IVirtioDevice
 {
     /// <summary>Stream bytes on their way to a port, at most.</summary>
     public const int WindowBytes = 1024 * 1024;
@@ -43,6 +43,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     /// <summary>Grants to one port on their way, at most.</summary>
     private const int MaxUnanswered = 8;
 
+    private readonly ConsoleDeviceSpec _spec;
     private readonly ConsolePort[] _ports;
     private readonly VmId _vm;
     private readonly Bdf _function;
@@ -64,6 +65,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     public VirtioConsole(VmId vm, ConsoleDeviceSpec spec, ReadOnlySpan<bool> isHostOpen, PathTrace? trace)
     {
         _vm = vm;
+        _spec = spec;
         _function = spec.Function;
         _trace = trace;
         _ports = new ConsolePort[spec.Ports.Length];
@@ -81,7 +83,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     public ulong Features => VirtioConsoleSpec.FeatureSize | VirtioConsoleSpec.FeatureMultiport | VirtioConsoleSpec.FeatureEmergencyWrite;
 
     /// <inheritdoc/>
-    public int QueueCount => VirtioConsoleSpec.QueueCount(_ports.Length, multiport: true);
+    public override int QueueCount => VirtioConsoleSpec.QueueCount(_ports.Length, multiport: true);
 
     /// <inheritdoc/>
     public int ConfigLength => VirtioConsoleSpec.ConfigSize;
@@ -107,17 +109,23 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     private bool IsMultiport => _host is { } host && (host.NegotiatedFeatures & VirtioConsoleSpec.FeatureMultiport) != 0;
 
     /// <summary>Whether the port of this queue is to answer for what was sent to it.</summary>
-    public bool OwesAnswer(int queue) =>
+    public override bool OwesAnswer(int queue) =>
         queue != VirtioConsoleSpec.ControlTransmit && (queue & 1) != 0 && _ports[queue < 2 ? 0 : (queue - 2) / 2].Transmit.IsOutstanding;
+
+    /// <inheritdoc/>
+    public override PciFunction Connect(in DeviceWiring wiring)
+    {
+        var pci = new VirtioPciFunction(this, _spec.Transport, wiring.Memory, wiring.Host, wiring.Interrupt, _spec.Ioeventfd, _vm, wiring.Parts);
+        Attach(pci);
+        Begin(wiring.Effects);
+        return pci;
+    }
 
     /// <summary>Where the ports are, before the guest can reach the device.</summary>
     public void Begin(IConsolePorts actors) => _actors = actors;
 
     /// <summary>The transport, before the guest can reach either.</summary>
     public void Attach(IVirtioHost host) => _host = host;
-
-    /// <summary>What the guest did wrong on control and data queues, counted.</summary>
-    public GuestFaultLedger Faults { get; } = new();
 
     /// <summary>What the device knows of a port.</summary>
     public ConsolePort Port(int index) => _ports[index];
@@ -235,7 +243,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     }
 
     /// <summary>A port's counters.</summary>
-    public void Take(int index, PortHop.Status status)
+    public override void Take(int index, PortHop.Status status)
     {
         var port = _ports[index];
         Touch(index);
@@ -277,7 +285,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     }
 
     /// <summary>Input of a port.</summary>
-    public void Take(int index, PortHop.Input input)
+    public override void Take(int index, PortHop.Input input)
     {
         var port = _ports[index];
         var receive = port.Receive;
@@ -310,14 +318,14 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     }
 
     /// <summary>Goes on where a share of work was used up.</summary>
-    public void Resume()
+    public override void Resume()
     {
         if (_host is { IsActive: true } host)
             Activate(host);
     }
 
     /// <summary>Asks again where an answer is owed and nothing has moved since the last call; false when none is.</summary>
-    public bool Repeat()
+    public override bool Repeat()
     {
         if (!IsOutstanding)
             return false;
@@ -344,7 +352,7 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     }
 
     /// <summary>A console's size changed: port 0's stands in the configuration, and a multiport driver hears of every port's by RESIZE.</summary>
-    public void Resize(int index, ushort cols, ushort rows)
+    public override void Resize(int index, ushort cols, ushort rows)
     {
         var port = _ports[index];
         if (port.Size == (cols, rows))
@@ -363,11 +371,14 @@ internal sealed partial class VirtioConsole : IVirtioDevice
     }
 
     /// <summary>Adds to a closed port's report what its bytes met before they came to the port.</summary>
-    public PortReport Complete(int index, PortReport report)
+    public override PortReport Complete(int index, PortReport report)
     {
         var lost = _ports[index].Transmit.SentToNobody + (index == 0 ? EmergencyDropped : 0);
         return report with { FromGuest = report.FromGuest + lost, Dropped = report.Dropped + lost };
     }
+
+    /// <inheritdoc/>
+    public override long DeliveredBy(int port) => _ports[port].Receive.Delivered;
 
     /// <summary>The host side takes a port away.</summary>
     public void Unplug(int index)

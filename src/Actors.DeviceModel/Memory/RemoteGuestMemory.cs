@@ -152,9 +152,9 @@ internal sealed class RemoteGuestMemory : IGuestMemory
 
     /// <summary>A turn of the device is over.</summary>
     /// <param name="record">The device's, as of now.</param>
-    /// <param name="console">Knows which ports owe an answer.</param>
+    /// <param name="core">Knows for which queues an answer is owed.</param>
     /// <param name="effects">Where an exchange leaves.</param>
-    public void EndTurn(DeviceRecord record, VirtioConsole console, IDeviceEffects effects)
+    public void EndTurn(DeviceRecord record, DeviceCore core, IDeviceEffects effects)
     {
         if (IsSuperseded)
             return;
@@ -167,7 +167,7 @@ internal sealed class RemoteGuestMemory : IGuestMemory
             return;
         }
 
-        if (IsEager || IsEventDue(console))
+        if (IsEager || IsEventDue(core))
             Leave(record, effects);
     }
 
@@ -311,11 +311,11 @@ internal sealed class RemoteGuestMemory : IGuestMemory
     {
     }
 
-    private bool IsEventDue(VirtioConsole? console)
+    private bool IsEventDue(DeviceCore? core)
     {
         foreach (var window in _windows)
         {
-            if (window.HasEvent && console?.OwesAnswer(window.Index) != true)
+            if (window.HasEvent && core?.OwesAnswer(window.Index) != true)
                 return true;
         }
 

@@ -14,6 +14,19 @@ internal abstract partial class PciFunction
     /// <summary>Something that the record has changes.</summary>
     protected void MarkChanged() => _isChanged = true;
 
+    /// <summary>Writes everything that changed since the last call into the record.</summary>
+    public virtual void Capture(DeviceRecord record)
+    {
+        if (IsChanged)
+            Capture(record.Pci);
+    }
+
+    /// <summary>Takes a fresh function to where the record says it was, without effects. False, and the function is of no use, when the record can't be one of such a function.</summary>
+    public virtual bool TryRestore(DeviceRecord record) => TryRestore(record.Pci);
+
+    /// <summary>Goes on after <see cref="TryRestore(DeviceRecord)"/>: tells the driver again what it may not have been told.</summary>
+    public virtual void Recover() => Msix?.SendPending();
+
     /// <summary>Writes everything into the record.</summary>
     protected void Capture(PciRecord record)
     {
@@ -61,8 +74,8 @@ internal abstract partial class PciFunction
         return Msix?.TryRestore(record, enabled, (control & PciSpec.MsixFunctionMask) != 0, IsBusMaster) ?? true;
     }
 
-    /// <summary>Where the BARs decode, as the record's last change left it.</summary>
-    protected IEnumerable<BarPlace> MappedBars()
+    /// <summary>Where the BARs decode.</summary>
+    public IEnumerable<BarPlace> Places()
     {
         for (var i = 0; i < _bars.Length; i++)
         {

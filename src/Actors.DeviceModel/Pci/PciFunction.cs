@@ -44,6 +44,12 @@ internal abstract partial class PciFunction
         _config[PciSpec.InterruptPin] = interrupt.Pin;
     }
 
+    /// <summary>The function's epoch: rises with each reset that its driver can ask for. What belongs to an earlier one is dropped.</summary>
+    public uint Epoch { get; protected set; } = 1;
+
+    /// <summary>What the guest did wrong with its registers, counted.</summary>
+    public GuestFaultLedger Faults { get; } = new();
+
     /// <summary>MSI-X, when the function has it.</summary>
     internal MsixTable? Msix { get; private set; }
 

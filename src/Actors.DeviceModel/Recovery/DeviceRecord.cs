@@ -14,7 +14,7 @@ namespace Actors.DeviceModel;
 internal sealed class DeviceRecord
 {
     /// <summary>Layout of what follows.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     /// <summary>Makes a record of a device with so many queues and ports.</summary>
     public DeviceRecord(int queues, int ports)
@@ -76,6 +76,9 @@ internal sealed class DeviceRecord
     /// <summary>One a port.</summary>
     public PortRecord[] Ports { get; }
 
+    /// <summary>What a device that isn't built in keeps of itself; empty: nothing.</summary>
+    public byte[] Own { get; set; } = [];
+
     /// <summary>The last access of each vCPU, so that a repeated one is answered and not executed again.</summary>
     public AnswerRecord[] Answers { get; set; } = [];
 
@@ -109,6 +112,7 @@ internal sealed class DeviceRecord
         Ports.CopyTo(copy.Ports, 0);
         copy.TakeWiring(this);
         copy.Progress = Progress;
+        copy.Own = Own;
         copy.Ahead = Ahead;
         return copy;
     }

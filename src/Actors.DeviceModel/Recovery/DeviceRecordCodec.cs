@@ -45,6 +45,7 @@ internal static class DeviceRecordCodec
         Write(ref writer, record.Console);
         foreach (ref readonly var port in record.Ports.AsSpan())
             Write(ref writer, port);
+        writer.Sparse(record.Own);
         writer.Number((ulong)record.Answers.Length);
         foreach (ref readonly var answer in record.Answers.AsSpan())
         {
@@ -102,6 +103,7 @@ internal static class DeviceRecordCodec
         ReadConsole(ref reader, record.Console);
         foreach (ref var port in record.Ports.AsSpan())
             port = ReadPort(ref reader);
+        record.Own = reader.Sparse(OwnDevice.MaxStateBytes + OwnDeviceCore.HeaderBytes);
         record.Answers = new AnswerRecord[reader.Count(VmLimits.MaxVcpus)];
         foreach (ref var answer in record.Answers.AsSpan())
         {

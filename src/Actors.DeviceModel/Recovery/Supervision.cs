@@ -25,6 +25,14 @@ internal static class Announcement
         services.Trace?.Record(new LifeStep(vm, name, LifeChange.Crashed, incarnation, reason.Message));
     }
 
+    /// <summary>A device's own part threw. Its actor goes on, the device doesn't.</summary>
+    public static void Failed(RoomServices services, ILoggingAdapter log, VmId vm, IActorRef actor, int incarnation, string reason)
+    {
+        var name = NameOf(actor);
+        log.Error("{0} is out of use until a reset: {1}", name, reason);
+        services.Trace?.Record(new LifeStep(vm, name, LifeChange.Failed, incarnation, reason));
+    }
+
     /// <summary>What followed a crash.</summary>
     public static void Followed(RoomServices services, ILoggingAdapter log, VmId vm, IActorRef actor, LifeChange change, int incarnation, string? reason = null)
     {

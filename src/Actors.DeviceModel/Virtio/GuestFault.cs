@@ -62,4 +62,7 @@ internal enum GuestFaultKind
 
     /// <summary>A kick of a queue that doesn't exist or isn't ready.</summary>
     SpuriousKick,
+
+    /// <summary>What a device that a user brought along says is against its rules.</summary>
+    DeviceRule,
 }

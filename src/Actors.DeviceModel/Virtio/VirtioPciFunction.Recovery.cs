@@ -17,8 +17,8 @@ internal sealed partial class VirtioPciFunction
             queue.Attach(journal, new CrashPoints(crashes, vm, queue.Index));
     }
 
-    /// <summary>Writes everything that changed since the last call into the record.</summary>
-    public void Capture(DeviceRecord record)
+    /// <inheritdoc/>
+    public override void Capture(DeviceRecord record)
     {
         if (!IsChanged)
             return;
@@ -43,8 +43,8 @@ internal sealed partial class VirtioPciFunction
         }
     }
 
-    /// <summary>Takes a fresh function to where the record says it was, without effects. False, and the function is of no use, when the record can't be one of such a function.</summary>
-    public bool TryRestore(DeviceRecord record)
+    /// <inheritdoc/>
+    public override bool TryRestore(DeviceRecord record)
     {
         ref readonly var transport = ref record.Transport;
         if (record.Queues.Length != _queues.Length || transport.Session > (byte)Session.Modern || !TryRestore(record.Pci))
@@ -77,7 +77,7 @@ internal sealed partial class VirtioPciFunction
     /// Goes on after <see cref="TryRestore(DeviceRecord)"/>: tells the driver again what it may not have been told. Each queue's used index is in memory and its interrupt raised,
     /// where the ring asks for one; a configuration interrupt is raised as well. One too many is what drivers must bear (clause 2.7.7.1), one too few they need not.
     /// </summary>
-    public void Recover()
+    public override void Recover()
     {
         Msix!.SendPending();
         if (IsActive)
@@ -92,9 +92,6 @@ internal sealed partial class VirtioPciFunction
         if (IsActive)
             Activate();
     }
-
-    /// <summary>Where BARs decode.</summary>
-    public IEnumerable<BarPlace> Places() => MappedBars();
 
     private bool TryRestoreQueue(int index, in QueueRecord record)
     {

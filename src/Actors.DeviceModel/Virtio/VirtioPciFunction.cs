@@ -93,12 +93,6 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
     /// <inheritdoc/>
     public bool IsActive => (_status & (VirtioSpec.StatusDriverOk | Dead)) == VirtioSpec.StatusDriverOk && IsBusMaster;
 
-    /// <inheritdoc/>
-    public uint Epoch { get; private set; } = 1;
-
-    /// <summary>What the guest did wrong, counted.</summary>
-    public GuestFaultLedger Faults { get; } = new();
-
     private ulong OfferedFeatures => _session == Session.Legacy ? _legacyFeatures : _modernFeatures;
 
     private bool IsBroken => (_status & VirtioSpec.StatusNeedsReset) != 0;
@@ -137,8 +131,16 @@ internal sealed partial class VirtioPciFunction : PciFunction, IVirtioHost
     {
         if (IsBroken)
             return;
-        MarkChanged();
         Count(fault);
+        Break();
+    }
+
+    /// <summary>The device is out of use until it is reset, whoever is to blame: NEEDS_RESET, all queues stop, configuration interrupt if DRIVER_OK (virtio 1.2 clause 2.1.2).</summary>
+    public void Break()
+    {
+        if (IsBroken)
+            return;
+        MarkChanged();
         _status |= VirtioSpec.StatusNeedsReset;
         foreach (var queue in _queues)
             queue.Reset();

@@ -52,6 +52,9 @@ internal class Virtqueue(int index)
     /// <summary>The device's own used index: how many chains it has used, 16 bits of it.</summary>
     public ushort UsedIndex => _usedIndex;
 
+    /// <summary>Whether a chain was taken in the queue's life of now, and not given back.</summary>
+    public bool Owns(DescriptorChain chain) => IsReady && chain.Generation == _generation;
+
     /// <summary>Who notes used chains, and where a simulated world may crash their device. Before the queue is used.</summary>
     public void Attach(IQueueJournal journal, CrashPoints crashes)
     {

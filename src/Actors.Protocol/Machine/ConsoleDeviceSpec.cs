@@ -13,7 +13,7 @@ public sealed record ConsoleDeviceSpec(
     ImmutableArray<ConsolePortSpec> Ports,
     VirtioTransportKind Transport = VirtioTransportKind.Transitional,
     bool Ioeventfd = true,
-    bool Asyncio = false);
+    bool Asyncio = false) : IDeviceSpec;
 
 /// <summary>One console port and its backend.</summary>
 /// <param name="Name">Announced by PORT_NAME; at most 255 bytes of UTF-8.</param>

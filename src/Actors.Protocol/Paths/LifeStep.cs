@@ -25,4 +25,7 @@ public enum LifeChange : byte
 
     /// <summary>Said after <see cref="Restarted"/>: state could not be kept. The reason counts what is missing, and says what has to follow.</summary>
     StateLost,
+
+    /// <summary>The own part of a device that a user brought along threw. The device is out of use until it is reset; its actor, its machine and every other device go on.</summary>
+    Failed,
 }

@@ -107,6 +107,9 @@ public enum PathHop
 
     /// <summary>The vCPU goes on.</summary>
     [AcrnName("VM entry", PathRoom.Guest, "vcpu.resume")] VmEntry,
+
+    /// <summary>A queue's notify, of a virtio device that a user brought along.</summary>
+    [AcrnName("queues[i].notify", PathRoom.Device, "dm.notify")] NotifyQueue,
 }
 
 /// <summary>What a step is called in ACRN or Linux, who takes it, and its site here.</summary>

@@ -44,7 +44,7 @@ internal static class WireTypes
     public static readonly ImmutableArray<Type> Parts =
     [
         typeof(IActorRef),
-        typeof(ImmutableArray<byte>), typeof(ImmutableArray<string>), typeof(ImmutableArray<IoRequest>), typeof(ImmutableArray<ConsoleDeviceSpec>),
+        typeof(ImmutableArray<byte>), typeof(ImmutableArray<string>), typeof(ImmutableArray<IoRequest>), typeof(ImmutableArray<ConsoleDeviceSpec>), typeof(ImmutableArray<OwnDeviceSpec>),
         typeof(ImmutableArray<ConsolePortSpec>), typeof(ImmutableArray<PortReport>), typeof(ImmutableArray<LatencyCount>),
         typeof(ImmutableArray<StoredRecord>),
         typeof(ImmutableArray<VmEntry>), typeof(ImmutableArray<VmCounts>),
@@ -52,7 +52,7 @@ internal static class WireTypes
         typeof(VmId), typeof(FencingToken), typeof(Bdf), typeof(Errno),
         typeof(IoRequest), typeof(IoAccess), typeof(IoRequestType), typeof(IoDirection), typeof(IoRequestSlotState), typeof(IoOutcome),
         typeof(AsyncioDescriptor), typeof(IoeventfdFlags), typeof(IrqLineOperation),
-        typeof(VmSpec), typeof(GuestSpec), typeof(ConsoleDeviceSpec), typeof(ConsolePortSpec), typeof(PortPolicy),
+        typeof(VmSpec), typeof(GuestSpec), typeof(ConsoleDeviceSpec), typeof(OwnDeviceSpec), typeof(ConsolePortSpec), typeof(PortPolicy),
         typeof(VirtioTransportKind), typeof(BackendKind), typeof(SocketRole), typeof(PortPolicyKind),
         typeof(VmCommandKind), typeof(VmServiceState), typeof(VmEventKind), typeof(VmEnd), typeof(PortReport), typeof(VmPlacement), typeof(VmLoss), typeof(LatencyCount),
         typeof(ExchangeResult), typeof(StoredRecord),

@@ -142,7 +142,7 @@ internal sealed class WaiterOracle : VcpuOracle
     {
         if (World.SpecOf(vm) is not { } machine)
             return false;
-        foreach (var device in machine.Devices)
+        foreach (var device in machine.AllDevices)
         {
             if (device.Asyncio)
                 return true;

@@ -97,8 +97,9 @@ internal sealed class ChartBuilder
                     LifeChange.Restarted => Text($"restarted, incarnation {life.Incarnation}"),
                     LifeChange.Resumed => "goes on without the message",
                     LifeChange.StateLost => "has lost its state",
+                    LifeChange.Failed => "failed: out of use until a reset",
                     _ => "given up",
-                }) { Style = life.Change is LifeChange.Crashed or LifeChange.GaveUp or LifeChange.StateLost ? "crash" : "up", Origin = RowOf(moment.Cause) });
+                }) { Style = life.Change is LifeChange.Crashed or LifeChange.GaveUp or LifeChange.StateLost or LifeChange.Failed ? "crash" : "up", Origin = RowOf(moment.Cause) });
                 _lastBreak = _rows.Count - 1;
                 if (life.Reason is { } reason)
                     _rows[^1].Note(reason);

@@ -28,7 +28,7 @@ internal sealed class StateStrips
                     if (step.View == SlotView.Hypervisor && (!_epochs.TryGetValue(step.Vm.Value, out var epochs) || epochs[^1].Value != step.Epoch))
                         Add(_epochs, step.Vm.Value, recorded.Moment, step.Epoch);
                     break;
-                case PathStep { Hop: PathHop.NotifyTx or PathHop.NotifyRx } step:
+                case PathStep { Hop: PathHop.NotifyTx or PathHop.NotifyRx or PathHop.NotifyQueue } step:
                     rings.Notified(step.Vm.Value, (int)step.Detail);
                     break;
                 case MemoryEvent access:

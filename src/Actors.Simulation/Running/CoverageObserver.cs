@@ -39,7 +39,7 @@ internal sealed class CoverageObserver(CoverageMatrix matrix) : WorldObserver
             case PathHop.VirtioPciWrite when step.Access.Size == 1 && step.Detail is VirtioPciSpec.DeviceStatus or LegacyStatus:
                 _status = CoverageMatrix.FirstStatus + StatusOf(step.Access.Value);
                 break;
-            case PathHop.NotifyTx or PathHop.NotifyRx or PathHop.IothreadHandler:
+            case PathHop.NotifyTx or PathHop.NotifyRx or PathHop.NotifyQueue or PathHop.IothreadHandler:
                 _queue = CoverageMatrix.FirstQueue + 1;
                 break;
             case PathHop.BackendWrite:

@@ -30,6 +30,9 @@ public sealed record RunRequest(Plan Plan, ulong Seed)
     /// <summary>Ioreq clients of a test's own, for every VM; null: none.</summary>
     public IIoreqClientFactory? Clients { get; init; }
 
+    /// <summary>Devices of the test's own beside the built-in ones, or null.</summary>
+    internal DeviceCatalog? Devices { get; init; }
+
     /// <summary>What stands in front of the world's links; null: nothing.</summary>
     internal Func<ILinkInterceptor, ILinkInterceptor>? Links { get; init; }
 

@@ -381,7 +381,7 @@ public sealed class World
         if (node is not null)
             node.Hypervisor = hypervisor;
         var hsm = Root(HsmActor.Props(hypervisor, services, Request.Clients), prefix + "hsm");
-        return Root(DeviceModelActor.Props(hsm, devices, Backends), prefix + "device-model");
+        return Root(DeviceModelActor.Props(hsm, devices, Backends, Request.Devices), prefix + "device-model");
     }
 
     private IActorRef Root(Props props, string name)

@@ -55,6 +55,7 @@ internal static class EventText
         LifeChange.Restarted => "was restarted",
         LifeChange.Resumed => "went on",
         LifeChange.StateLost => "lost its state",
+        LifeChange.Failed => "is out of use until a reset",
         _ => "was given up",
     };
 

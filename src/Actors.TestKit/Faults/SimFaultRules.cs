@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Actors.Protocol;
 using Actors.Simulation;
 
 namespace Actors.TestKit;
@@ -34,11 +35,11 @@ internal static partial class SimFaultRules
     }
 
     /// <summary>A crash of a part at its next message.</summary>
-    public static FaultRule CrashNow(SimPart part, int machine, int device, int port, Plan plan)
+    public static FaultRule CrashNow(SimPart part, int machine, Bdf device, int port, Plan plan)
     {
         var site = SiteOf(part);
         var kind = FaultCatalog.Find(null, site, "crash") ?? throw new ArgumentException($"No fault crashes a {part}.", nameof(part));
-        var function = MachineNames.Function(device).ToString();
+        var function = device.ToString();
         return Of(kind.Row, site, "crash", plan.Faults) with
         {
             Nth = 1,

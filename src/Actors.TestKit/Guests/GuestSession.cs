@@ -68,23 +68,49 @@ public sealed class GuestSession
         throw new ArgumentOutOfRangeException(nameof(queue), queue, "The console has no port with this queue.");
     }
 
+    /// <summary>Waits until an interrupt of this vector has come since the last call; takes others that come meanwhile.</summary>
+    public async GuestTask WaitForInterrupt(byte vector)
+    {
+        while (!_platform.Interrupts.TakeFired(vector))
+            await _platform.Interrupts.Wait();
+    }
+
+    /// <summary>Finds a PCI function and lets it decode and master the bus: for devices of a test's own.</summary>
+    /// <param name="slot">Slot of bus 0.</param>
+    /// <param name="function">Function.</param>
+    /// <exception cref="InvalidOperationException">Nothing answers there.</exception>
+    public GuestTask<GuestPciFunction> Pci(byte slot, byte function = 0) => GuestPciFunction.Open(this, new Bdf(0, slot, function));
+
+    /// <summary>Brings a virtio device up, all its queues: for devices of a test's own.</summary>
+    /// <param name="slot">Slot of bus 0.</param>
+    /// <param name="features">Device-specific features that the driver takes where they are offered.</param>
+    /// <param name="options">What the driver does where it has a choice; null: as a driver does.</param>
+    /// <param name="function">Function.</param>
+    /// <exception cref="InvalidOperationException">Nothing answers there, or it can't be driven.</exception>
+    public GuestTask<GuestVirtioDevice> Virtio(byte slot, ulong features = 0, DriverOptions? options = null, byte function = 0) =>
+        GuestVirtioDevice.Open(this, new Bdf(0, slot, function), features, options ?? new DriverOptions());
+
     /// <summary>Puts a chain of any layout, legal or not, into a queue and kicks it.</summary>
     public async GuestTask Submit(Chain chain, int queue = VirtioConsoleSpec.Port0Transmit)
     {
         ArgumentNullException.ThrowIfNull(chain);
         var to = Queue(queue);
+        Put(chain, to);
+        await to.Kick(Cpu);
+    }
+
+    /// <summary>Puts a chain into a queue, past the driver's records where no driver would make it.</summary>
+    internal void Put(Chain chain, DriverVirtqueue to)
+    {
         if (chain.SuitsDriver)
         {
             if (!to.TryAdd(chain.Segments(Cpu.Memory, _platform.Heap), ++_tokens))
                 throw new InvalidOperationException($"The queue has too few free descriptors for a chain of {chain.Count}.");
             to.Publish();
-        }
-        else
-        {
-            _line.IsHostile |= !chain.IsLegal;
-            chain.Put(Cpu.Memory, _platform.Heap, to.Layout);
+            return;
         }
 
-        await to.Kick(Cpu);
+        _line.IsHostile |= !chain.IsLegal;
+        chain.Put(Cpu.Memory, _platform.Heap, to.Layout);
     }
 }

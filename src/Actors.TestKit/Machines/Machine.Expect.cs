@@ -97,6 +97,13 @@ public sealed partial class Machine
     public InterruptEvent ExpectInterrupt(byte? vector = null, TimeSpan? within = null) =>
         Step<InterruptEvent>(PathHop.VcpuInterrupt, within, interrupt => vector is null || interrupt.Number == vector, vector is null ? "an interrupt" : $"an interrupt with vector 0x{vector:x2}");
 
+    /// <summary>Expects that a device of the test's own fails: its code throws. A failure that nobody expected fails the test at its end.</summary>
+    /// <param name="device">Where it sits; null: any.</param>
+    /// <param name="within">How long it may take.</param>
+    /// <returns>The event; its reason is what was thrown.</returns>
+    public LifeEvent ExpectDeviceFailure(Bdf? device = null, TimeSpan? within = null) => Expect<LifeEvent>(
+        life => life.Change == LifeChange.Failed && (device is not { } at || life.Actor.EndsWith($"/pci-{at}", StringComparison.Ordinal)), within, "a device's failure", null);
+
     /// <summary>Expects that nothing of a kind happens.</summary>
     /// <param name="fits">Which; null: any.</param>
     /// <param name="within">For how long; null: 100 ms. In the simulated world this time passes, unless it happens.</param>

@@ -1,4 +1,5 @@
 using Actors.Protocol;
+using Actors.Simulation;
 
 namespace Actors.TestKit;
 
@@ -52,7 +53,11 @@ public sealed partial class Machine
     /// <param name="part">Which part.</param>
     /// <param name="device">Number of the console, from 0.</param>
     /// <param name="port">Index of the port.</param>
-    public void Crash(SimPart part, int device = 0, int port = 0) => _host.Crash(part, device, port);
+    public void Crash(SimPart part, int device = 0, int port = 0) => _host.Crash(part, MachineNames.Function(device), port);
+
+    /// <summary>Crashes the actor of a device at its next message.</summary>
+    /// <param name="device">Where it sits: also one of the test's own.</param>
+    public void Crash(Bdf device) => _host.Crash(SimPart.Device, device, 0);
 
     /// <summary>
     /// Kills the node that runs the machine, at its next message; its guest boots again on another, and this waits for it. Only with three nodes or more
@@ -67,11 +72,19 @@ public sealed partial class Machine
         AwaitBoot(boots, "after its node was lost");
     }
 
-    /// <summary>Keeps a part from taking anything that comes over links, until <see cref="Resume"/>: it stands still, as a process that is stopped.</summary>
-    public void Pause(SimPart part, int device = 0, int port = 0) => _host.Act(() => _order.Gate.Pause(_host.PathOf(part, device, port)));
+    /// <summary>Keeps a part from taking anything that comes over links, until <see cref="Resume(SimPart, int, int)"/>: it stands still, as a process that is stopped.</summary>
+    public void Pause(SimPart part, int device = 0, int port = 0) => _host.Act(() => _order.Gate.Pause(_host.PathOf(part, MachineNames.Function(device), port)));
+
+    /// <summary>Keeps a device from taking anything that comes over links, until <see cref="Resume(Bdf)"/>.</summary>
+    /// <param name="device">Where it sits: also one of the test's own.</param>
+    public void Pause(Bdf device) => _host.Act(() => _order.Gate.Pause(_host.PathOf(SimPart.Device, device, 0)));
 
     /// <summary>Lets a paused part go on with what has come meanwhile.</summary>
-    public void Resume(SimPart part, int device = 0, int port = 0) => _host.Act(() => _order.Gate.Resume(_host.PathOf(part, device, port)));
+    public void Resume(SimPart part, int device = 0, int port = 0) => _host.Act(() => _order.Gate.Resume(_host.PathOf(part, MachineNames.Function(device), port)));
+
+    /// <summary>Lets a paused device go on with what has come meanwhile.</summary>
+    /// <param name="device">Where it sits.</param>
+    public void Resume(Bdf device) => _host.Act(() => _order.Gate.Resume(_host.PathOf(SimPart.Device, device, 0)));
 
     /// <summary>
     /// Lets something of the test's own act on the machine's actors, such as an ioreq client that answers later: in the simulated world only in here may a test tell actors something.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Actors.Protocol;
 using Actors.Simulation;
 
 namespace Actors.TestKit;
@@ -82,7 +83,7 @@ public sealed partial class Machine : IDisposable
             return;
         _hasEnded = true;
         _host.Act(_order.Gate.ReleaseAll);
-        var wrong = _host.Finish(_line.IsHostile);
+        List<string> wrong = [.. _host.Finish(_line.IsHostile), .. UnexpectedFailures()];
         if (_hasFailed)
             return;
         if (wrong.Count > 0)
@@ -120,6 +121,11 @@ public sealed partial class Machine : IDisposable
         _floor = Recording.Last;
         _host.Booted();
     }
+
+    /// <summary>What devices of the test's own have thrown, and no expectation has taken.</summary>
+    private IEnumerable<string> UnexpectedFailures() => Recording.OfType<LifeEvent>()
+        .Where(life => life.Change == LifeChange.Failed && !_claimed.Contains(life.Sequence))
+        .Select(life => $"{life.Actor[(life.Actor.LastIndexOf('/') + 1)..]} failed: {life.Reason}");
 
     private bool WaitFor(Func<bool> isSo, TimeSpan? within, out TimeSpan time)
     {

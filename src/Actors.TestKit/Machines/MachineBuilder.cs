@@ -14,6 +14,7 @@ public sealed class MachineBuilder
 {
     private readonly Dictionary<int, Func<IPortBackendEvents, IPortBackend>> _backends = [];
     private readonly List<TestDevice> _devices = [];
+    private readonly OwnDevices _own = new();
     private readonly List<IIoreqClientFactory> _clients = [];
     private readonly List<WorldObserver> _oracles = [];
     private Plan _plan;
@@ -86,6 +87,32 @@ public sealed class MachineBuilder
         {
             Devices = topology.Devices.Add(new PlanDevice { Ports = ports, Policy = policy, Ioeventfd = ioeventfd, Asyncio = asyncio, Transport = transport }),
         });
+
+    /// <summary>A PCI function of the test's own: the guest finds it at its place on bus 0.</summary>
+    /// <param name="slot">Slot, 0 to 31; consoles are in 3 and those that follow. A function that isn't 0 needs one that is in its slot, or no guest looks for it.</param>
+    /// <param name="make">Makes it, anew with each incarnation of the machine or of the device's actor; on a cluster on whichever node has the machine.</param>
+    /// <param name="function">Function, 0 to 7.</param>
+    public MachineBuilder Device(byte slot, Func<OwnPciDevice> make, byte function = 0)
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        var at = new Bdf(0, slot, function);
+        _own.Add(new OwnDeviceSpec(at, at.ToString(), IsVirtio: false), make);
+        return this;
+    }
+
+    /// <summary>A virtio device of the test's own: the guest finds it at its place on bus 0, behind the modern virtio-pci transport.</summary>
+    /// <param name="slot">Slot, 0 to 31; consoles are in 3 and those that follow.</param>
+    /// <param name="make">Makes it, anew with each incarnation of the machine or of the device's actor; on a cluster on whichever node has the machine.</param>
+    /// <param name="function">Function, 0 to 7.</param>
+    /// <param name="ioeventfd">Whether doorbells are registered with the HSM; else kicks take the slow path.</param>
+    /// <param name="asyncio">Whether registered doorbells take the asyncio fast path.</param>
+    public MachineBuilder Device(byte slot, Func<OwnVirtioDevice> make, byte function = 0, bool ioeventfd = true, bool asyncio = false)
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        var at = new Bdf(0, slot, function);
+        _own.Add(new OwnDeviceSpec(at, at.ToString(), IsVirtio: true, ioeventfd, asyncio), make);
+        return this;
+    }
 
     /// <summary>A device of the test's own, outside PCI: registers that an ioreq client serves.</summary>
     public MachineBuilder Device(TestDevice device)
@@ -217,6 +244,7 @@ public sealed class MachineBuilder
             Recording = recording,
             Gate = new HopGate(),
             Backends = _backends,
+            Devices = _own,
             Oracles = _oracles,
             Clients = _clients.Count + _devices.Count > 0 ? new ClientsOfTest(_clients, _devices, memory) : null,
             Flaw = _flaw,

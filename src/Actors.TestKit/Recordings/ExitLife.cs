@@ -33,6 +33,7 @@ internal static class ExitLife
             PathHop.BackendRead => [PathHop.NotifyRx, PathHop.BackendRead],
             PathHop.ControlTx or PathHop.ControlSend => [PathHop.NotifyTx, PathHop.ControlTx, PathHop.ControlSend],
             PathHop.BackendWrite or PathHop.NotifyTx => [PathHop.NotifyTx, PathHop.BackendWrite],
+            PathHop.NotifyQueue => [PathHop.NotifyQueue],
             _ when life.Any(happened => happened.Hop == PathHop.NotifyTx) || !life.Any(happened => happened.Hop == PathHop.NotifyRx) => [PathHop.NotifyTx, PathHop.BackendWrite],
             _ => [PathHop.NotifyRx, PathHop.BackendRead],
         };

@@ -72,9 +72,9 @@ internal sealed class ClusterHost : IMachineHost
 
     public void Break(FaultRule rule) => _parts.Arm([rule]);
 
-    public string PathOf(SimPart part, int device, int port) => MachinePaths.Of(part, 0, device, port);
+    public string PathOf(SimPart part, Bdf device, int port) => MachinePaths.Of(part, 0, device, port);
 
-    public void Crash(SimPart part, int device, int port) => Tell(PathOf(part, device, port), Kill.Instance);
+    public void Crash(SimPart part, Bdf device, int port) => Tell(PathOf(part, device, port), Kill.Instance);
 
     public void CrashNode()
     {
@@ -103,7 +103,7 @@ internal sealed class ClusterHost : IMachineHost
     private void AddNode(int index)
     {
         var name = $"node-{index}";
-        var hooks = new NodeHooks((services, system) => _parts.Change(services, system, name), _order.Clients);
+        var hooks = new NodeHooks((services, system) => _parts.Change(services, system, name), _order.Clients, _order.Devices.Catalog);
         var options = new NodeOptions { Profile = NodeProfile.Tests, Join = _nodes.Count == 0 ? [] : [_nodes[0].Address], Hocon = Settings(_order.Nodes) };
         var node = ClusterNode.Start(options, _order.Guests, _parts, hooks);
         _nodes.Add(node);

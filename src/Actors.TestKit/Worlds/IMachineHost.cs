@@ -51,10 +51,10 @@ internal interface IMachineHost : IDisposable
     void Break(FaultRule rule);
 
     /// <summary>Crashes a part at its next message.</summary>
-    void Crash(SimPart part, int device, int port);
+    void Crash(SimPart part, Bdf device, int port);
 
     /// <summary>Path of a part below <c>/user</c>.</summary>
-    string PathOf(SimPart part, int device, int port);
+    string PathOf(SimPart part, Bdf device, int port);
 
     /// <summary>Kills the node that runs the machine.</summary>
     void CrashNode();

@@ -60,13 +60,13 @@ internal sealed class MachineObserver(MachineLedger ledger) : UntypedActor
 internal static class MachinePaths
 {
     /// <summary>Path of a part.</summary>
-    public static string Of(SimPart part, int vm, int device, int port, string suffix = "") => part switch
+    public static string Of(SimPart part, int vm, Bdf device, int port, string suffix = "") => part switch
     {
         SimPart.Hypervisor => $"hypervisor{suffix}/vm-{vm}",
         SimPart.Vcpu => $"hypervisor{suffix}/vm-{vm}/vcpu-0",
         SimPart.Hsm => $"hsm{suffix}/vm-{vm}",
         SimPart.DeviceModel => $"device-model{suffix}/vm-{vm}",
-        SimPart.Device => $"device-model{suffix}/vm-{vm}/pci-{Simulation.MachineNames.Function(device)}",
-        _ => $"device-model{suffix}/vm-{vm}/pci-{Simulation.MachineNames.Function(device)}/port-{port}",
+        SimPart.Device => $"device-model{suffix}/vm-{vm}/pci-{device}",
+        _ => $"device-model{suffix}/vm-{vm}/pci-{device}/port-{port}",
     };
 }

@@ -34,6 +34,9 @@ internal sealed record MachineOrder
 
     public IIoreqClientFactory? Clients { get; init; }
 
+    /// <summary>PCI devices of the test's own.</summary>
+    public required OwnDevices Devices { get; init; }
+
     public string? Flaw { get; init; }
 
     public int Nodes { get; init; } = 2;
@@ -42,7 +45,7 @@ internal sealed record MachineOrder
     public bool HasProbes { get; init; } = true;
 
     /// <summary>The machine. In real time its ports are held in memory, since the test plays what is behind them.</summary>
-    public VmSpec Describe(int vm) => TopologyMachines.Describe(Plan.Topology, vm, Guest);
+    public VmSpec Describe(int vm) => TopologyMachines.Describe(Plan.Topology, vm, Guest) with { Own = Devices.Specs };
 
     /// <summary>The backend of a port, if the test has one for it.</summary>
     public IPortBackend? Open(ConsolePortSpec port, IPortBackendEvents events)

@@ -33,7 +33,7 @@ internal sealed class RealTimeHost : IMachineHost
         var services = _parts.Change(new RoomServices(new GuestRamDirectory(), TimeProvider.System), system, string.Empty);
         var hypervisor = Root(HypervisorActor.Props(new VcpuFactory(order.Guests), services), "hypervisor");
         var hsm = Root(HsmActor.Props(hypervisor, services, order.Clients), "hsm");
-        _deviceModel = Root(DeviceModelActor.Props(hsm, services, _parts), "device-model");
+        _deviceModel = Root(DeviceModelActor.Props(hsm, services, _parts, order.Devices.Catalog), "device-model");
         _rooms = [hypervisor, hsm, _deviceModel];
     }
 
@@ -69,9 +69,9 @@ internal sealed class RealTimeHost : IMachineHost
 
     public void Break(FaultRule rule) => _parts.Arm([rule]);
 
-    public string PathOf(SimPart part, int device, int port) => MachinePaths.Of(part, 0, device, port, _suffix);
+    public string PathOf(SimPart part, Bdf device, int port) => MachinePaths.Of(part, 0, device, port, _suffix);
 
-    public void Crash(SimPart part, int device, int port) => Select(PathOf(part, device, port)).Tell(Kill.Instance, ActorRefs.NoSender);
+    public void Crash(SimPart part, Bdf device, int port) => Select(PathOf(part, device, port)).Tell(Kill.Instance, ActorRefs.NoSender);
 
     public void CrashNode() => throw new NotSupportedException("A machine in real time is on the test's own actor system: run the test in MachineWorld.Cluster to lose a node.");
 

@@ -27,6 +27,7 @@ internal sealed class SimulatedHost : IMachineHost
             Workload = new Workload(order),
             Observers = order.HasProbes ? [.. order.Oracles, new HopObserver(order.Recording.Add)] : order.Oracles,
             Clients = order.Clients,
+            Devices = order.Devices.Catalog,
             Links = order.HasProbes ? order.Gate.InFrontOf : null,
             Backends = order.Open,
             Flaw = order.Flaw,
@@ -102,9 +103,9 @@ internal sealed class SimulatedHost : IMachineHost
 
     public void Break(FaultRule rule) => _session.Act(() => World.Break(rule));
 
-    public void Crash(SimPart part, int device, int port) => Break(SimFaultRules.CrashNow(part, Number, device, port, World.Plan));
+    public void Crash(SimPart part, Bdf device, int port) => Break(SimFaultRules.CrashNow(part, Number, device, port, World.Plan));
 
-    public string PathOf(SimPart part, int device, int port)
+    public string PathOf(SimPart part, Bdf device, int port)
     {
         var path = MachinePaths.Of(part, Number, device, port);
         return World.Cluster is { } cluster && cluster.NodeOfMachine(Number) is >= 0 and var node ? cluster.Nodes[node].Prefix + path : path;

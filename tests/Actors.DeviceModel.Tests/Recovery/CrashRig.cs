@@ -22,7 +22,7 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
     private readonly ConsoleDeviceSpec _spec;
     private readonly RoomServices _services;
     private readonly bool _isRemote;
-    private ConsoleDevice _device;
+    private MountedDevice _device;
     private bool _mustRecover;
     private bool _isYielding;
     private ulong _sequence;
@@ -47,7 +47,7 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
         _spec = spec;
         _services = new RoomServices(new Directory(), TimeProvider.System, Crashes: this, Variants: Shelf);
         _isRemote = isRemote;
-        Life = new DeviceLife(Machine, spec, 1, Ram(1), new PciInterrupt(1, 16), [.. Ports.Select(port => port.Open)], _services);
+        Life = new DeviceLife(Machine, spec, DeviceCatalog.BuiltIn, 1, Ram(1), new PciInterrupt(1, 16), [.. Ports.Select(port => port.Open)], _services);
         Life.PowerOn(_bars);
         _device = Life.Incarnate();
         _device.Begin(this);
@@ -101,7 +101,7 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
     /// <summary>Decides of each message between device and ports how often it arrives; null: once.</summary>
     public Func<int>? Arrivals { get; set; }
 
-    public ConsoleDevice Device => _device;
+    public MountedDevice Device => _device;
 
     /// <summary>The driver comes up, with MSI-X, and opens every port.</summary>
     public CrashRig BringUp(bool eventIndex)
@@ -281,6 +281,12 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
 
     void IConsolePorts.Send(int port, PortHop.Resume resume) => Post(resume, port);
 
+    void IDeviceEffects.Wake(TimeSpan after) => throw new NotSupportedException("A console doesn't sleep.");
+
+    void IDeviceEffects.Post(object what) => throw new NotSupportedException("A console hears of no signal.");
+
+    void IDeviceEffects.Failed(string reason) => throw new InvalidOperationException(reason);
+
     void IConsolePorts.Watch()
     {
     }
@@ -428,7 +434,7 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
         foreach (var port in Ports)
             port.Reopen(record!, fence.Value);
         Life = new DeviceLife(
-            Machine, _spec, 1, Ram(fence.Value), new PciInterrupt(1, 16), [.. Ports.Select(port => port.Open)], record, new PciBarAllocator(), _services, fence);
+            Machine, _spec, DeviceCatalog.BuiltIn, 1, Ram(fence.Value), new PciInterrupt(1, 16), [.. Ports.Select(port => port.Open)], record, new PciBarAllocator(), _services, fence);
         Assert.Null(Life.Loss);
         _device = Life.Incarnate();
         _device.Begin(this);

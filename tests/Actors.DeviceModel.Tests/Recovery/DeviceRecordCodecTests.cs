@@ -22,6 +22,7 @@ public sealed class DeviceRecordCodecTests
             Assert.Equal(record.Doorbells, read.Doorbells);
             Assert.Equal(record.Ports, read.Ports);
             Assert.Equal(record.Answers, read.Answers);
+            Assert.Equal(record.Own, read.Own);
             Assert.Equal(record.Pci.Config, read.Pci.Config);
             Assert.Equal(record.Pci.Bars, read.Pci.Bars);
             Assert.Equal(record.Pci.MsixWords, read.Pci.MsixWords);
@@ -116,6 +117,8 @@ public sealed class DeviceRecordCodecTests
             record.Doorbells[i] = new DoorbellRecord(Flag() ? Place() : null, Flag() ? Place() : null, Place(), (long)Number(), Flag(), Number(), Number());
         }
 
+        record.Own = new byte[wide ? OwnDevice.MaxStateBytes + OwnDeviceCore.HeaderBytes : random.Next(40)];
+        random.NextBytes(record.Own);
         record.Console.IsGuestReady = Flag();
         record.Console.EmergencySent = (long)Number();
         record.Console.EmergencyTaken = (long)Number();

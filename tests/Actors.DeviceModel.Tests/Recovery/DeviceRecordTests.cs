@@ -126,10 +126,10 @@ public sealed class DeviceRecordTests
 
     private static CrashRig Rig() => new CrashRig(new ConsolePortSpec("a", true, BackendKind.Memory)).BringUp(eventIndex: false);
 
-    private static ConsoleDevice Device(DeviceRecord record, TestMemory? memory = null)
+    private static MountedDevice Device(DeviceRecord record, TestMemory? memory = null)
     {
         var spec = new ConsoleDeviceSpec(new Bdf(0, 3, 0), [new ConsolePortSpec("a", true, BackendKind.Memory)], VirtioTransportKind.Modern);
-        return new ConsoleDevice(
-            new VmSpec(new VmId(1), 1, 0x20_0000, new GuestSpec("none", []), [spec]), spec, 1, [true], memory ?? new TestMemory(), new PciInterrupt(1, 16), null, null, record);
+        return new MountedDevice(
+            new VmSpec(new VmId(1), 1, 0x20_0000, new GuestSpec("none", []), [spec]), spec, new VirtioConsole(new VmId(1), spec, [true], null), 1, memory ?? new TestMemory(), new PciInterrupt(1, 16), null, null, record);
     }
 }

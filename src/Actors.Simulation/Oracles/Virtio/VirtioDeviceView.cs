@@ -3,9 +3,9 @@ using Actors.Protocol;
 namespace Actors.Simulation;
 
 /// <summary>
-/// A virtio console on PCI as its driver sees it (virtio 1.2 clauses 2.1, 4.1.4, 5.3): what was written to its registers, and what was read back.
+/// A virtio device on PCI as its driver sees it (virtio 1.2 clauses 2.1, 4.1.4, 5.3): what was written to its registers, and what was read back.
 /// </summary>
-internal sealed class VirtioDeviceView(VmId vm, Bdf function, int number)
+internal sealed class VirtioDeviceView(VmId vm, Bdf function, int number, bool isConsole = true)
 {
     private const int MaxBehindReset = 64;
 
@@ -27,6 +27,9 @@ internal sealed class VirtioDeviceView(VmId vm, Bdf function, int number)
 
     /// <summary>Its number among the world's devices, from 0.</summary>
     public int Number { get; } = number;
+
+    /// <summary>Whether it is the built-in console, of which it is known what its queues are for.</summary>
+    public bool IsConsole { get; } = isConsole;
 
     /// <summary>Newest actor that served it.</summary>
     public int NewestActor { get; set; } = -1;
@@ -66,7 +69,7 @@ internal sealed class VirtioDeviceView(VmId vm, Bdf function, int number)
         (Status & (VirtioSpec.StatusDriverOk | VirtioSpec.StatusNeedsReset)) == VirtioSpec.StatusDriverOk && IsBusMaster;
 
     /// <summary>Whether queues 2 and 3 carry control messages.</summary>
-    public bool IsMultiport => (Features & VirtioConsoleSpec.FeatureMultiport) != 0;
+    public bool IsMultiport => IsConsole && (Features & VirtioConsoleSpec.FeatureMultiport) != 0;
 
     /// <summary>The queue of an index.</summary>
     public VirtioQueueView QueueAt(int index)
@@ -77,10 +80,12 @@ internal sealed class VirtioDeviceView(VmId vm, Bdf function, int number)
         return _queues[index] ??= new VirtioQueueView(this, index);
     }
 
-    /// <summary>The port that a queue moves data of, or -1 for a control queue; and the direction.</summary>
+    /// <summary>The port that a queue moves data of, or -1 for a control queue and one of a device that is no console; and the direction.</summary>
     public int PortOf(int queue, out bool isTransmit)
     {
         isTransmit = (queue & 1) != 0;
+        if (!IsConsole)
+            return -1;
         if (queue < 2)
             return 0;
         return !IsMultiport || queue < 4 ? -1 : (queue - 2) / 2;

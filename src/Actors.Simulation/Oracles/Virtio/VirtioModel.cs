@@ -6,7 +6,7 @@ using Actors.Protocol;
 namespace Actors.Simulation;
 
 /// <summary>
-/// What the drivers of a world's virtio consoles set up and what the device model does with it, learned from the trace alone: register accesses as they reach a
+/// What the drivers of a world's virtio devices set up and what the device model does with it, learned from the trace alone: register accesses as they reach a
 /// device and are answered, the guests' writes of available indices, and the device model's accesses of RAM. Made once a run and shared by its oracles.
 /// <para>It takes from the implementation only where accesses arrive (<see cref="DeviceHop"/>); what they mean is the specification's. A descriptor has to
 /// be read whole.</para>
@@ -22,6 +22,9 @@ internal sealed class VirtioModel : WorldObserver
     private readonly List<VirtioQueueView> _queues = [];
     private VirtioDeviceView?[] _byActor = new VirtioDeviceView?[64];
     private bool[] _known = new bool[64];
+
+    /// <summary>By actor: it serves a function that isn't virtio, and masters the bus where its driver wants it to.</summary>
+    private bool[] _isPlain = new bool[64];
     private UnderWay[] _underWay = new UnderWay[4 * VmLimits.MaxVcpus];
 
     /// <summary>By device: its newest reset, which may last while processors make other accesses.</summary>
@@ -63,12 +66,13 @@ internal sealed class VirtioModel : WorldObserver
         {
             Array.Resize(ref _known, index * 2);
             Array.Resize(ref _byActor, index * 2);
+            Array.Resize(ref _isPlain, index * 2);
         }
 
         if (!_known[index])
         {
             _known[index] = true;
-            _byActor[index] = Recognize(actor);
+            _byActor[index] = Recognize(actor, out _isPlain[index]);
         }
 
         return _byActor[index];
@@ -83,7 +87,7 @@ internal sealed class VirtioModel : WorldObserver
                 return known;
         }
 
-        var device = new VirtioDeviceView(vm, function, _devices.Count);
+        var device = new VirtioDeviceView(vm, function, _devices.Count, OwnAt(vm.Value, function) is null);
         _devices.Add(device);
         if (_underWay.Length < _devices.Count * VmLimits.MaxVcpus)
         {
@@ -161,8 +165,9 @@ internal sealed class VirtioModel : WorldObserver
         }
     }
 
-    private VirtioDeviceView? Recognize(int actor)
+    private VirtioDeviceView? Recognize(int actor, out bool isPlain)
     {
+        isPlain = false;
         // device-model/vm-0/pci-0.3.0
         var name = ActorRole.RoomOf(_world.Trace.ActorName(actor));
         if (!name.StartsWith("device-model/", StringComparison.Ordinal))
@@ -177,9 +182,28 @@ internal sealed class VirtioModel : WorldObserver
             || !byte.TryParse(place[1], NumberStyles.None, CultureInfo.InvariantCulture, out var slot)
             || !byte.TryParse(place[2], NumberStyles.None, CultureInfo.InvariantCulture, out var function))
             return null;
-        var device = Device(new VmId(vm), new Bdf(bus, slot, function));
+        var at = new Bdf(bus, slot, function);
+        isPlain = OwnAt(vm, at) is { IsVirtio: false };
+        if (isPlain)
+            return null;
+        var device = Device(new VmId(vm), at);
         device.NewestActor = Math.Max(device.NewestActor, actor);
         return device;
+    }
+
+    /// <summary>The device that the test brought along, at a place.</summary>
+    private OwnDeviceSpec? OwnAt(int vm, Bdf function)
+    {
+        if (_world.SpecOf(vm) is { Own.IsDefaultOrEmpty: false } machine)
+        {
+            foreach (var own in machine.Own)
+            {
+                if (own.Function == function)
+                    return own;
+            }
+        }
+
+        return null;
     }
 
     private void Begin(in Moment moment, VirtioDeviceView device, DeviceHop.Access access)
@@ -283,6 +307,8 @@ internal sealed class VirtioModel : WorldObserver
     private void TouchedByDevice(in Moment moment, in MemoryEvent access, ReadOnlySpan<byte> data)
     {
         var device = DeviceOf(moment.Actor);
+        if (device is null && moment.Actor >= World.FirstActor && _isPlain[moment.Actor - World.FirstActor])
+            return;
         var hit = device is null || device.Vm != access.Vm ? Unowned(access) : device.Find(access);
         foreach (var listener in _access)
             listener.OnAccess(moment, hit, data);

@@ -19,7 +19,7 @@ public static class HopEventMaker
             PathHop.ClientCreate => new ClientEvent { Client = step.Name ?? string.Empty },
             PathHop.VmLoop or PathHop.PciEmulIoHandler or PathHop.PciEmulMemHandler or PathHop.PciConfigAccess or PathHop.VirtioPciWrite or PathHop.VirtioPciRead =>
                 new RegisterEvent { Access = step.Access, Offset = step.Detail },
-            PathHop.NotifyRx or PathHop.NotifyTx => new NotifyEvent { Queue = (int)step.Detail },
+            PathHop.NotifyRx or PathHop.NotifyTx or PathHop.NotifyQueue => new NotifyEvent { Queue = (int)step.Detail },
             PathHop.ControlTx or PathHop.ControlSend or PathHop.BackendWrite or PathHop.BackendRead => new CallbackEvent { Subject = step.Name ?? string.Empty, Count = step.Detail },
             PathHop.EndChains => new UsedEvent { Queue = (int)step.Detail },
             PathHop.DeviceInterrupt or PathHop.Irqfd or PathHop.InjectInterrupt or PathHop.VcpuInterrupt => new InterruptEvent { Number = step.Detail, Means = step.Name },

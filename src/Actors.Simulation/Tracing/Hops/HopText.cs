@@ -49,7 +49,7 @@ public static class HopNames
         PathHop.EmulateIo or PathHop.HypervisorHandler or PathHop.AsyncioKick or PathHop.InsertRequest or PathHop.FireHsmInterrupt or PathHop.PostWork or PathHop.InjectInterrupt => HopLane.Hypervisor,
         PathHop.BackendWrite or PathHop.BackendRead => HopLane.Port,
         PathHop.VmLoop or PathHop.PciEmulIoHandler or PathHop.PciEmulMemHandler or PathHop.PciConfigAccess or PathHop.VirtioPciWrite or PathHop.VirtioPciRead
-            or PathHop.IothreadHandler or PathHop.NotifyRx or PathHop.NotifyTx or PathHop.ControlTx or PathHop.ControlSend or PathHop.EndChains or PathHop.DeviceInterrupt => HopLane.DeviceModel,
+            or PathHop.IothreadHandler or PathHop.NotifyRx or PathHop.NotifyTx or PathHop.NotifyQueue or PathHop.ControlTx or PathHop.ControlSend or PathHop.EndChains or PathHop.DeviceInterrupt => HopLane.DeviceModel,
         _ => HopLane.Hsm,
     };
 }

@@ -1,7 +1,7 @@
 namespace Actors.DeviceModel;
 
 /// <content>The node leaves: what the ports have gets to their backends before another node takes over.</content>
-internal sealed partial class ConsoleDevice
+internal sealed partial class MountedDevice
 {
     private ulong? _drainMark;
 
@@ -10,7 +10,7 @@ internal sealed partial class ConsoleDevice
     {
         if (IsSuperseded)
             return;
-        Console.IsDraining = true;
+        _core.IsDraining = true;
         if (_memory is not null)
             _memory.IsQuiet = true;
         EndTurn();
@@ -21,7 +21,7 @@ internal sealed partial class ConsoleDevice
     {
         if (_drainMark is null)
         {
-            if (!Console.IsDraining || (!Console.IsFlushed && !isTimeOver))
+            if (!_core.IsDraining || (!_core.IsFlushed && !isTimeOver))
                 return false;
             _drainMark = _memory?.Store() ?? 0;
             EndTurn();

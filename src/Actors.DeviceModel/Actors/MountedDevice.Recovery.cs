@@ -3,7 +3,7 @@ using Actors.Protocol;
 namespace Actors.DeviceModel;
 
 /// <content>What a crash must not lose, and how it comes back.</content>
-internal sealed partial class ConsoleDevice
+internal sealed partial class MountedDevice
 {
     private readonly int _incarnation;
     private uint _heldVcpus;
@@ -36,7 +36,7 @@ internal sealed partial class ConsoleDevice
     {
         _record.Queues[queue.Index].UsedIndex = queue.UsedIndex;
         _record.Progress++;
-        Console.CaptureUsed(_record, queue.Index);
+        _core.CaptureUsed(_record, queue.Index);
         _record.Commit();
         _memory?.Mark();
     }
@@ -48,8 +48,8 @@ internal sealed partial class ConsoleDevice
     public bool TryRestore()
     {
         var record = _record;
-        if (record.Version != DeviceRecord.CurrentVersion || record.Doorbells.Length != Console.QueueCount || record.Answers.Length > VmLimits.MaxVcpus
-            || !Console.TryRestore(record) || !_pci.TryRestore(record) || !_doorbells.TryRestore(record))
+        if (record.Version != DeviceRecord.CurrentVersion || record.Doorbells.Length != _core.QueueCount || record.Answers.Length > VmLimits.MaxVcpus
+            || !_core.TryRestore(record) || !_pci.TryRestore(record) || !_doorbells.TryRestore(record))
             return false;
         Epoch = record.Epoch;
         _placesVersion = record.PlacesVersion;
@@ -82,11 +82,11 @@ internal sealed partial class ConsoleDevice
     /// <summary>Goes on after <see cref="TryRestore"/>: says again what may have been lost on its way, and asks the ports how far they are.</summary>
     public void Recover()
     {
-        Console.Recover();
+        _core.Recover();
         _pci.Recover();
         if (_intxChange > 0)
             _effects.SendIntx(_intxChange, _isIntxAsserted);
-        for (var queue = 0; queue < Console.QueueCount; queue++)
+        for (var queue = 0; queue < _core.QueueCount; queue++)
         {
             if (_doorbells.TryRepeat(queue, out var request))
                 _effects.Register(request);
@@ -101,7 +101,7 @@ internal sealed partial class ConsoleDevice
     public bool TryTakeHeld(out DeviceHop.AccessDone answer)
     {
         answer = null!;
-        if (_heldVcpus == 0 || !Console.IsFenced)
+        if (_heldVcpus == 0 || !_core.IsFenced)
             return false;
         for (var held = _heldVcpus; held != 0; held &= held - 1)
         {
@@ -120,7 +120,7 @@ internal sealed partial class ConsoleDevice
     public bool TryTakeHeld(out DeviceHop.ResetDone done)
     {
         done = null!;
-        if (_heldReset is not { } epoch || !Console.IsFenced || (_memory is not null && _memory.Answered < _heldResetMark))
+        if (_heldReset is not { } epoch || !_core.IsFenced || (_memory is not null && _memory.Answered < _heldResetMark))
             return false;
         _heldReset = null;
         done = new DeviceHop.ResetDone(Function, epoch, Places());
@@ -170,7 +170,7 @@ internal sealed partial class ConsoleDevice
         if (IsSuperseded)
             return;
         Capture();
-        _memory?.EndTurn(_record, Console, _effects);
+        _memory?.EndTurn(_record, _core, _effects);
         _effects.Flush();
     }
 
@@ -182,9 +182,9 @@ internal sealed partial class ConsoleDevice
         _record.IntxChange = _intxChange;
         _record.IsIntxAsserted = _isIntxAsserted;
         _pci.Capture(_record);
-        Console.Capture(_record);
+        _core.Capture(_record);
         if (_memory is not null)
-            _record.Ahead = Console.InHand;
+            _record.Ahead = _core.InHand;
         if (_doorbells.IsChanged)
             _doorbells.Capture(_record);
         _record.Commit();

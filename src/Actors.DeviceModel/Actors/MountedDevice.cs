@@ -3,19 +3,24 @@ using Actors.Protocol;
 namespace Actors.DeviceModel;
 
 /// <summary>
-/// A console on the bus, without its actor: the PCI function, the device behind it, its doorbells at the HSM, and the answers given. Made by the VM's actor, which
-/// gives the BARs their places, and handed over to the device's actor before that one's first message.
+/// A device on the bus, without its actor: what all devices have, which is the answers given, the doorbells at the HSM, interrupts, and the record; and behind it the core
+/// that makes it what it is, with its PCI function (<see cref="DeviceCore"/>). Made by the VM's actor, which gives the BARs their places, and handed over to the device's
+/// actor before that one's first message.
 /// <para>Each public call that takes a message is a turn: it ends with the record written, and then what it caused leaves (<see cref="DeviceRecord"/>,
 /// <see cref="DeviceOutbox"/>). A device that crashed is thrown away; the next one is made from the record (<see cref="TryRestore"/>).</para>
 /// </summary>
-internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
+internal sealed partial class MountedDevice : IVirtioPciHost, IQueueJournal
 {
     private readonly RequestLog<DeviceHop.AccessDone> _answers = new();
     private readonly List<BarPlace> _places = new(4);
     private readonly DoorbellRegistrations _doorbells;
     private readonly VmId _vm;
     private readonly PathTrace? _trace;
-    private readonly VirtioPciFunction _pci;
+    private readonly DeviceCore _core;
+    private readonly PciFunction _pci;
+
+    /// <summary>The same as <see cref="_pci"/>, when it is virtio.</summary>
+    private readonly VirtioPciFunction? _virtio;
     private readonly DeviceRecord _record;
     private readonly DeviceOutbox _effects = new();
     private readonly RemoteGuestMemory? _memory;
@@ -31,23 +36,23 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
     /// <param name="spec">The machine that it belongs to.</param>
     /// <param name="device">The device.</param>
     /// <param name="epoch">The VM's epoch.</param>
-    /// <param name="isHostOpen">Of each port: whether somebody is at its backend's end.</param>
+    /// <param name="core">What is behind it, not connected yet.</param>
     /// <param name="memory">The guest's RAM.</param>
     /// <param name="interrupt">The INTx pin.</param>
     /// <param name="trace">Recorder of hops, or null.</param>
     /// <param name="crashes">Crash points, in a simulated world.</param>
-    /// <param name="record">Where it is noted what a crash must not lose; null: a record of its own.</param>
+    /// <param name="record">Where it is noted what a crash must not lose.</param>
     /// <param name="parts">Null but in a simulated world.</param>
-    public ConsoleDevice(
+    public MountedDevice(
         VmSpec spec,
-        ConsoleDeviceSpec device,
+        IDeviceSpec device,
+        DeviceCore core,
         uint epoch,
-        ReadOnlySpan<bool> isHostOpen,
         IGuestMemory memory,
         PciInterrupt interrupt,
         PathTrace? trace,
-        ICrashPoints? crashes = null,
-        DeviceRecord? record = null,
+        ICrashPoints? crashes,
+        DeviceRecord record,
         DeviceModelParts? parts = null)
     {
         _vm = spec.Vm;
@@ -56,13 +61,12 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         Epoch = epoch;
         Function = device.Function;
         _doorbells = new DoorbellRegistrations(device.Function.RequesterId, device.Asyncio);
-        Console = new VirtioConsole(spec.Vm, device, isHostOpen, trace);
-        _pci = new VirtioPciFunction(Console, device.Transport, memory, this, interrupt, device.Ioeventfd, spec.Vm, parts);
-        Console.Attach(_pci);
-        Console.Begin(_effects);
-        _record = record ?? new DeviceRecord(Console.QueueCount, device.Ports.Length);
+        _core = core;
+        _pci = core.Connect(new DeviceWiring(this, _effects, memory, interrupt, parts));
+        _virtio = _pci as VirtioPciFunction;
+        _record = record;
         _incarnation = _record.Incarnation;
-        _pci.Attach(this, crashes, spec.Vm);
+        _virtio?.Attach(this, crashes, spec.Vm);
     }
 
     /// <summary>Where it sits.</summary>
@@ -71,14 +75,14 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
     /// <summary>The VM's epoch.</summary>
     public uint Epoch { get; private set; }
 
-    /// <summary>The device behind the transport.</summary>
-    public VirtioConsole Console { get; }
+    /// <summary>What the guest did wrong, counted.</summary>
+    public long FaultCount => _pci.Faults.Total + _core.Faults.Total;
 
     /// <summary>Messages of an earlier epoch, and repeated ones.</summary>
     public long Stale { get; private set; }
 
-    /// <summary>The PCI function, for tests.</summary>
-    internal VirtioPciFunction Pci => _pci;
+    /// <summary>The PCI function of a virtio device, for tests.</summary>
+    internal VirtioPciFunction Pci => _virtio ?? throw new InvalidOperationException("It isn't a virtio device.");
 
     /// <summary>Gives BARs their places and begins to decode.</summary>
     public BarPlaces PowerOn(PciBarAllocator allocator)
@@ -114,20 +118,20 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         // What the registers say is noted as a whole, and with it that the access is done; then come the queues that it set going.
         var before = _placesVersion;
         var epoch = _pci.Epoch;
-        var wasFenced = Console.IsFenced;
-        Console.Defer();
+        var wasFenced = _core.IsFenced;
+        _core.Defer();
         var value = Execute(request);
         var isChange = _pci.IsChanged;
         answer = new DeviceHop.AccessDone(Epoch, request.Vcpu, request.Sequence, value, _placesVersion == before ? null : Places());
         _answers.Remember(request.Vcpu, answer);
         Capture(answer);
-        Console.RunDue();
+        _core.RunDue();
 
         // A reset has not happened before the ports are out of the old epoch: what one of them writes after the guest went on would be of a life that is over.
         // The same goes for a queue's reset. Nor is an interrupt of that life repeated.
         if (_pci.Epoch != epoch)
             _unseen.Clear();
-        if ((wasFenced || _pci.Epoch != epoch) && !Console.IsFenced)
+        if ((wasFenced || _pci.Epoch != epoch) && !_core.IsFenced)
             Hold(answer);
         if (_memory is not null && (request.Io.IsWrite || isChange))
             HoldUntilStored(answer);
@@ -158,7 +162,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         var queue = _doorbells.QueueOf(signal.Cookie);
         if (IsSuperseded)
             return 0;
-        if (signal.Epoch != Epoch || (uint)queue >= (uint)Console.QueueCount)
+        if (signal.Epoch != Epoch || (uint)queue >= (uint)_core.QueueCount)
         {
             Stale++;
             return 0;
@@ -170,7 +174,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         _trace?.Record(new PathStep(PathHop.IothreadHandler, _vm, -1, 0, default, queue, Device: Function));
 
         // Also for a repeated signal: a spurious kick changes nothing, a missed one hangs a guest.
-        _pci.Doorbell(queue);
+        _virtio?.Doorbell(queue);
         var isRepeated = signal.Count <= counter.Handled;
         counter.Handled = Math.Max(counter.Handled, signal.Count);
         var isOwed = isRepeated || counter.Handled - counter.Acknowledged >= VmLimits.DoorbellCredit / 2;
@@ -203,7 +207,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         {
             _record.HsmIncarnation = again.Incarnation;
             _doorbells.Forget();
-            for (var queue = 0; queue < Console.QueueCount; queue++)
+            for (var queue = 0; queue < _core.QueueCount; queue++)
                 Advance(queue);
             EndTurn();
         }
@@ -239,7 +243,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
     {
         if (IsSuperseded)
             return;
-        Console.Take(status.Port, status);
+        _core.Take(status.Port, status);
         EndTurn();
     }
 
@@ -248,7 +252,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
     {
         if (IsSuperseded)
             return;
-        Console.Take(input.Port, input);
+        _core.Take(input.Port, input);
         EndTurn();
     }
 
@@ -257,7 +261,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
     {
         if (IsSuperseded)
             return;
-        Console.Resize(sized.Port, sized.Cols, sized.Rows);
+        _core.Resize(sized.Port, sized.Cols, sized.Rows);
         EndTurn();
     }
 
@@ -273,9 +277,24 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         }
 
         if (_memory.TakeFailure())
-            _pci.Fail(new GuestFault(GuestFaultKind.RingOutsideRam));
+            _virtio?.Fail(new GuestFault(GuestFaultKind.RingOutsideRam));
         for (var position = 0; _memory.NewsAt(ref position, out var isNews) is var queue and >= 0;)
-            _pci.Revisit(queue, isNews);
+            _virtio?.Revisit(queue, isNews);
+        EndTurn();
+    }
+
+    /// <summary>Bytes of input that the guest has from a port.</summary>
+    public long DeliveredBy(int port) => _core.DeliveredBy(port);
+
+    /// <summary>A closed port's report, with what its bytes met before they came to the port.</summary>
+    public PortReport Complete(int port, PortReport report) => _core.Complete(port, report);
+
+    /// <summary>Something for the device itself; null: the time that it asked for is over.</summary>
+    public void Signal(object? what)
+    {
+        if (IsSuperseded)
+            return;
+        _core.Signal(what);
         EndTurn();
     }
 
@@ -284,7 +303,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
     {
         if (IsSuperseded)
             return;
-        Console.Resume();
+        _core.Resume();
         EndTurn();
     }
 
@@ -299,7 +318,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
         {
             _pci.Reset();
             _unseen.Clear();
-            Console.Faults.BeginMachineEpoch();
+            _core.Faults.BeginMachineEpoch();
         }
         else if (epoch != Epoch)
         {
@@ -336,7 +355,7 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
             _pci.PowerOn();
 
             // What the HSM has not answered is asked in the new epoch: in the old one it would be no more.
-            for (var queue = 0; queue < Console.QueueCount; queue++)
+            for (var queue = 0; queue < _core.QueueCount; queue++)
             {
                 if (_doorbells.TryRepeat(queue, out var request))
                     _effects.Register(request);
@@ -359,10 +378,10 @@ internal sealed partial class ConsoleDevice : IVirtioPciHost, IQueueJournal
     {
         if (IsSuperseded)
             return false;
-        var console = Console.Repeat();
+        var console = _core.Repeat();
         if (_unseen.Repeat(out var oldest))
             _effects.SendMsi(oldest.Sequence, oldest.Address, oldest.Data);
-        for (var queue = 0; _doorbells.IsOutstanding && queue < Console.QueueCount; queue++)
+        for (var queue = 0; _doorbells.IsOutstanding && queue < _core.QueueCount; queue++)
         {
             if (_doorbells.TryRepeat(queue, out var request))
                 _effects.Register(request);
