@@ -17,6 +17,9 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <summary>How long a node that leaves waits for its peers to know what it said last.</summary>
     private static readonly TimeSpan LedgerPatience = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long the end of an actor system is waited for that was told to end at once: an actor that is in a call to the system (a disk that doesn't answer) doesn't end, and the process needn't wait for it.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+
     private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly NodeParts _parts;
@@ -109,7 +112,7 @@ public sealed class ClusterNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (!System.WhenTerminated.IsCompleted)
-            await AbortAsync();
+            await Task.WhenAny(AbortAsync(), Task.Delay(EndPatience));
         if (_http is not null)
             await _http.DisposeAsync();
         _parts.Meter.Dispose();

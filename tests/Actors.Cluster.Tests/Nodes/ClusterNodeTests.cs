@@ -1,5 +1,6 @@
 using Actors.DeviceModel;
 using Actors.Protocol;
+using Akka.Actor;
 
 namespace Actors.Cluster.Tests;
 
@@ -117,6 +118,22 @@ public sealed class ClusterNodeTests
         }
     }
 
+    [Fact]
+    public async Task A_node_ends_although_one_of_its_actors_is_in_a_call_that_does_not_return()
+    {
+        await using var cluster = await TestCluster.StartAsync(1);
+        using var entered = new ManualResetEventSlim();
+        using var answer = new ManualResetEventSlim();
+        cluster.Nodes[0].System.ActorOf(Props.Create(() => new Stuck(entered, answer))).Tell("write");
+        Assert.True(entered.Wait(Observer.Patience));
+
+        await cluster.Nodes[0].DisposeAsync().AsTask().WaitAsync(Observer.Patience);
+        Assert.False(cluster.Nodes[0].System.WhenTerminated.IsCompleted);
+
+        answer.Set();
+        await cluster.Nodes[0].System.WhenTerminated.WaitAsync(Observer.Patience);
+    }
+
     /// <summary>Starts so many machines, and more until each node has one: who gets a shard depends on when nodes said that they take shards.</summary>
     private static Dictionary<VmId, ClusterHop.VmUp> StartEverywhere(TestCluster cluster, Observer outside, ClusterNode entrance, int atLeast)
     {
@@ -133,5 +150,14 @@ public sealed class ClusterNodeTests
         return ups;
 
         int Hosts() => ups.Values.Select(up => up.GuestNode).Distinct().Count();
+    }
+
+    private sealed class Stuck(ManualResetEventSlim entered, ManualResetEventSlim answer) : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            entered.Set();
+            answer.Wait();
+        }
     }
 }
