@@ -1,3 +1,4 @@
+using Actors.DeviceModel;
 using Actors.Protocol;
 using Akka.Actor;
 using Akka.Cluster;
@@ -7,24 +8,26 @@ namespace Actors.Cluster;
 
 /// <summary>
 /// <c>/user/fences</c>: gives tokens to the VMs of this node. When a shard has come here it raises the shard's register, with a read from and a write to a majority
-/// of nodes; from then on it only counts, until the shard is another one. Who can't reach a majority gets no token, and its VMs wait. So they do while a lost node may still have a
-/// lease, and use what knows no tokens.
+/// of nodes; from then on it only counts, until the shard is another one. Who can't reach a majority gets no token, and its VMs wait. So they do while the node's own lease has run out
+/// (<see cref="FenceRegister"/>), and while a lost node may still have one.
 /// </summary>
 internal sealed class FenceOffice : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(300);
 
-    private readonly Dictionary<IActorRef, Register> _registers = [];
+    private readonly Dictionary<IActorRef, Home> _homes = [];
     private readonly TimeProvider _clock;
     private readonly UniqueAddress _self;
     private readonly IActorRef _replicator;
     private readonly IActorRef _leases;
+    private readonly IOwnerLease _lease;
 
-    public FenceOffice(TimeProvider clock, IActorRef leases)
+    public FenceOffice(TimeProvider clock, IActorRef leases, IOwnerLease lease)
     {
         _clock = clock;
         _leases = leases;
+        _lease = lease;
         _self = Akka.Cluster.Cluster.Get(Context.System).SelfUniqueAddress;
         _replicator = DistributedData.Get(Context.System).Replicator;
     }
@@ -33,7 +36,10 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>Makes props.</summary>
-    public static Props Props(TimeProvider clock, IActorRef leases) => Akka.Actor.Props.Create(() => new FenceOffice(clock, leases));
+    /// <param name="clock">The calendar.</param>
+    /// <param name="leases">Knows when no lost node has a lease any more.</param>
+    /// <param name="lease">The node's own.</param>
+    public static Props Props(TimeProvider clock, IActorRef leases, IOwnerLease lease) => Akka.Actor.Props.Create(() => new FenceOffice(clock, leases, lease));
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -46,23 +52,24 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
             case Settled settled:
                 OnAsk(settled.Ask, settled.Asker);
                 break;
-            case IGetResponse { Request: Register register } got:
+            case IGetResponse { Request: Home home } got:
                 if (got.IsSuccessful || !got.IsFound && got is not GetFailure)
-                    Raise(register);
+                    Raise(home, got.IsSuccessful ? got.Get(home.Key).Value : 0);
                 else
-                    Retry(register);
+                    Retry(home);
                 break;
-            case IUpdateResponse { Request: Register register } updated:
+            case IUpdateResponse { Request: Home home } updated:
                 if (updated.IsSuccessful)
-                    Open(register);
+                    Open(home);
                 else
-                    Retry(register);
+                    Retry(home);
                 break;
-            case Register register:
-                Read(register);
+            case Home home:
+                home.Register.IsBusy = false;
+                GoOn(home);
                 break;
             case Terminated gone:
-                _registers.Remove(gone.ActorRef);
+                _homes.Remove(gone.ActorRef);
                 break;
             default:
                 Unhandled(message);
@@ -72,84 +79,82 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
 
     private void OnAsk(Ask ask, IActorRef asker)
     {
-        if (!_registers.TryGetValue(ask.Home, out var register))
+        if (!_homes.TryGetValue(ask.Home, out var home))
         {
-            register = new Register(ask.Shard, ask.Home);
-            _registers.Add(ask.Home, register);
+            home = new Home(ask.Shard, ask.Home, _self.Uid);
+            _homes.Add(ask.Home, home);
             Context.Watch(ask.Home);
-            Read(register);
         }
 
-        if (register.IsOpen && register.Counter < FenceTokens.MaxCounter && FenceTokens.Make(register.Value, _self.Uid, register.Counter + 1) > ask.Above)
-        {
-            Grant(register, asker);
-            return;
-        }
-
-        register.Waiting.Add(asker);
-        register.Above = Math.Max(register.Above, FenceTokens.RegisterOf(ask.Above));
-        if (register.IsOpen)
-        {
-            register.IsOpen = false;
-            Read(register);
-        }
+        home.Register.Add(new FenceRegister.Wish(asker, ask.Above, ask.Seen));
+        GoOn(home);
     }
 
-    private void Read(Register register) => _replicator.Tell(Dsl.Get(register.Key, new ReadMajority(Patience), register));
-
-    private void Raise(Register register)
+    /// <summary>Gives what can be given, and does what has to be done for the rest.</summary>
+    private void GoOn(Home home)
     {
-        var seconds = _clock.GetUtcNow().ToUnixTimeSeconds();
-        _replicator.Tell(Dsl.Update(register.Key, GCounter.Empty, new WriteMajority(Patience), register, counter =>
+        var register = home.Register;
+        while (!register.IsBusy && register.TryGrant(_lease.Holds, out var wish, out var token))
+            ((IActorRef)wish.Who).Tell(new Granted(token, wish.Seen), Self);
+        if (register.IsBusy || !register.HasWishes)
+            return;
+        register.IsBusy = true;
+        if (_lease.Holds && register.MustRaise)
+            _replicator.Tell(Dsl.Get(home.Key, new ReadMajority(Patience), home));
+        else
+            Retry(home);
+    }
+
+    private void Raise(Home home, ulong known)
+    {
+        var rise = home.Register.Plan(known, _clock.GetUtcNow().ToUnixTimeSeconds());
+        home.Rise = rise;
+        IWriteConsistency to = rise.MustAllKnow ? new WriteAll(Patience) : new WriteMajority(Patience);
+        _replicator.Tell(Dsl.Update(home.Key, GCounter.Empty, to, home, counter =>
         {
-            register.Value = FenceTokens.Next(counter.Value, register.Above, seconds);
-            return counter.Increment(_self, register.Value - counter.Value);
+            home.Value = rise.From(counter.Value);
+            return counter.Increment(_self, home.Value - counter.Value);
         }));
     }
 
-    private void Open(Register register)
+    private void Open(Home home)
     {
-        register.IsOpen = true;
-        register.Counter = 0;
-        foreach (var waiting in register.Waiting)
-            Grant(register, waiting);
-        register.Waiting.Clear();
+        home.Register.Open(home.Value, home.Rise.MustAllKnow);
+        home.Register.IsBusy = false;
+        GoOn(home);
     }
 
-    private void Retry(Register register)
+    private void Retry(Home home)
     {
-        if (_registers.ContainsKey(register.Home))
-            Timers.StartSingleTimer(register, register, RetryDelay);
+        if (_homes.ContainsKey(home.Shard))
+            Timers.StartSingleTimer(home, home, RetryDelay);
     }
-
-    private void Grant(Register register, IActorRef to) => to.Tell(new Granted(FenceTokens.Make(register.Value, _self.Uid, ++register.Counter)), Self);
 
     /// <summary>From a VM's owner.</summary>
     /// <param name="Shard">The shard of the VM.</param>
     /// <param name="Home">The shard's actor here: another one each time the shard comes.</param>
-    /// <param name="Above">What a backend has seen already, or none.</param>
-    internal sealed record Ask(string Shard, IActorRef Home, FencingToken Above = default);
+    /// <param name="Above">The highest token of the VM that its owner knows.</param>
+    /// <param name="Seen">What a backend remembers beyond that, or none.</param>
+    internal sealed record Ask(string Shard, IActorRef Home, FencingToken Above = default, FencingToken Seen = default);
 
     /// <summary>A token higher than any that was given for the shard before.</summary>
-    internal sealed record Granted(FencingToken Token);
+    /// <param name="Token">The token.</param>
+    /// <param name="Seen">As asked: what it is to be above.</param>
+    internal sealed record Granted(FencingToken Token, FencingToken Seen = default);
 
     private sealed record Settled(Ask Ask, IActorRef Asker);
 
-    private sealed class Register(string shard, IActorRef home)
+    private sealed class Home(string shard, IActorRef actor, int node)
     {
         public GCounterKey Key { get; } = new($"fence-{shard}");
 
-        public IActorRef Home { get; } = home;
+        public IActorRef Shard { get; } = actor;
 
-        public List<IActorRef> Waiting { get; } = [];
+        public FenceRegister Register { get; } = new(node);
+
+        /// <summary>The last rise, and what it came to.</summary>
+        public FenceRegister.Rise Rise { get; set; }
 
         public ulong Value { get; set; }
-
-        public uint Counter { get; set; }
-
-        /// <summary>What the register is raised above, for backends that remember more than the cluster does.</summary>
-        public ulong Above { get; set; }
-
-        public bool IsOpen { get; set; }
     }
 }

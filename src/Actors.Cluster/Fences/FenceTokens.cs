@@ -5,7 +5,7 @@ namespace Actors.Cluster;
 /// <summary>
 /// How tokens are made: 32 bits that rise each time a shard gets a home, 12 that tell homes apart which took the same number at the same time on two
 /// sides of a partition, 20 that count what this home starts. The register is in memory of the nodes, so it begins with the time in seconds: a cluster that was
-/// restarted as a whole doesn't begin below what files and receivers remember. Where clocks were set back meanwhile, a file's refusal says what it has seen, and the register is raised above that.
+/// restarted as a whole doesn't begin below what files and receivers remember. Where clocks were set back meanwhile, a backend's refusal says what it remembers, and the register is raised above that.
 /// </summary>
 internal static class FenceTokens
 {
@@ -28,6 +28,9 @@ internal static class FenceTokens
     /// <param name="seen">The one that was seen; of no effect when so little is left above it that no cluster can have come there by itself.</param>
     /// <param name="seconds">Now, since 1970.</param>
     public static ulong Next(ulong register, ulong seen, long seconds) => Next(seen > MostSeen ? register : Math.Max(register, seen), seconds);
+
+    /// <summary>False for a token that no cluster can have given by itself: there is no use in going above it.</summary>
+    public static bool CanPass(FencingToken seen) => RegisterOf(seen) <= MostSeen;
 
     /// <summary>Value of the register that a token was made with.</summary>
     public static ulong RegisterOf(FencingToken token) => token.Value >> (CounterBits + NodeBits);

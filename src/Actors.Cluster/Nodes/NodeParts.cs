@@ -51,7 +51,7 @@ internal sealed record NodeParts(
         }
 
         var serviceSides = hostsGuests ? system.ActorOf(ServiceDirectory.Props(hypervisor), "services") : ActorRefs.Nobody;
-        var fences = system.ActorOf(FenceOffice.Props(services.Clock, leases), "fences");
+        var fences = system.ActorOf(FenceOffice.Props(services.Clock, leases, lease), "fences");
         var ledger = system.ActorOf(VmLedger.Props(address, meter.Path, services.Clock), "ledger");
         var shards = new VmShards();
         var sharding = ClusterSharding.Get(system);

@@ -61,6 +61,9 @@ internal sealed class ServiceDirectory : UntypedActor
             case Token token:
                 Context.Child(token.Vm.ToString()).Forward(token);
                 break;
+            case Raise raise:
+                Context.Child(raise.Vm.ToString()).Forward(raise);
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -84,6 +87,9 @@ internal sealed class ServiceDirectory : UntypedActor
 
     /// <summary>From a VM's owner: the token that was wanted.</summary>
     internal sealed record Token(VmId Vm, FencingToken Fence);
+
+    /// <summary>From a VM's owner: backends go on with this token.</summary>
+    internal sealed record Raise(VmId Vm, FencingToken Fence);
 
     /// <summary>To a VM's owner: where the service side is.</summary>
     internal sealed record At(string Node);

@@ -9,6 +9,7 @@ namespace Actors.Cluster;
 internal sealed class SplitService(VmId vm, ISplitEffects effects)
 {
     private FencingToken _fence;
+    private FencingToken _floor;
     private string? _except;
     private bool _wasMade;
     private bool _isStopWanted;
@@ -25,6 +26,9 @@ internal sealed class SplitService(VmId vm, ISplitEffects effects)
 
     /// <summary>The token of the service side.</summary>
     public FencingToken Fence => _fence;
+
+    /// <summary>The token of the order by which it was made: which machine of the VM it is.</summary>
+    public FencingToken Ordered { get; private set; }
 
     /// <summary>Has the machine made.</summary>
     public void Launch(FencingToken fence)
@@ -84,6 +88,7 @@ internal sealed class SplitService(VmId vm, ISplitEffects effects)
             return;
         State = SplitState.Running;
         _except = null;
+        Lift();
         if (_wasTold)
             effects.TellOwner(new ServiceMoved(_fence, node, started.Notices));
         else
@@ -103,14 +108,16 @@ internal sealed class SplitService(VmId vm, ISplitEffects effects)
     /// <summary>It could not be taken over there: it was never made, somebody else has a higher token, or that node can't.</summary>
     public void Refused(string node, MachineHop.AdoptionRefused refused)
     {
-        if (node != Node || State != SplitState.Ordering || refused.Fence != _fence)
+        if (node != Node || State != SplitState.Ordering || refused.Fence != Ordered)
             return;
+        if (refused.Seen > _fence)
+            effects.TellOwner(new ServiceFenced(refused.Seen));
         switch (refused.Result)
         {
             case Errno.NoDevice when !_wasTold:
                 // The node that was to make it was lost before it had.
                 _wasMade = false;
-                effects.Send(node, effects.Order(_fence, isAdoption: false));
+                effects.Send(node, effects.Order(Ordered, isAdoption: false));
                 break;
             case Errno.NoDevice:
                 End(new MachineHop.VmEnded(vm, VmEnd.Failed, $"its guest's side is gone: {refused.Reason}", []));
@@ -121,6 +128,30 @@ internal sealed class SplitService(VmId vm, ISplitEffects effects)
                 Vacate();
                 break;
         }
+    }
+
+    /// <summary>
+    /// A backend remembers a higher token than the machine has. Of a machine that isn't the VM's any more it says nothing that concerns anybody: it was fenced, and rightly.
+    /// </summary>
+    public void Fenced(string node, FencingToken machine, FencingToken seen)
+    {
+        if (node != Node || machine != Ordered || State != SplitState.Running || _isStopWanted)
+            return;
+        if (seen < _fence)
+            effects.Send(node, new MachineHop.RaiseFence(vm, machine, _fence));
+        else
+            effects.TellOwner(new ServiceFenced(seen));
+    }
+
+    /// <summary>The VM has a higher token: backends go on with it, now or when there is a machine for it.</summary>
+    public void Raise(FencingToken token)
+    {
+        if (token > _floor)
+            _floor = token;
+        if (State == SplitState.Running)
+            Lift();
+        else if (State is SplitState.Fencing or SplitState.Refused && _floor > _fence)
+            Place();
     }
 
     /// <summary>The service side there is not the VM's any more, for a reason that isn't ours: it is taken back.</summary>
@@ -146,7 +177,7 @@ internal sealed class SplitService(VmId vm, ISplitEffects effects)
         switch (State)
         {
             case SplitState.Ordering:
-                effects.Send(Node!, effects.Order(_fence, _wasMade));
+                effects.Send(Node!, effects.Order(Ordered, _wasMade));
                 break;
             case SplitState.Running when _isStopWanted:
                 effects.Send(Node!, new MachineHop.StopVm(vm));
@@ -161,8 +192,18 @@ internal sealed class SplitService(VmId vm, ISplitEffects effects)
         }
     }
 
+    private void Lift()
+    {
+        if (_floor <= _fence)
+            return;
+        _fence = _floor;
+        effects.Send(Node!, new MachineHop.RaiseFence(vm, Ordered, _fence));
+    }
+
     private void Place()
     {
+        if (_floor > _fence)
+            _fence = _floor;
         Node = effects.TakeNode(_except);
         if (Node is null)
         {
@@ -172,6 +213,7 @@ internal sealed class SplitService(VmId vm, ISplitEffects effects)
         }
 
         State = SplitState.Ordering;
+        Ordered = _fence;
         effects.Send(Node, effects.Order(_fence, _wasMade));
     }
 
@@ -222,6 +264,9 @@ internal enum SplitState : byte
 
 /// <summary>To the VM's owner: its service side is at another node, with a higher token; the guest noticed a pause.</summary>
 internal sealed record ServiceMoved(FencingToken Fence, string Node, System.Collections.Immutable.ImmutableArray<string> Notices);
+
+/// <summary>To the VM's owner: a backend of its service side remembers a token that is higher than the VM's.</summary>
+internal sealed record ServiceFenced(FencingToken Seen);
 
 /// <summary>To the VM's owner: a token above all before, please.</summary>
 internal sealed record TokenWanted;

@@ -19,6 +19,9 @@ internal sealed class SplitSides(VmOwnerContext node) : IVmSides
     }
 
     /// <inheritdoc/>
+    public void Raise(MachineHop.RaiseFence raise, IActorRef owner) => node.Services.Tell(new ServiceDirectory.Raise(raise.Vm, raise.Fence), owner);
+
+    /// <inheritdoc/>
     public void Stop(VmId vm, IActorRef owner) => node.Services.Tell(new ServiceDirectory.Stop(vm), owner);
 
     /// <inheritdoc/>

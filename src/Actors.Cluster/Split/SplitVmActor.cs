@@ -82,6 +82,9 @@ internal sealed class SplitVmActor : UntypedActor, IWithTimers, ISplitEffects
             case ServiceDirectory.Token token:
                 _core.Take(token.Fence);
                 break;
+            case ServiceDirectory.Raise raise:
+                _core.Raise(raise.Fence);
+                break;
             case ServiceDirectory.NodeCame:
                 _core.NodeCame();
                 break;
@@ -97,11 +100,14 @@ internal sealed class SplitVmActor : UntypedActor, IWithTimers, ISplitEffects
             case MachineHop.AdoptionRefused refused:
                 _core.Refused(node, refused);
                 break;
-            case MachineHop.VmDrained drained when drained.Fence == _core.Fence:
+            case MachineHop.VmDrained drained when drained.Fence == _core.Ordered:
                 _choice.Remove(node);
                 _core.NodeGone(node);
                 break;
             case MachineHop.VmDrained:
+                break;
+            case MachineHop.VmFenced fenced:
+                _core.Fenced(node, fenced.Machine, fenced.Seen);
                 break;
             case MachineHop.VmSuperseded superseded:
                 _core.Superseded(node, superseded.Fence);

@@ -6,8 +6,16 @@ namespace Actors.Cluster;
 /// <summary>What the owner of a VM makes happen.</summary>
 internal interface IVmOwnerEffects
 {
-    /// <summary>Asks for a token higher than any before, and than this one.</summary>
-    void AskToken(FencingToken above);
+    /// <summary>Asks for a token higher than any before, and than these two. It comes by <see cref="VmOwner.Take(FencingToken)"/>, for a machine that runs by <see cref="VmOwner.Raised"/>.</summary>
+    /// <param name="above">The VM's, or another owner's before.</param>
+    /// <param name="seen">What a backend remembers beyond that, or none.</param>
+    void AskToken(FencingToken above, FencingToken seen = default);
+
+    /// <summary>The backends of the machine that was launched with a token go on with a higher one.</summary>
+    void Raise(FencingToken machine, FencingToken fence);
+
+    /// <summary>For a person.</summary>
+    void Say(string sentence);
 
     /// <summary>Makes the machine.</summary>
     void Launch(VmSpec spec, VmPlacement placement, FencingToken fence);

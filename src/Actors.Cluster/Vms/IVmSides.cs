@@ -15,6 +15,9 @@ internal interface IVmSides
     /// <summary>Makes and starts the machine. Its owner hears <see cref="MachineHop.VmStarted"/> or <see cref="MachineHop.VmRefused"/>.</summary>
     void Launch(MachineHop.LaunchVm launch, IActorRef owner);
 
+    /// <summary>Its backends go on with a higher token.</summary>
+    void Raise(MachineHop.RaiseFence raise, IActorRef owner);
+
     /// <summary>Ends it in order. Its owner hears <see cref="MachineHop.VmEnded"/>.</summary>
     void Stop(VmId vm, IActorRef owner);
 
@@ -36,6 +39,9 @@ internal sealed class ColocatedSides(VmOwnerContext node) : IVmSides
         else
             node.DeviceModel.Tell(launch, owner);
     }
+
+    /// <inheritdoc/>
+    public void Raise(MachineHop.RaiseFence raise, IActorRef owner) => node.DeviceModel.Tell(raise, owner);
 
     /// <inheritdoc/>
     public void Stop(VmId vm, IActorRef owner) => node.DeviceModel.Tell(new MachineHop.StopVm(vm), owner);

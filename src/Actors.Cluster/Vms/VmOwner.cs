@@ -17,14 +17,14 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
     /// <summary>Times that a VM which was started elsewhere is tried again, a second apart, when it is refused.</summary>
     public const int MostLaunches = 10;
 
-    /// <summary>Times that a higher token is taken since a backend has seen a higher one: a VM has several backends.</summary>
-    public const int MostRaises = 20;
-
+    private TokenRaises _raises = new();
     private VmSpec? _spec;
     private VmPlacement _placement;
     private IActorRef _observer = ActorRefs.Nobody;
     private FencingToken _fence;
     private FencingToken _floor;
+    private FencingToken _machine;
+    private FencingToken _seen;
     private ImmutableArray<string> _notices = [];
     private VmLoss? _loss;
     private ClusterHop.VmDown? _down;
@@ -34,7 +34,6 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
     private int _repeats;
     private int _ticksToWait;
     private int _launches;
-    private int _raises;
     private bool _mustLaunch;
 
     /// <summary>How far it is.</summary>
@@ -117,9 +116,9 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
             return;
         }
 
-        if (token <= _floor)
+        if (token <= _floor || token <= _seen)
         {
-            effects.AskToken(_floor);
+            effects.AskToken(_floor, _seen);
             return;
         }
 
@@ -134,7 +133,7 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
         _isRecorded = false;
         _launches = 1;
         Record(VmEntryState.Owned);
-        effects.Launch(_spec!, _placement, _fence);
+        Launch();
     }
 
     /// <summary>The machine runs.</summary>
@@ -153,12 +152,51 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
     /// <summary>The service side is elsewhere, with a higher token, and the guest went on: the observer hears of it as of a new incarnation, but that nothing was lost.</summary>
     public void ServiceMoved(FencingToken fence, ImmutableArray<string> notices)
     {
-        if (State is not (VmOwnerState.Running or VmOwnerState.Ending) || fence <= _fence)
+        if (State is not (VmOwnerState.Running or VmOwnerState.Ending) || fence < _fence)
             return;
         _fence = fence;
         _notices = notices;
         _isRecorded = false;
         Record(VmEntryState.Owned);
+    }
+
+    /// <summary>A backend of the machine remembers a higher token than it has.</summary>
+    /// <param name="machine">Which machine: the token that it was launched with. Another one than this owner's is nothing to it.</param>
+    /// <param name="seen">What it remembers.</param>
+    public void Fenced(FencingToken machine, FencingToken seen)
+    {
+        if (machine == _machine)
+            Fenced(seen);
+    }
+
+    /// <summary>A backend of what belongs to this VM now remembers a higher token.</summary>
+    public void Fenced(FencingToken seen)
+    {
+        if (State != VmOwnerState.Running || _isStopWanted || _isHandedOff)
+            return;
+        switch (Weigh(seen))
+        {
+            case RaiseChoice.Tell:
+                effects.Raise(_machine, _fence);
+                break;
+            case RaiseChoice.Ask:
+                effects.AskToken(_fence, seen);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>A token for the machine that runs: it goes on with that, and the observer hears of it as of a service side that moved.</summary>
+    public void Raised(FencingToken token)
+    {
+        if (State != VmOwnerState.Running || token <= _fence)
+            return;
+        _fence = token;
+        effects.Say($"{vm}: it goes on with {token}, above what a backend remembers.");
+        _isRecorded = false;
+        Record(VmEntryState.Owned);
+        effects.Raise(_machine, _fence);
     }
 
     /// <summary>Other nodes know of the incarnation.</summary>
@@ -182,11 +220,10 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
         {
             Vacate();
         }
-        else if (seen > _fence && _raises < MostRaises && !_isStopWanted)
+        else if (seen > _fence && !_isStopWanted && Weigh(seen) == RaiseChoice.Ask)
         {
-            // It remembers more than the cluster, which was started anew with its clocks set back: this owner is the one there is.
-            _raises++;
-            _floor = seen;
+            // It may remember more than the cluster, which was started anew with its clocks set back; or this owner is the one before. The office tells one from the other.
+            _seen = seen;
             AskToken();
         }
         else if (_loss is not null && _launches <= MostLaunches && !_isStopWanted)
@@ -288,7 +325,7 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
             _mustLaunch = false;
             IsWaiting = false;
             _launches++;
-            effects.Launch(_spec!, _placement, _fence);
+            Launch();
             return;
         }
 
@@ -313,7 +350,7 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
         _floor = _fence;
         (_loss, _down, _notices) = (null, null, []);
         (_isStopWanted, _mustLaunch, IsWaiting) = (false, false, false);
-        (_repeats, _raises) = (0, 0);
+        (_repeats, _raises, _seen) = (0, new TokenRaises(), default);
         Take(start.Spec, start.Placement, start.Observer);
         AskToken();
     }
@@ -330,7 +367,22 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
     private void AskToken()
     {
         State = VmOwnerState.Fencing;
-        effects.AskToken(_floor);
+        effects.AskToken(_floor, _seen);
+    }
+
+    private RaiseChoice Weigh(FencingToken seen)
+    {
+        var choice = _raises.Weigh(_fence, seen, _spec!.Devices.Sum(static device => device.Ports.Length));
+        if (_raises.Explain(choice, vm, seen) is { } sentence)
+            effects.Say(sentence);
+        return choice;
+    }
+
+    private void Launch()
+    {
+        _machine = _fence;
+        _seen = default;
+        effects.Launch(_spec!, _placement, _fence);
     }
 
     private void StopMachine()

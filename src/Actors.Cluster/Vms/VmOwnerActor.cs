@@ -1,5 +1,6 @@
 using Actors.Protocol;
 using Akka.Actor;
+using Akka.Event;
 
 namespace Actors.Cluster;
 
@@ -91,6 +92,15 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
             case FenceOffice.Granted granted when Core.State == VmOwnerState.Fencing:
                 Core.Take(granted.Token);
                 break;
+            case FenceOffice.Granted { Seen.IsGuarded: true } granted:
+                Core.Raised(granted.Token);
+                break;
+            case MachineHop.VmFenced fenced:
+                Core.Fenced(fenced.Machine, fenced.Seen);
+                break;
+            case ServiceFenced fenced:
+                Core.Fenced(fenced.Seen);
+                break;
             case TokenWanted:
                 AskToken(default);
                 break;
@@ -123,7 +133,13 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
     }
 
     /// <inheritdoc/>
-    public void AskToken(FencingToken above) => _node.Fences.Tell(new FenceOffice.Ask(VmShards.ShardOf(_vm), Context.Parent, above), Self);
+    public void AskToken(FencingToken above, FencingToken seen = default) => _node.Fences.Tell(new FenceOffice.Ask(VmShards.ShardOf(_vm), Context.Parent, above, seen), Self);
+
+    /// <inheritdoc/>
+    public void Raise(FencingToken machine, FencingToken fence) => _kept.Sides!.Raise(new MachineHop.RaiseFence(_vm, machine, fence), Self);
+
+    /// <inheritdoc/>
+    public void Say(string sentence) => Context.GetLogger().Warning("{0}", sentence);
 
     /// <inheritdoc/>
     public void Launch(VmSpec spec, VmPlacement placement, FencingToken fence)
@@ -217,7 +233,11 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
 
         public string ServiceNode => Actor!.ServiceNode;
 
-        public void AskToken(FencingToken above) => Actor!.AskToken(above);
+        public void AskToken(FencingToken above, FencingToken seen = default) => Actor!.AskToken(above, seen);
+
+        public void Raise(FencingToken machine, FencingToken fence) => Actor!.Raise(machine, fence);
+
+        public void Say(string sentence) => Actor!.Say(sentence);
 
         public void Launch(VmSpec spec, VmPlacement placement, FencingToken fence) => Actor!.Launch(spec, placement, fence);
 

@@ -277,8 +277,12 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
             case Signalled signalled:
                 _device.Signal(signalled.What);
                 break;
-            case DeviceHop.Notice notice:
-                _parent.Send(notice, Self);
+            case DeviceHop.Notice or DeviceHop.Remembered:
+                _parent.Send(message, Self);
+                break;
+            case DeviceHop.Raise raise:
+                foreach (var port in _ports)
+                    port.Send(new PortHop.Raise(raise.Fence), Self);
                 break;
             case DeviceHop.Close:
                 OnClose();

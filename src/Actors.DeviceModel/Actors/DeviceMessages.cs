@@ -56,6 +56,12 @@ internal static class DeviceHop
     /// <summary>Port to device to VM: something that a person should know.</summary>
     public sealed record Notice(string Sentence);
 
+    /// <summary>Port to device to VM: a backend waits, since it remembers a token that is higher than the machine's. Said again until <see cref="Raise"/> comes.</summary>
+    public sealed record Remembered(Bdf Function, FencingToken Seen);
+
+    /// <summary>VM to device: its ports' backends go on with a higher token.</summary>
+    public sealed record Raise(FencingToken Fence);
+
     /// <summary>VM to device: the answer to <see cref="Intx"/>.</summary>
     public sealed record IntxSeen(uint Change);
 

@@ -69,6 +69,10 @@ public sealed class DeviceModelActor : UntypedActor, IWithTimers
             case MachineHop.StopVm stop:
                 Stop(stop);
                 break;
+            case MachineHop.RaiseFence raise:
+                if (_machines.TryGetValue(raise.Vm, out var raised) && raised.Order.Fence == raise.Machine)
+                    raised.Actor.Tell(raise, Sender);
+                break;
             case Drain:
                 _draining.Add(Sender);
                 Timers.StartPeriodicTimer(DrainKey, DrainTick.Instance, RetryPeriod.Value);

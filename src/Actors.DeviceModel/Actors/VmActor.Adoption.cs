@@ -87,7 +87,7 @@ internal sealed partial class VmActor
         {
             // The guest goes on waiting: the next one who takes it over may have more luck.
             CloseUnowned();
-            Finish(new MachineHop.AdoptionRefused(_spec.Vm, _fence, Errno.Invalid, exception.Message));
+            Finish(new MachineHop.AdoptionRefused(_spec.Vm, _fence, Errno.Invalid, exception.Message, SeenBy(exception)));
             return;
         }
 

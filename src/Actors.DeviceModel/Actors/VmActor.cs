@@ -22,6 +22,7 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers, IInspectable
     private readonly MachineOrder _order;
     private readonly VmSpec _spec;
     private readonly FencingToken _fence;
+    private FencingToken _token;
     private readonly Link _hsmRoot;
     private readonly RoomServices _services;
     private readonly IPortBackendFactory _backends;
@@ -46,7 +47,7 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers, IInspectable
         _kept = kept;
         _order = order;
         _spec = order.Spec;
-        _fence = order.Fence;
+        _token = _fence = order.Fence;
         _commandId = order.FirstId;
         _services = services;
         _backends = backends;
@@ -85,8 +86,8 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers, IInspectable
         {
             CloseUnowned();
             Finish(_order.IsAdoption
-                ? new MachineHop.AdoptionRefused(_spec.Vm, _fence, Errno.Invalid, exception.Message)
-                : new MachineHop.VmRefused(_spec.Vm, exception.Message, (exception as BackendOpenException)?.Seen ?? default));
+                ? new MachineHop.AdoptionRefused(_spec.Vm, _fence, Errno.Invalid, exception.Message, SeenBy(exception))
+                : new MachineHop.VmRefused(_spec.Vm, exception.Message, SeenBy(exception)));
             return;
         }
         catch
@@ -158,6 +159,12 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers, IInspectable
                 break;
             case DeviceHop.Notice notice:
                 Context.Parent.Tell(new Outcome(_spec.Vm, new MachineHop.VmNotice(_spec.Vm, notice.Sentence), IsLast: false));
+                break;
+            case DeviceHop.Remembered remembered:
+                OnRemembered(remembered);
+                break;
+            case MachineHop.RaiseFence raise:
+                OnRaise(raise.Fence);
                 break;
             case ControlHop.VmCommandResult result:
                 OnCommandResult(result);

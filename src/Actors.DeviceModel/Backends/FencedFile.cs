@@ -173,7 +173,8 @@ internal sealed class FencedFile : IDisposable
         _owner.Dispose();
     }
 
-    private string Place => $"file '{_path}'";
+    /// <summary>What a sentence calls it.</summary>
+    public string Place => $"file '{_path}'";
 
     private static SafeDescriptor? OpenOrMake(string path, out bool isNew, out int error)
     {

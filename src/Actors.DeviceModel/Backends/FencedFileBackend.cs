@@ -25,7 +25,13 @@ internal sealed class FencedFileBackend : IResumableBackend, IReadinessSink, IUn
     }
 
     /// <inheritdoc/>
-    public FencingToken Fence { get; }
+    public FencingToken Fence { get; private set; }
+
+    /// <inheritdoc/>
+    public FencingToken Remembered { get; private set; }
+
+    /// <inheritdoc/>
+    public string? Warning => Remembered.IsGuarded ? _end?.Error : null;
 
     /// <inheritdoc/>
     public long? Position => _file.Position;
@@ -90,6 +96,19 @@ internal sealed class FencedFileBackend : IResumableBackend, IReadinessSink, IUn
     }
 
     /// <inheritdoc/>
+    public void Raise(FencingToken fence)
+    {
+        if (fence <= Fence)
+            return;
+
+        // Who has claimed it goes on with the lower one: nobody with one between the two can come.
+        if (!IsFenced && Position is null)
+            Fence = fence;
+        else if (Remembered.IsGuarded && fence > Remembered)
+            (Fence, Remembered, IsFenced, _end) = (fence, default, false, null);
+    }
+
+    /// <inheritdoc/>
     public BackendResult TryRead(Span<byte> destination) => new(_disposed ? BackendStatus.Disconnected : BackendStatus.WouldBlock);
 
     /// <inheritdoc/>
@@ -135,8 +154,15 @@ internal sealed class FencedFileBackend : IResumableBackend, IReadinessSink, IUn
             return result;
 
         _end = result;
-        IsFenced = result.Error!.StartsWith(IResumableBackend.FencedSentence, StringComparison.Ordinal);
-        FencedWrites += IsFenced ? 1 : 0;
-        return result;
+        var isFenced = result.Error!.StartsWith(IResumableBackend.FencedSentence, StringComparison.Ordinal);
+        IsFenced = isFenced;
+        FencedWrites += isFenced ? 1 : 0;
+        if (!isFenced || Position is not null)
+            return result;
+
+        // It was locked when it was opened, so that is found out only now.
+        Remembered = _file.Highest;
+        _end = new BackendResult(BackendStatus.Failed, 0, IResumableBackend.RememberedBy(_file.Place, Fence, Remembered));
+        return _end.Value;
     }
 }

@@ -24,6 +24,19 @@ internal interface IResumableBackend : IPortBackend
     /// <summary>True when somebody with a higher token is known to have taken over.</summary>
     bool IsFenced { get; }
 
+    /// <summary>
+    /// A higher token than <see cref="Fence"/> that the other end knew before this writer was ever admitted: the one of a successor, or of a time that nobody remembers but the other end. Else none:
+    /// a writer that had been admitted and is fenced then has a successor, for good.
+    /// </summary>
+    FencingToken Remembered => default;
+
+    /// <summary>
+    /// From now on its writes carry this token; nothing happens when it isn't higher. Where it is above <see cref="Remembered"/>, it asks to be admitted again, and goes on.
+    /// </summary>
+    void Raise(FencingToken fence)
+    {
+    }
+
     /// <summary>Writes that were refused for that.</summary>
     long FencedWrites { get; }
 
@@ -44,6 +57,10 @@ internal interface IResumableBackend : IPortBackend
     /// <summary>The same as a sentence.</summary>
     static string FencedBy(string place, FencingToken mine, FencingToken theirs) =>
         $"{FencedSentence}{place} was taken over with {theirs}, this writer has {mine} and writes no more";
+
+    /// <summary>What is known of a higher token that the other end remembers.</summary>
+    static string RememberedBy(string place, FencingToken mine, FencingToken theirs) =>
+        $"{FencedSentence}{place} remembers {theirs}, this writer has {mine}: it waits for a higher one";
 
     /// <summary>The answer to a write behind the end.</summary>
     static BackendResult Gap(string place, long have, long position) =>

@@ -1,3 +1,5 @@
+using Actors.Protocol;
+
 namespace Actors.DeviceModel;
 
 /// <summary>What leaves a port.</summary>
@@ -35,6 +37,11 @@ internal interface IPortEffects
 
     /// <summary>A port of another node goes on here: what that left uncertain is to be announced.</summary>
     void Adopted(in PortOrigin origin)
+    {
+    }
+
+    /// <summary>The backend remembers a token that is higher than its own, and waits for a still higher one. Said each time that the port is at it.</summary>
+    void Remembered(FencingToken seen)
     {
     }
 

@@ -72,7 +72,7 @@ internal sealed class Port
 
     /// <summary>What became of the bytes.</summary>
     public PortReport Report => new(
-        _spec.Name, _output.FromGuest, _output.Written, _output.Drops.Total, _input.Delivered, _input.Held, _output.LastError ?? _input.Error);
+        _spec.Name, _output.FromGuest, _output.Written, _output.Drops.Total, _input.Delivered, _input.Held, _output.LastError ?? _input.Error ?? _backend.Warning);
 
     /// <summary>Bytes that the guest sent, each once.</summary>
     public long FromGuest => _output.FromGuest;
@@ -96,10 +96,11 @@ internal sealed class Port
         var resumable = _backend as IResumableBackend;
         if (resumable is { Position: null, IsFenced: false })
             resumable.TryWrite([]);
-        if (resumable is { Position: null, IsFenced: false })
+        if (resumable is { Position: null } and ({ IsFenced: false } or { Remembered.IsGuarded: true }))
         {
             _backend.Arm(BackendInterest.Connect | BackendInterest.Write);
             TellWarning();
+            TellRemembered();
             return false;
         }
 
@@ -219,6 +220,9 @@ internal sealed class Port
         Serve(mustTell: false);
     }
 
+    /// <summary>Its machine has a higher token from now on.</summary>
+    public void Raise(FencingToken fence) => (_backend as IResumableBackend)?.Raise(fence);
+
     /// <summary>What <see cref="IPortEffects.YieldTurn"/> and <see cref="IPortEffects.WaitSecond"/> asked for.</summary>
     public void Turn() => Serve(mustTell: false);
 
@@ -320,6 +324,7 @@ internal sealed class Port
         if (_output.TakeComplaint(out var complaint))
             _effects.Complain(complaint);
         TellWarning();
+        TellRemembered();
 
         var answered = TrySendInput();
         Rearm();
@@ -341,6 +346,12 @@ internal sealed class Port
         if (warning is not null && _toldWarning is null)
             _effects.Complain(warning);
         _toldWarning = warning;
+    }
+
+    private void TellRemembered()
+    {
+        if (_backend is IResumableBackend { Remembered: { IsGuarded: true } seen })
+            _effects.Remembered(seen);
     }
 
     private bool TrySendInput()

@@ -16,6 +16,10 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInsp
     private static readonly object SecondKey = nameof(SecondKey);
     private static readonly object FlushKey = nameof(FlushKey);
     private static readonly object FlushTickKey = nameof(FlushTickKey);
+    private static readonly object RememberedKey = nameof(RememberedKey);
+
+    /// <summary>Longest wait before it is said again that a backend remembers a higher token. The first is a second: a receiver that always knows a higher one costs little.</summary>
+    private static readonly TimeSpan LongestAgain = TimeSpan.FromSeconds(30);
 
     /// <summary>Time that a backend has to take what is left when its machine ends.</summary>
     private static readonly TimeSpan FlushPeriod = TimeSpan.FromSeconds(2);
@@ -36,6 +40,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInsp
     private bool _turning;
     private bool _closing;
     private bool _mustResume;
+    private TimeSpan _again = TimeSpan.FromSeconds(1);
     private ILoggingAdapter? _log;
 
     private PortActor(VmId vm, int index, OpenPort open, RoomServices services)
@@ -113,6 +118,16 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInsp
     }
 
     /// <inheritdoc/>
+    public void Remembered(FencingToken seen)
+    {
+        if (Timers.IsTimerActive(RememberedKey))
+            return;
+        Timers.StartSingleTimer(RememberedKey, NextTurn.Instance, _again);
+        _again = _again * 2 < LongestAgain ? _again * 2 : LongestAgain;
+        _device.Send(new DeviceHop.Remembered(_function, seen), Self);
+    }
+
+    /// <inheritdoc/>
     public void Complain(string complaint) => Log.Warning("{0}: port {1}: {2}", _vm, _open.Spec.Name, complaint);
 
     /// <inheritdoc/>
@@ -170,6 +185,8 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInsp
             return;
         }
 
+        if (message is PortHop.Raise raise)
+            _port.Raise(raise.Fence);
         if (message is not PortHop.Close && !_port.TryPlace())
             return;
         if (_mustResume)
@@ -194,6 +211,9 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInsp
                 break;
             case NextTurn:
                 _turning = false;
+                _port.Turn();
+                break;
+            case PortHop.Raise:
                 _port.Turn();
                 break;
             case PortHop.Emergency emergency:

@@ -98,6 +98,9 @@ internal static class PortHop
         public static readonly Drain Instance = new();
     }
 
+    /// <summary>Device to port: its backend goes on with a higher token, if it has one. May be repeated.</summary>
+    public sealed record Raise(FencingToken Fence);
+
     /// <summary>Device to port: flush within a bounded time, close the backend, answer <see cref="Closed"/>. May be repeated.</summary>
     /// <param name="Delivered">As in <see cref="Grant"/>: the last that the port hears, so that its report is right when the last grant was lost.</param>
     public sealed record Close(long Delivered);

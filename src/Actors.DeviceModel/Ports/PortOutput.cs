@@ -154,7 +154,9 @@ internal sealed class PortOutput(IPortBackend backend, PortOutputPolicy policy, 
         NeedsTurn = false;
         if (IsFenced)
         {
-            // Once: a write of nothing has the backend's sentence.
+            // What the other end only remembers the backend warns of itself. Else once: a write of nothing has the backend's sentence.
+            if (_resumable is { Remembered.IsGuarded: true })
+                return;
             if (!_toldFenced)
                 Complain(backend.TryWrite([]).Error ?? $"{IResumableBackend.FencedSentence}somebody with a higher token is the writer now");
             _toldFenced = true;

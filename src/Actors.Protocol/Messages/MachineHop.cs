@@ -26,7 +26,8 @@ public static class MachineHop
     /// <param name="Fence">Of the command.</param>
     /// <param name="Result">No device: the VM isn't there. Not permitted: somebody has a higher token. Others: a backend can't be opened here.</param>
     /// <param name="Reason">Why.</param>
-    public sealed record AdoptionRefused(VmId Vm, FencingToken Fence, Errno Result, string Reason) : IWireMessage;
+    /// <param name="Seen">When a backend remembers a higher token than the command's: that one.</param>
+    public sealed record AdoptionRefused(VmId Vm, FencingToken Fence, Errno Result, string Reason, FencingToken Seen = default) : IWireMessage;
 
     /// <summary>To a launcher: the service side that it asked for was replaced, and is gone without having touched anything more.</summary>
     public sealed record VmSuperseded(VmId Vm, FencingToken Fence) : IWireMessage;
@@ -39,6 +40,21 @@ public static class MachineHop
 
     /// <summary>To a launcher: something about a VM that runs that a person should know, like what a takeover left in doubt.</summary>
     public sealed record VmNotice(VmId Vm, string Sentence) : IWireMessage;
+
+    /// <summary>
+    /// To a launcher: a backend whose writer this machine has never been remembers a higher token than the machine's. Its port waits, and says so again until <see cref="RaiseFence"/>
+    /// comes. Whether the machine is still the one that may have a higher token is for the launcher to find out: this is what a superseded one would say, too.
+    /// </summary>
+    /// <param name="Vm">The VM.</param>
+    /// <param name="Machine">The token of the order that made it: which machine of the VM this is.</param>
+    /// <param name="Seen">What the backend remembers.</param>
+    public sealed record VmFenced(VmId Vm, FencingToken Machine, FencingToken Seen) : IWireMessage;
+
+    /// <summary>From a launcher: the machine's backends go on with a higher token, where they were. May be repeated.</summary>
+    /// <param name="Vm">The VM.</param>
+    /// <param name="Machine">The token of the order that made it; another machine of the VM doesn't heed this.</param>
+    /// <param name="Fence">What its backends have from now on; without effect when it isn't higher than what they have.</param>
+    public sealed record RaiseFence(VmId Vm, FencingToken Machine, FencingToken Fence) : IWireMessage;
 
     /// <summary>The VM runs. <paramref name="Notices"/> tell a person things like the name of a pty.</summary>
     public sealed record VmStarted(VmId Vm, ImmutableArray<string> Notices) : IWireMessage;

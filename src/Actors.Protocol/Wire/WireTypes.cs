@@ -30,7 +30,7 @@ internal static class WireTypes
         typeof(ControlHop.ServiceFenced),
 
         typeof(MachineHop.LaunchVm), typeof(MachineHop.VmStarted), typeof(MachineHop.VmRefused), typeof(MachineHop.StopVm),
-        typeof(MachineHop.VmEnded), typeof(MachineHop.AdoptVm), typeof(MachineHop.AdoptionRefused), typeof(MachineHop.VmSuperseded), typeof(MachineHop.VmNotice), typeof(MachineHop.VmDrained),
+        typeof(MachineHop.VmEnded), typeof(MachineHop.AdoptVm), typeof(MachineHop.AdoptionRefused), typeof(MachineHop.VmSuperseded), typeof(MachineHop.VmNotice), typeof(MachineHop.VmDrained), typeof(MachineHop.VmFenced), typeof(MachineHop.RaiseFence),
 
         typeof(MemoryHop.Exchange), typeof(MemoryHop.Exchanged), typeof(MemoryHop.ReadRecords), typeof(MemoryHop.Records),
 

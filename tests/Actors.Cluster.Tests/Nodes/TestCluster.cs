@@ -18,9 +18,12 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>For a node of a test that loses one: it is missed after a quarter of a minute, which is still far longer than a busy machine keeps a healthy one waiting.</summary>
     public static NodeOptions Missing(NodeOptions options) => options with { Profile = NodeProfile.Tests, Hocon = options.Hocon + "\nakka.cluster.failure-detector.acceptable-heartbeat-pause = 15s" };
 
-    public static async Task<TestCluster> StartAsync(int nodes, Func<int, NodeOptions, NodeOptions>? change = null)
+    /// <summary>Opens ports that aren't in memory; null: in memory they are, too.</summary>
+    private IPortBackendFactory? Others { get; init; }
+
+    public static async Task<TestCluster> StartAsync(int nodes, Func<int, NodeOptions, NodeOptions>? change = null, IPortBackendFactory? others = null)
     {
-        var cluster = new TestCluster();
+        var cluster = new TestCluster { Others = others };
         for (var i = 0; i < nodes; i++)
             await cluster.AddAsync(options => change?.Invoke(cluster._nodes.Count, options) ?? options);
         return cluster;
@@ -29,7 +32,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task<ClusterNode> AddAsync(Func<NodeOptions, NodeOptions>? change = null)
     {
         var options = new NodeOptions { Profile = NodeProfile.Patient, Join = _nodes.Count == 0 ? [] : [_nodes[^1].Address], Hocon = "akka.loggers = []" };
-        var backends = new MemoryBackendFactory(streams: Streams);
+        var backends = new MemoryBackendFactory(others: Others, streams: Streams);
         var node = ClusterNode.Start(change?.Invoke(options) ?? options, new GuestCatalog(), backends);
         _nodes.Add(node);
         _backends.Add(node.Address, backends);

@@ -120,6 +120,82 @@ public sealed class SplitServiceTests : ISplitEffects
         Assert.True(_left);
     }
 
+    [Fact]
+    public void What_a_backend_remembers_goes_to_the_owner_and_the_higher_token_to_the_machine_there()
+    {
+        Launch("a:1");
+        _core.Started("a:1", new MachineHop.VmStarted(Vm, []));
+        _core.Fenced("a:1", new FencingToken(5), new FencingToken(9));
+        Assert.Equal(new ServiceFenced(new FencingToken(9)), _told[^1]);
+        _core.Raise(new FencingToken(10));
+        var raise = new MachineHop.RaiseFence(Vm, new FencingToken(5), new FencingToken(10));
+        Assert.Equal(("a:1", raise), _sent[^1]);
+
+        // Lost on its way: it asks again, and the owner needn't.
+        _core.Fenced("a:1", new FencingToken(5), new FencingToken(9));
+        Assert.Equal(("a:1", raise), _sent[^1]);
+        Assert.Equal((3, 2), (_sent.Count, _told.Count));
+
+        // What comes after it is higher still.
+        _core.NodeGone("a:1");
+        _core.Take(new FencingToken(8));
+        Assert.Equal((2, SplitState.Fencing), (_asked, _core.State));
+        _nodes.Enqueue("b:1");
+        _core.Take(new FencingToken(11));
+        Assert.Equal(("b:1", "adopt 11"), _sent[^1]);
+    }
+
+    [Fact]
+    public void A_service_side_that_was_fenced_rightly_raises_nothing()
+    {
+        Launch("a:1");
+        _core.Started("a:1", new MachineHop.VmStarted(Vm, []));
+        _core.NodeGone("a:1");
+        _nodes.Enqueue("b:1");
+        _core.Take(new FencingToken(6));
+        _core.Started("b:1", new MachineHop.VmStarted(Vm, []));
+        var (sent, told) = (_sent.Count, _told.Count);
+
+        // The stalled node wakes up and finds its successor's token; and a machine of before is still on the successor's node.
+        _core.Fenced("a:1", new FencingToken(5), new FencingToken(6));
+        _core.Fenced("b:1", new FencingToken(5), new FencingToken(6));
+        Assert.Equal((sent, told), (_sent.Count, _told.Count));
+    }
+
+    [Fact]
+    public void A_takeover_that_a_backend_refuses_for_what_it_remembers_goes_on_when_the_vm_has_a_higher_token()
+    {
+        Launch("a:1");
+        _core.Started("a:1", new MachineHop.VmStarted(Vm, []));
+        _core.NodeGone("a:1");
+        _nodes.Enqueue("b:1");
+        _core.Take(new FencingToken(6));
+        _core.Refused("b:1", new MachineHop.AdoptionRefused(Vm, new FencingToken(6), Errno.Invalid, "the file remembers", new FencingToken(9)));
+        Assert.Equal(new ServiceFenced(new FencingToken(9)), _told[^1]);
+        Assert.Equal(SplitState.Refused, _core.State);
+        _nodes.Enqueue("b:1");
+        _core.Raise(new FencingToken(10));
+        Assert.Equal(("b:1", "adopt 10"), _sent[^1]);
+        _core.Started("b:1", new MachineHop.VmStarted(Vm, []));
+        Assert.Equal(10UL, Assert.IsType<ServiceMoved>(_told[^1]).Fence.Value);
+    }
+
+    [Fact]
+    public void A_token_that_comes_while_a_takeover_is_under_way_is_told_to_the_machine_that_comes_of_it()
+    {
+        Launch("a:1");
+        _core.Started("a:1", new MachineHop.VmStarted(Vm, []));
+        _core.NodeGone("a:1");
+        _nodes.Enqueue("b:1");
+        _core.Take(new FencingToken(6));
+        _core.Raise(new FencingToken(10));
+        _core.Tick();
+        Assert.Equal(("b:1", "adopt 6"), _sent[^1]);
+        _core.Started("b:1", new MachineHop.VmStarted(Vm, []));
+        Assert.Equal(("b:1", new MachineHop.RaiseFence(Vm, new FencingToken(6), new FencingToken(10))), _sent[^1]);
+        Assert.Equal(10UL, Assert.IsType<ServiceMoved>(_told[^1]).Fence.Value);
+    }
+
     string? ISplitEffects.TakeNode(string? except) => _nodes.TryDequeue(out var node) ? node : null;
 
     void ISplitEffects.ReleaseNode(string node) => _released.Add(node);

@@ -9,6 +9,7 @@ public sealed class VmOwnerTests : IVmOwnerEffects
     private readonly List<string> _did = [];
     private readonly List<VmEntry> _entries = [];
     private readonly List<object> _said = [];
+    private readonly List<string> _sentences = [];
     private readonly VmOwner _owner;
 
     public VmOwnerTests() => _owner = new VmOwner(Vm, "here:1", this);
@@ -36,9 +37,9 @@ public sealed class VmOwnerTests : IVmOwnerEffects
         _owner.Start(Request);
         _owner.Take(new FencingToken(5));
         _owner.Refused("the file was taken over", new FencingToken(9));
-        Assert.Equal("token above 9", _did[^1]);
+        Assert.Equal("token, seen 9", _did[^1]);
         _owner.Take(new FencingToken(9));
-        Assert.Equal("token above 9", _did[^1]);
+        Assert.Equal(2, _did.Count(step => step == "token, seen 9"));
         _owner.Take(new FencingToken(10));
         Assert.Equal("launch 10", _did[^1]);
         _owner.Started([]);
@@ -59,6 +60,90 @@ public sealed class VmOwnerTests : IVmOwnerEffects
         }
 
         Assert.IsType<MachineHop.VmRefused>(_said[^1]);
+    }
+
+    [Fact]
+    public void A_machine_that_runs_goes_on_with_a_token_above_what_a_backend_remembers_and_others_hear_of_it()
+    {
+        Run();
+        _owner.Seen(new FencingToken(5));
+        _owner.Fenced(new FencingToken(5), new FencingToken(9));
+        Assert.Equal("token above 5, seen 9", _did[^1]);
+        _owner.Raised(new FencingToken(10));
+        Assert.Equal(["record Owned", "raise 5 to 10"], _did[^2..]);
+        Assert.Equal(10UL, _entries[^1].Fence.Value);
+        Assert.False(_owner.IsWaiting);
+        _owner.Recorded(new FencingToken(10));
+        var up = Assert.IsType<ClusterHop.VmUp>(_said[^1]);
+        Assert.Equal((10UL, (VmLoss?)null), (up.Fence.Value, up.Lost));
+
+        // Lost on its way, it is told again and not asked for again.
+        _owner.Fenced(new FencingToken(5), new FencingToken(9));
+        Assert.Equal("raise 5 to 10", _did[^1]);
+        Assert.Single(_did, step => step.Contains("seen", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_another_machine_s_backend_remembers_is_nothing_to_the_owner()
+    {
+        Run();
+        var before = _did.Count;
+        _owner.Fenced(new FencingToken(4), new FencingToken(9));
+        Assert.Equal(before, _did.Count);
+    }
+
+    [Theory]
+    [InlineData("stop")]
+    [InlineData("hand off")]
+    [InlineData("end")]
+    public void Who_is_about_to_go_asks_for_no_higher_token_and_takes_none(string how)
+    {
+        Run();
+        switch (how)
+        {
+            case "stop":
+                _owner.Stop(ActorRefs.Nobody);
+                break;
+            case "hand off":
+                _owner.HandOff();
+                break;
+            default:
+                _owner.Ended(new MachineHop.VmEnded(Vm, VmEnd.PowerOff, null, []));
+                break;
+        }
+
+        var before = _did.Count;
+        _owner.Fenced(new FencingToken(5), new FencingToken(9));
+        _owner.Raised(new FencingToken(10));
+        Assert.Equal((before, 5UL), (_did.Count, _owner.Fence.Value));
+    }
+
+    [Fact]
+    public void A_backend_that_always_remembers_a_higher_one_ends_the_attempts_of_a_machine_that_runs_with_a_sentence()
+    {
+        Run();
+        var token = 5UL;
+        for (var i = 0; i < 1000; i++)
+        {
+            _owner.Fenced(new FencingToken(5), new FencingToken(++token));
+            if (_did[^1].Contains("seen", StringComparison.Ordinal))
+                _owner.Raised(new FencingToken(++token));
+        }
+
+        Assert.Equal(TokenRaises.Most + 1, _did.Count(step => step.Contains("seen", StringComparison.Ordinal)));
+        Assert.Single(_sentences, sentence => sentence.Contains("remove NAME.owner", StringComparison.Ordinal));
+        Assert.Equal(VmOwnerState.Running, _owner.State);
+    }
+
+    [Fact]
+    public void A_file_that_remembers_what_no_cluster_can_have_given_is_refused_and_no_token_is_chased()
+    {
+        _owner.Start(Request);
+        _owner.Take(new FencingToken(5));
+        _owner.Refused("the file was taken over", new FencingToken(ulong.MaxValue));
+        Assert.IsType<MachineHop.VmRefused>(Assert.Single(_said));
+        Assert.Single(_sentences);
+        Assert.Single(_did, "token");
     }
 
     [Fact]
@@ -254,7 +339,12 @@ public sealed class VmOwnerTests : IVmOwnerEffects
         Assert.Equal(["record Forgotten", "leave"], _did);
     }
 
-    void IVmOwnerEffects.AskToken(FencingToken above) => _did.Add(above.IsGuarded ? $"token above {above.Value}" : "token");
+    void IVmOwnerEffects.AskToken(FencingToken above, FencingToken seen) =>
+        _did.Add((above.IsGuarded ? $"token above {above.Value}" : "token") + (seen.IsGuarded ? $", seen {seen.Value}" : ""));
+
+    void IVmOwnerEffects.Raise(FencingToken machine, FencingToken fence) => _did.Add($"raise {machine.Value} to {fence.Value}");
+
+    void IVmOwnerEffects.Say(string sentence) => _sentences.Add(sentence);
 
     void IVmOwnerEffects.Launch(VmSpec spec, VmPlacement placement, FencingToken fence) => _did.Add($"launch {fence.Value}");
 

@@ -38,6 +38,9 @@ internal sealed class MachineRig : IGuestMemoryDirectory
 
     public uint Epoch { get; set; } = 1;
 
+    /// <summary>Token of the machines that it launches.</summary>
+    public FencingToken Fence { get; init; }
+
     public IActorRef VmActor { get; private set; } = ActorRefs.Nobody;
 
     public static VmSpec Spec(params ConsolePortSpec[] ports) => new(
@@ -57,7 +60,7 @@ internal sealed class MachineRig : IGuestMemoryDirectory
 
     public MachineRig Launch(VmSpec spec)
     {
-        Root.Tell(new MachineHop.LaunchVm(spec), _launcher.Ref);
+        Root.Tell(new MachineHop.LaunchVm(spec, Fence), _launcher.Ref);
         return this;
     }
 
@@ -65,12 +68,18 @@ internal sealed class MachineRig : IGuestMemoryDirectory
     public MachineHop.VmStarted Run(params ConsolePortSpec[] ports)
     {
         Launch(Spec(ports));
+        Make();
+        return _launcher.ExpectMsg<MachineHop.VmStarted>();
+    }
+
+    /// <summary>Brings a machine that was launched to RUNNING.</summary>
+    public void Make()
+    {
         var create = Hsm.ExpectMsg<ControlHop.CreateVm>();
         VmActor = create.Owner;
         Hsm.Reply(new ControlHop.VmCreated(create.Id, Vm, Epoch, Errno.Ok, Hsm.Ref));
         Obey(VmCommandKind.CreateDefaultClient);
         Obey(VmCommandKind.Start);
-        return _launcher.ExpectMsg<MachineHop.VmStarted>();
     }
 
     /// <summary>Waits for a command and says that it is done. What else came meanwhile is let pass.</summary>

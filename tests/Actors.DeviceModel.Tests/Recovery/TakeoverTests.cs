@@ -116,6 +116,30 @@ public class TakeoverTests
     }
 
     [Fact]
+    public void A_port_waits_for_a_backend_that_remembers_a_higher_token_and_loses_nothing()
+    {
+        var rig = Start(PortPolicy.Block, eventIndex: false);
+        var sent = new SentStream();
+        sent.Send(rig, new Random(1));
+        rig.Settle();
+        var record = rig.Shelf.Copies[^1].Copy();
+        var backend = new RememberingBackend(new FencingToken(2), new FencingToken(9), have: sent.Count);
+        var open = new OpenPort(rig.Ports[0].Open.Spec, backend, new PortEvents(), wasConnected: true, record);
+        var told = new PortWitness();
+        var core = open.CoreFor(0, told, default);
+
+        for (var i = 0; i < 3; i++)
+            Assert.False(core.TryPlace());
+        Assert.Equal((9UL, "it remembers a higher token"), (told.Seen.Value, Assert.Single(told.Complaints)));
+        Assert.Null(told.Origin);
+
+        core.Raise(new FencingToken(10));
+        Assert.True(core.TryPlace());
+        Assert.Equal((0L, 0L), (told.Origin!.Value.Lost, told.Origin.Value.InDoubt));
+        Assert.Equal(0, core.Report.Dropped);
+    }
+
+    [Fact]
     public void A_backend_that_knows_nothing_may_get_twice_what_was_under_way_and_that_is_told()
     {
         var record = new DeviceRecord(VirtioConsoleSpec.QueueCount(1, multiport: true), 1);
@@ -207,6 +231,45 @@ public class TakeoverTests
 
     private CrashRig Start(PortPolicy policy, bool eventIndex) =>
         new CrashRig(IsRemote, new ConsolePortSpec("a", true, BackendKind.Memory, Policy: policy), new ConsolePortSpec("b", false, BackendKind.Memory)).BringUp(eventIndex);
+
+    private sealed class PortWitness : IPortEffects
+    {
+        public FencingToken Seen { get; private set; }
+
+        public List<string> Complaints { get; } = [];
+
+        public PortOrigin? Origin { get; private set; }
+
+        public void Send(PortHop.Status status)
+        {
+        }
+
+        public void Send(PortHop.Input input)
+        {
+        }
+
+        public void Watch()
+        {
+        }
+
+        public void YieldTurn()
+        {
+        }
+
+        public void WaitSecond()
+        {
+        }
+
+        public void Moved(bool output, long bytes)
+        {
+        }
+
+        public void Remembered(FencingToken seen) => Seen = seen;
+
+        public void Adopted(in PortOrigin origin) => Origin = origin;
+
+        public void Complain(string complaint) => Complaints.Add(complaint);
+    }
 
     private sealed class LateBackend : IResumableBackend
     {

@@ -9,7 +9,8 @@ namespace Actors.DeviceModel;
 /// the stream in another process, after this one died, learns from the receiver what is there. Output only.
 /// <para>A receiver that isn't there (yet, or any more) is no error: it is tried again, every 100 ms at first and every 5 s at last. What was not acknowledged, at most a
 /// window, is kept here and sent again on the next connection. Bytes of the window can't be taken back: they may be there already.</para>
-/// <para>For good ends a refusal that time doesn't change: somebody with a higher token, another protocol, or a receiver that lost what it had acknowledged.</para>
+/// <para>For good ends a refusal that time doesn't change: somebody with a higher token, another protocol, or a receiver that lost what it had acknowledged. A receiver that knew a higher
+/// token before it ever admitted this writer is left until <see cref="Raise"/> brings a still higher one.</para>
 /// </summary>
 internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStreamConnectionOwner
 {
@@ -28,14 +29,15 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
     private readonly Lock _gate = new();
     private readonly string _place;
     private readonly StreamEndpoint _endpoint;
-    private readonly StreamHello _hello;
     private readonly IPortBackendEvents _events;
     private readonly ReadinessRegistration _timer;
     private readonly ByteRing _window = new(WindowBytes);
     private StreamConnection? _connection;
     private byte[]? _frame;
+    private StreamHello _hello;
     private BackendResult? _end;
     private BackendInterest _wanted;
+    private FencingToken _remembered;
     private long _acknowledged;
     private long _next;
     private long _sent;
@@ -62,10 +64,27 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
     public string? Notice { get; }
 
     /// <inheritdoc/>
-    public FencingToken Fence => _hello.Fence;
+    public FencingToken Fence
+    {
+        get
+        {
+            lock (_gate)
+                return _hello.Fence;
+        }
+    }
 
     /// <inheritdoc/>
     public bool IsFenced { get; private set; }
+
+    /// <inheritdoc/>
+    public FencingToken Remembered
+    {
+        get
+        {
+            lock (_gate)
+                return _remembered;
+        }
+    }
 
     /// <inheritdoc/>
     public long FencedWrites { get; private set; }
@@ -177,6 +196,26 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
     {
         lock (_gate)
             return IsOpen && position <= End && (position + data.Length <= End || Keep(position, data));
+    }
+
+    /// <inheritdoc/>
+    public void Raise(FencingToken fence)
+    {
+        lock (_gate)
+        {
+            if (_disposed || fence <= _hello.Fence)
+                return;
+
+            // A connection that is open goes on with the lower one: nobody with one between the two can come.
+            _hello = _hello with { Fence = fence };
+            if (!_remembered.IsGuarded || fence <= _remembered)
+                return;
+            _remembered = default;
+            _end = null;
+            IsFenced = false;
+            Warning = null;
+            Connect();
+        }
     }
 
     /// <inheritdoc/>
@@ -343,8 +382,7 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
         switch (status)
         {
             case StreamStatus.Fenced:
-                IsFenced = true;
-                Fail(IResumableBackend.FencedBy($"stream '{_hello.Port}' of {_hello.Vm} at {_place}", _hello.Fence, fence));
+                TurnAwayFenced($"stream '{_hello.Port}' of {_hello.Vm} at {_place}", fence);
                 break;
             case StreamStatus.Busy or StreamStatus.Storage when _connection is { } connection:
                 connection.Dispose();
@@ -359,6 +397,21 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
                 });
                 break;
         }
+    }
+
+    /// <summary>Who had been admitted has a successor. Who had not may be the successor himself, and the receiver remember more than its cluster.</summary>
+    private void TurnAwayFenced(string place, FencingToken by)
+    {
+        IsFenced = true;
+        if (_isKnown || by <= _hello.Fence || !_hello.Fence.IsGuarded)
+        {
+            Fail(IResumableBackend.FencedBy(place, _hello.Fence, by));
+            return;
+        }
+
+        _remembered = by;
+        Warning = IResumableBackend.RememberedBy(place, _hello.Fence, by);
+        Fail(Warning);
     }
 
     private void Fail(string sentence)
