@@ -8,8 +8,8 @@ namespace Actors.Cluster;
 
 /// <summary>
 /// <c>/user/fences</c>: gives tokens to the VMs of this node. When a shard has come here it raises the shard's register, with a read from and a write to a majority
-/// of nodes; from then on it only counts, until the shard is another one. Who can't reach a majority gets no token, and its VMs wait. So they do while the node's own lease has run out
-/// (<see cref="FenceRegister"/>), and while a lost node may still have one.
+/// of nodes; from then on it only counts, until the shard is another one. Who can't reach a majority gets no token, and its VMs wait. So they do while a lost node may still have a
+/// lease, and use what knows no tokens. Beyond the calendar, where a backend remembers more than the cluster, tokens are given under the node's own lease only (<see cref="FenceRegister"/>).
 /// </summary>
 internal sealed class FenceOffice : UntypedActor, IWithTimers
 {
@@ -99,7 +99,7 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
         if (register.IsBusy || !register.HasWishes)
             return;
         register.IsBusy = true;
-        if (_lease.Holds && register.MustRaise)
+        if (register.MustRaise(_lease.Holds))
             _replicator.Tell(Dsl.Get(home.Key, new ReadMajority(Patience), home));
         else
             Retry(home);
@@ -107,7 +107,7 @@ internal sealed class FenceOffice : UntypedActor, IWithTimers
 
     private void Raise(Home home, ulong known)
     {
-        var rise = home.Register.Plan(known, _clock.GetUtcNow().ToUnixTimeSeconds());
+        var rise = home.Register.Plan(known, _clock.GetUtcNow().ToUnixTimeSeconds(), _lease.Holds);
         home.Rise = rise;
         IWriteConsistency to = rise.MustAllKnow ? new WriteAll(Patience) : new WriteMajority(Patience);
         _replicator.Tell(Dsl.Update(home.Key, GCounter.Empty, to, home, counter =>

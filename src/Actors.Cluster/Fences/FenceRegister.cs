@@ -4,9 +4,10 @@ namespace Actors.Cluster;
 
 /// <summary>
 /// A shard's register at the shard's home: which tokens it may give, and when the register has to be raised first. No actor in it.
-/// <para>Tokens are given only while the node has its lease, and where the calendar doesn't keep the order only after all nodes know the register that they are made with. Both together keep a
-/// superseded home from outbidding the next one, whatever it has seen: nobody gives tokens in its place before its lease is known to have run out (<see cref="LeaseBook.Settle"/>); so what it gives was
-/// made before, and whoever comes after it reads a register that is not lower. A token that is given and sleeps on its way is then lower than the successor's.</para>
+/// <para>Of two homes the later one raises the register seconds later, and the register begins with the time. Where a backend remembers more than that, and so beyond the calendar, tokens are given only while the
+/// node has its lease, and after all nodes know the register that they are made with. Both together keep a superseded home from outbidding the next one: nobody gives tokens in its place before its lease
+/// is known to have run out (<see cref="LeaseBook.Settle"/>); so what it gives was made before, and whoever comes after it reads a register that is not lower. A token that is given and sleeps on
+/// its way is then lower than the successor's.</para>
 /// </summary>
 /// <param name="node">Uid of the home's incarnation.</param>
 internal sealed class FenceRegister(int node)
@@ -37,10 +38,10 @@ internal sealed class FenceRegister(int node)
     /// <param name="token">Which.</param>
     public bool TryGrant(bool holdsLease, out Wish wish, out FencingToken token)
     {
-        for (var i = 0; holdsLease && i < _wishes.Count; i++)
+        for (var i = 0; i < _wishes.Count; i++)
         {
             wish = _wishes[i];
-            if (!CanGive(wish, out token))
+            if (!MayHave(wish, holdsLease) || (_isKnownToAll && !holdsLease) || !CanGive(wish, out token))
                 continue;
             _wishes.RemoveAt(i);
             _counter++;
@@ -51,18 +52,21 @@ internal sealed class FenceRegister(int node)
         return false;
     }
 
-    /// <summary>True when the register has to be raised: somebody waits for a token that it can't give as it is.</summary>
-    public bool MustRaise => _wishes.Exists(wish => !CanGive(wish, out _));
+    /// <summary>True when the register has to be raised, and may be: somebody waits for a token that it can't give as it is.</summary>
+    public bool MustRaise(bool holdsLease) => _wishes.Exists(wish => MayHave(wish, holdsLease) && !CanGive(wish, out _));
 
     /// <summary>How it is raised.</summary>
     /// <param name="known">Its value, as a majority of the nodes knows it.</param>
     /// <param name="seconds">Now, since 1970.</param>
-    public Rise Plan(ulong known, long seconds)
+    /// <param name="holdsLease">The node has its lease.</param>
+    public Rise Plan(ulong known, long seconds, bool holdsLease)
     {
         var above = 0UL;
         var isSeen = false;
         foreach (var wish in _wishes)
         {
+            if (!MayHave(wish, holdsLease))
+                continue;
             above = Math.Max(above, FenceTokens.RegisterOf(wish.Floor));
             isSeen |= wish.Seen.IsGuarded;
         }
@@ -79,6 +83,8 @@ internal sealed class FenceRegister(int node)
         (_value, _counter) = (value, 0);
         (_isOpen, _isKnownToAll) = (true, isKnownToAll);
     }
+
+    private static bool MayHave(in Wish wish, bool holdsLease) => holdsLease || !wish.Seen.IsGuarded;
 
     private bool CanGive(in Wish wish, out FencingToken token)
     {

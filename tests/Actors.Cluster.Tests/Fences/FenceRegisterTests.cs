@@ -15,25 +15,44 @@ public sealed class FenceRegisterTests
     {
         Wish("a");
         Assert.False(TryGrant(holdsLease: true, out _));
-        Assert.True(_register.MustRaise);
-        var rise = _register.Plan(7, Now);
+        Assert.True(_register.MustRaise(holdsLease: true));
+        var rise = _register.Plan(7, Now, holdsLease: true);
         Assert.Equal(((ulong)Now, false), (rise.From(7), rise.MustAllKnow));
         _register.Open(rise.From(7), rise.MustAllKnow);
         Assert.True(TryGrant(holdsLease: true, out var first));
         Wish("b");
-        Assert.False(_register.MustRaise);
+        Assert.False(_register.MustRaise(holdsLease: true));
         Assert.True(TryGrant(holdsLease: true, out var second));
         Assert.True(second > first);
         Assert.False(_register.HasWishes);
     }
 
     [Fact]
-    public void Without_the_lease_nothing_is_given_and_what_was_wished_waits_for_it()
+    public void Above_what_a_backend_remembers_nothing_is_given_and_nothing_raised_without_the_lease()
+    {
+        Open(known: 7);
+        Wish("zombie", Remembered);
+        Assert.False(TryGrant(holdsLease: false, out _));
+        Assert.False(_register.MustRaise(holdsLease: false));
+
+        // Nor does it leave a trace in a rise that others need.
+        Wish("other", above: FenceTokens.Make((ulong)Now + 5, 1, 1));
+        Assert.True(_register.MustRaise(holdsLease: false));
+        Assert.Equal((ulong)Now + 6, _register.Plan(7, Now, holdsLease: false).From(7));
+    }
+
+    [Fact]
+    public void Beyond_the_calendar_nobody_gets_a_token_without_the_lease_and_within_it_everybody_does()
     {
         Open(known: 7);
         Wish("a");
-        Wish("zombie", Remembered);
+        Assert.True(TryGrant(holdsLease: false, out _));
+
+        Wish("b");
+        var rise = _register.Plan(2_000_000_007, Now, holdsLease: false);
+        _register.Open(rise.From(2_000_000_007), rise.MustAllKnow);
         Assert.False(TryGrant(holdsLease: false, out _));
+        Assert.False(_register.MustRaise(holdsLease: false));
         Assert.True(TryGrant(holdsLease: true, out _));
     }
 
@@ -43,8 +62,8 @@ public sealed class FenceRegisterTests
         Open(known: 7);
         Wish("owner", Remembered);
         Assert.False(TryGrant(holdsLease: true, out _));
-        Assert.True(_register.MustRaise);
-        var rise = _register.Plan(7, Now);
+        Assert.True(_register.MustRaise(holdsLease: true));
+        var rise = _register.Plan(7, Now, holdsLease: true);
         Assert.True(rise.MustAllKnow);
         _register.Open(rise.From(7), isKnownToAll: true);
         Assert.False(TryGrant(holdsLease: false, out _));
@@ -58,15 +77,15 @@ public sealed class FenceRegisterTests
         _register.Open(2_000_000_007, isKnownToAll: false);
         Wish("owner", Remembered);
         Assert.False(TryGrant(holdsLease: true, out _));
-        Assert.True(_register.MustRaise);
+        Assert.True(_register.MustRaise(holdsLease: true));
     }
 
     [Fact]
     public void Beyond_the_calendar_all_nodes_must_know_since_nothing_else_keeps_the_next_home_from_beginning_lower()
     {
         Wish("a");
-        Assert.True(_register.Plan(2_000_000_007, Now).MustAllKnow);
-        Assert.False(_register.Plan((ulong)Now - 1, Now).MustAllKnow);
+        Assert.True(_register.Plan(2_000_000_007, Now, holdsLease: true).MustAllKnow);
+        Assert.False(_register.Plan((ulong)Now - 1, Now, holdsLease: true).MustAllKnow);
     }
 
     [Fact]
@@ -88,7 +107,7 @@ public sealed class FenceRegisterTests
     public void What_can_t_be_passed_is_not_chased()
     {
         Wish("a", new FencingToken(ulong.MaxValue));
-        var rise = _register.Plan(7, Now);
+        var rise = _register.Plan(7, Now, holdsLease: true);
         Assert.Equal((ulong)Now, rise.From(7));
         _register.Open(rise.From(7), isKnownToAll: true);
         Assert.True(TryGrant(holdsLease: true, out _));
@@ -97,7 +116,7 @@ public sealed class FenceRegisterTests
     private void Open(ulong known)
     {
         Wish("first");
-        _register.Open(_register.Plan(known, Now).From(known), isKnownToAll: false);
+        _register.Open(_register.Plan(known, Now, holdsLease: true).From(known), isKnownToAll: false);
         Assert.True(TryGrant(holdsLease: true, out _));
     }
 

@@ -126,14 +126,14 @@ public sealed class OutbidTests
                 return;
             while (register.TryGrant(Holds(index), out _, out var token))
                 home.Tokens.Enqueue(token);
-            if (!Holds(index) || !register.MustRaise)
+            if (!register.MustRaise(Holds(index)))
                 return;
 
             // A read from any majority, its own replica among them, which has then what they have.
             register.IsBusy = true;
             var others = Shuffled(home).Take(int.PopCount(home.View) / 2);
             _replicas[home.Node] = others.Append(home.Node).Max(node => _replicas[node]);
-            home.Rise = register.Plan(_replicas[home.Node], Calendar);
+            home.Rise = register.Plan(_replicas[home.Node], Calendar, Holds(index));
             home.Value = _replicas[home.Node] = home.Rise.From(_replicas[home.Node]);
             home.Needed = home.Rise.MustAllKnow && !MostAreEnough ? int.PopCount(home.View) - 1 : int.PopCount(home.View) / 2;
             home.Told = 0;
