@@ -1,3 +1,4 @@
+using Actors.Cluster;
 using Actors.DeviceModel;
 using Actors.Guest;
 using Actors.Hsm;
@@ -22,11 +23,6 @@ internal sealed class Node : IDisposable
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           coordinated-shutdown.run-by-clr-shutdown-hook = off
-          actor.default-dispatcher {
-            type = "Actors.Cluster.CoreLocalConfigurator, Actors.Cluster"
-            workers = 0
-            throughput = 100
-          }
         }
         """;
 
@@ -64,7 +60,7 @@ internal sealed class Node : IDisposable
         Func<ActorSystem, ILinkInterceptor>? links = null,
         bool remoteMemory = false)
     {
-        var config = ConfigurationFactory.ParseString(Settings).WithFallback(WireConfiguration.Default);
+        var config = ConfigurationFactory.ParseString(Settings).WithFallback(DispatchConfiguration.Default).WithFallback(WireConfiguration.Default);
         if (settings is not null)
         {
             config = ConfigurationFactory.ParseString(settings).WithFallback(config);

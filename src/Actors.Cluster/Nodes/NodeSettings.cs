@@ -59,11 +59,6 @@ internal static class NodeSettings
               daemon-create = "Actors.Cluster.RefusedSerializer, Actors.Cluster"
             }
             serialization-bindings { "System.Object" = json }
-            default-dispatcher {
-              type = "Actors.Cluster.CoreLocalConfigurator, Actors.Cluster"
-              workers = 0
-              throughput = 100
-            }
           }
           remote {
             retry-gate-closed-for = 500ms
@@ -122,6 +117,7 @@ internal static class NodeSettings
             """);
         var config = ConfigurationFactory.ParseString(text)
             .WithFallback(ConfigurationFactory.ParseString(Frames + Fixed))
+            .WithFallback(DispatchConfiguration.Default)
             .WithFallback(WireConfiguration.Default);
         if (options.Tls is not null)
             config = NodeTls.Settings.WithFallback(config);
