@@ -75,10 +75,10 @@ internal sealed class CommandLine
         {
             if (token.StartsWith('-'))
                 return NoSuchOption(parsed.CommandResult, token);
-            return command is RootCommand
+            return command is RootCommand && Spelling.Hint(token, command.Subcommands.Select(known => known.Name)).Length == 0
                 ? $"there is no command '{token}', actors run runs a machine and actors --help says more"
                 : command.Subcommands.Count > 0
-                    ? $"there is no command '{path} {token}'{Spelling.Hint(token, command.Subcommands.Select(known => known.Name))} ({path} --help lists them)"
+                    ? $"there is no command '{(command is RootCommand ? token : $"{path} {token}")}'{Spelling.Hint(token, command.Subcommands.Select(known => known.Name))} ({path} --help lists them)"
                     : command.Arguments.Count > 0
                         ? $"'{token}' is one argument too many ({path} --help says more)"
                         : $"'{token}' stands where an option should ({path} --help lists them)";

@@ -41,6 +41,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("", "no command is given, actors run runs a machine and actors --help says more")]
     [InlineData("start", "there is no command 'start', actors run runs a machine and actors --help says more")]
+    [InlineData("rnu", "there is no command 'rnu', did you mean 'run'? (actors --help lists them)")]
+    [InlineData("nod", "there is no command 'nod', did you mean 'node'? (actors --help lists them)")]
     [InlineData("run now", "'now' stands where an option should (actors run --help lists them)")]
     [InlineData("run --polcy drop", "there is no option '--polcy', did you mean '--policy'? (actors run --help lists them)")]
     [InlineData("run -m", "a value is missing after '-m'")]
@@ -149,7 +151,7 @@ public sealed class CommandLineTests
 
         var (status, _, error) = Invoke(runner, "run", $"--trace={missing}/trace.txt");
 
-        Assert.Equal((2, $"actors: --trace can't write '{missing}/trace.txt': the directory '{missing}' doesn't exist\n"), (status, error));
+        Assert.Equal((2, $"actors: --trace can't write '{missing}/trace.txt': the directory '{missing}' doesn't exist, name another file\n"), (status, error));
         Assert.Null(runner.Spec);
     }
 

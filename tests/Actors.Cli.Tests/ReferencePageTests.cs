@@ -1,11 +1,12 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Actors.Guest;
 using Actors.Simulation;
 
 namespace Actors.Cli.Tests;
 
 /// <summary>docs/reference.md says everything that the program knows.</summary>
-public sealed class ReferencePageTests
+public sealed partial class ReferencePageTests
 {
     private static readonly string Page = File.ReadAllText(Find("docs/reference.md"));
 
@@ -72,6 +73,22 @@ public sealed class ReferencePageTests
         Assert.All(Enum.GetNames<PictureKind>(), kind => Assert.Contains($"| `--as {kind.ToLowerInvariant()}` |", section, StringComparison.Ordinal));
     }
 
+    /// <summary>Defaults that are one word.</summary>
+    [Fact]
+    public void It_has_the_defaults_of_the_help()
+    {
+        var root = new CommandLine(new ScriptedRunner(ScriptedRunner.PowerOff), _ => null).Parse([]).RootCommandResult.Command;
+        var commands = root.Subcommands.SelectMany(command => command.Subcommands.Count == 0 ? [(command, Heading(command.Name))] : command.Subcommands.Select(inner => (command: inner, $"### `actors {command.Name} {inner.Name}")));
+        var defaults = commands
+            .SelectMany(pair => pair.command.Options.Select(option => (heading: pair.Item2, option.Name, Word: DefaultWord().Match(option.Description ?? "").Groups[1].Value)))
+            .Where(option => option.Word.Length > 0).ToList();
+
+        Assert.True(defaults.Count > 20, string.Join('\n', defaults));
+        Assert.All(defaults, option => Assert.True(TextOf(option.heading, option.Name).Contains(option.Word, StringComparison.Ordinal), $"{option.heading}: {option.Name} is {option.Word} by default, says --help"));
+
+        static string Heading(string command) => command == "run" ? "## Options" : $"## `actors {command}";
+    }
+
     [Fact]
     public void The_plan_format_names_every_objective()
     {
@@ -98,6 +115,20 @@ public sealed class ReferencePageTests
 
     [Fact]
     public void It_shows_the_header_of_a_trace() => Assert.Contains(TraceFormat.Header, Page, StringComparison.Ordinal);
+
+    /// <summary>What a section says of an option, up to the next one.</summary>
+    private static string TextOf(string heading, string option)
+    {
+        var section = Page[Page.IndexOf(heading, StringComparison.Ordinal)..];
+        section = UpTo(section, heading[..(heading.IndexOf(' ', StringComparison.Ordinal) + 1)]);
+        var at = new[] { "### `", "| `", "- `", "`", "" }.Select(before => section.IndexOf(before + option, StringComparison.Ordinal)).FirstOrDefault(found => found >= 0, -1);
+        return at < 0 ? "" : new[] { "### `", "| `-", "- `-" }.Aggregate(section[at..], UpTo);
+    }
+
+    private static string UpTo(string text, string line) => text.IndexOf($"\n{line}", 1, StringComparison.Ordinal) is > 0 and var end ? text[..end] : text;
+
+    [GeneratedRegex(@"Default: (\S+)(?:\n|$)")]
+    private static partial Regex DefaultWord();
 
     private static string Find(string file)
     {

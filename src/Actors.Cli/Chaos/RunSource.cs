@@ -22,6 +22,8 @@ internal sealed record RunSource(Plan Plan, ulong Seed, ChoiceLog? Log)
             return ChoiceLog.TryReadFile(text, out var read, out var trouble) ? Of(read!, plan) : new Mistake($"'{text}' {trouble}");
         if (Directory.Exists(text))
             return new Mistake($"'{Short(text)}' is a directory, name a choice log (*.choices.bin) or a seed such as 17");
+        if (text.EndsWith(".bin", StringComparison.Ordinal) || text.Contains('/', StringComparison.Ordinal))
+            return new Mistake($"there is no choice log '{Short(text)}'");
         if (!ChaosOptions.TrySeed(text, out var seed))
             return new Mistake($"'{Short(text)}' is neither a choice log nor a seed, write a file, its text chaos1.... or a number such as 17");
         if (plan is null)

@@ -94,10 +94,10 @@ internal sealed class NodeCommand
             return Complaint.Say(error, new Mistake(refused.Message));
         }
 
-        return RunAsync(node, options, parsed.InvocationConfiguration, asJson, signals).GetAwaiter().GetResult();
+        return RunAsync(node, options, parsed.InvocationConfiguration, asJson, signals, telemetry).GetAwaiter().GetResult();
     }
 
-    private static async Task<int> RunAsync(ClusterNode node, NodeOptions options, InvocationConfiguration streams, bool asJson, StopSignals signals)
+    private static async Task<int> RunAsync(ClusterNode node, NodeOptions options, InvocationConfiguration streams, bool asJson, StopSignals signals, Telemetry? telemetry)
     {
         var error = streams.Error;
         await using var _ = node;
@@ -123,12 +123,14 @@ internal sealed class NodeCommand
         if (stopped.Task.IsCompleted)
         {
             await node.LeaveAsync();
+            telemetry?.Flush();
             return ExitStatus.Ok;
         }
 
         Complaint.Print(error, node.Removed.IsCompleted
             ? "the other nodes went on without this one; its machines are stopped, start it again to join anew, on a machine that is too busy to answer in time with --profile patient"
             : "the actor system ended by itself; its machines are stopped, and what it said stands above");
+        telemetry?.Flush();
 
         // An actor system that doesn't end in time ends with the process.
         await Task.WhenAny(node.System.WhenTerminated, Task.Delay(Patience));

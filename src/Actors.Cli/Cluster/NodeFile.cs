@@ -16,13 +16,13 @@ internal static class NodeFile
     {
         try
         {
-            if (!File.Exists(path))
+            if (!File.Exists(path) && !Directory.Exists(path))
                 return new Mistake($"there is no configuration file '{path}'");
             return InputFile.ReadText(path, MaxBytes) is { } text ? Parse(path, text) : new Mistake($"configuration file '{path}' has more than {MaxBytes >> 10} KiB, at most that is read");
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            return new Mistake($"configuration file '{path}' can't be read: {refused.Message.TrimEnd('.')}");
+            return new Mistake($"configuration file '{path}' can't be read: {Refusal.Of(path, refused)}");
         }
     }
 

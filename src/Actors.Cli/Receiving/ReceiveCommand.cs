@@ -95,7 +95,7 @@ internal sealed class ReceiveCommand
             return new Mistake($"there is no directory '{path}', create it first");
         return Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent)
             ? new Mistake($"there is no directory for '{path}', create {parent} first")
-            : StreamOutput.ToFile(path);
+            : OutputFile.Check(path) is { } closed ? closed : StreamOutput.ToFile(path);
     }
 
     private static string Reason(SocketException refused) => refused.SocketErrorCode switch

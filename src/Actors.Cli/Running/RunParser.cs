@@ -52,7 +52,7 @@ internal static class RunParser
             return new Mistake(RunOptionNames.Unknown(option));
 
         var guest = words.Count == 0 ? new GuestSpec(DefaultGuest, []) : new GuestSpec(words[0], [.. words.Skip(1)]);
-        return validateGuest(guest) is { } problem ? new Mistake(problem.TrimEnd('.')) : guest;
+        return validateGuest(guest) is { } problem ? new Mistake(char.ToLowerInvariant(problem[0]) + problem[1..].TrimEnd('.')) : guest;
     }
 
     private static Parsed<IReadOnlyList<ConsoleDeviceSpec>> ParseDevices(RunArguments arguments)

@@ -54,6 +54,9 @@ internal sealed class Telemetry : IDisposable
     /// <param name="path">Counters that no other meter of the process tells, or null.</param>
     public static Telemetry? Start(OtlpOptions? options, PathMeter? path = null) => options is null ? null : new Telemetry(options, path);
 
+    /// <summary>Sends what was counted until now. Counters that are read when somebody collects are gone with their owner, so before that.</summary>
+    public void Flush() => _metrics.ForceFlush(_options.PatienceMilliseconds);
+
     /// <summary>Sends what waits, for a few seconds at most.</summary>
     public void Dispose()
     {

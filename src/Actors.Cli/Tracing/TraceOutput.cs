@@ -39,7 +39,7 @@ internal sealed class TraceOutput : IDisposable
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            return new Mistake($"--trace can't write '{path}': {Refusal.Of(path, cause)}");
+            return new Mistake($"--trace can't write '{path}': {Refusal.Of(path, cause)}, name another file");
         }
     }
 

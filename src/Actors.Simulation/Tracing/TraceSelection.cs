@@ -11,8 +11,10 @@ namespace Actors.Simulation;
 /// <param name="from">From when, in ticks of 100 ns.</param>
 /// <param name="to">Until when.</param>
 /// <param name="vcpu">The exit's vCPU, or null: of any.</param>
-internal sealed class TraceSelection(int? vm = null, ulong? exit = null, long from = 0, long to = long.MaxValue, int? vcpu = null)
+/// <param name="address">Instead of an exit's number: of the first exit at this address; or null. How many exits come before one is another number in each run, where its driver waits.</param>
+internal sealed class TraceSelection(int? vm = null, ulong? exit = null, long from = 0, long to = long.MaxValue, int? vcpu = null, ulong? address = null)
 {
+    private (int? Vm, ulong? Exit, int? Vcpu) _chosen = (vm, exit, vcpu);
     private readonly HashSet<int> _taken = [];
     private readonly Dictionary<string, int> _vms = new(StringComparer.Ordinal);
 
@@ -24,11 +26,13 @@ internal sealed class TraceSelection(int? vm = null, ulong? exit = null, long fr
         var moment = recorded.Moment;
         if (moment.Ticks < from || moment.Ticks > to)
             return false;
-        if (vm is { } wanted && VmOf(recorded, actor) is >= 0 and var of && of != wanted)
+        if (_chosen.Vm is { } wanted && VmOf(recorded, actor) is >= 0 and var of && of != wanted)
             return false;
-        if (exit is not { } sequence || recorded.Event is Violation)
+        if ((_chosen.Exit is null && address is null) || recorded.Event is Violation)
             return true;
-        if (!BelongsTo(recorded, sequence))
+        if (_chosen.Exit is null && recorded.Event is PathStep { Hop: PathHop.VmExit } first && first.Access.Address == address)
+            _chosen = (first.Vm.Value, first.Sequence, first.Vcpu);
+        if (_chosen.Exit is not { } sequence || !BelongsTo(recorded, sequence))
             return false;
         _taken.Add(moment.Sequence);
         return true;
@@ -36,8 +40,8 @@ internal sealed class TraceSelection(int? vm = null, ulong? exit = null, long fr
 
     private bool BelongsTo(in RecordedEvent recorded, ulong sequence) => recorded.Event switch
     {
-        PathStep { Vcpu: >= 0, Sequence: not 0 } step => step.Sequence == sequence && (vcpu ?? step.Vcpu) == step.Vcpu,
-        SlotStep step => step.Sequence == sequence && (vcpu ?? step.Vcpu) == step.Vcpu,
+        PathStep { Vcpu: >= 0, Sequence: not 0 } step => step.Sequence == sequence && (_chosen.Vcpu ?? step.Vcpu) == step.Vcpu,
+        SlotStep step => step.Sequence == sequence && (_chosen.Vcpu ?? step.Vcpu) == step.Vcpu,
         SendEvent { Message: RecordedMessage { Exit: not 0 } message } => message.Exit == sequence,
         SendEvent { Message: GuestHop.IoExit message } => message.Request.Sequence == sequence,
         _ => _taken.Contains(recorded.Moment.Cause),

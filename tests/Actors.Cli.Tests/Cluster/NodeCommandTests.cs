@@ -86,6 +86,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--host a/b", "--host takes a name")]
     [InlineData("--tls /nowhere", "actors certificates")]
     [InlineData("--config /nowhere", "no configuration file")]
+    [InlineData("--config /proc", "configuration file '/proc' can't be read: it is a directory")]
     [InlineData("--hocon /nowhere", "there is no such file")]
     [InlineData("--hocon /dev/zero", "has more than 1 MiB")]
     [InlineData("--config /dev/zero", "has more than 64 KiB")]

@@ -74,7 +74,9 @@ public sealed class ComposeTests
         var lines = DeployFolder.Read("Containerfile").Split('\n');
 
         Assert.Contains("CMD [\"node\"]", lines);
-        Assert.Contains("USER 10001:10001", lines);
+
+        // Behind USER, so that the folder is that user's.
+        Assert.InRange(Array.IndexOf(lines, "USER 10001:10001"), 0, Array.IndexOf(lines, "WORKDIR /work"));
         Assert.Contains($"EXPOSE {NodeParser.DefaultPort} {NodeParser.DefaultHttp}", lines);
     }
 }

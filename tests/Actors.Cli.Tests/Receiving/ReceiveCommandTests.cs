@@ -13,6 +13,7 @@ public sealed class ReceiveCommandTests
     [InlineData("receive --listen 127.0.0.1:0 --out - --json", "both want standard output")]
     [InlineData("receive --listen 127.0.0.1:0 --out=", "a value is missing after '--out'")]
     [InlineData("receive --listen 127.0.0.1:0 --out /no/such/place/file", "there is no directory for")]
+    [InlineData("receive --listen 127.0.0.1:0 --out /proc/none", "'/proc/none' can't be written: nothing can be made in '/proc', name another file")]
     [InlineData("receive --listen 127.0.0.1:0 --out /no/such/place/", "there is no directory '/no/such/place/'")]
     [InlineData("receive --listen 127.0.0.1:0 --listen 127.0.0.1:0", "--listen is given 2 times")]
     [InlineData("receive --liste x", "there is no option '--liste'")]

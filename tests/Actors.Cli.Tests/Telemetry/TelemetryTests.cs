@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using Actors.Cluster;
 using Actors.Protocol;
@@ -49,10 +50,26 @@ public sealed class TelemetryTests
         Assert.True(bounds[^1] > 10, string.Join(' ', bounds));
     }
 
+    [Fact]
+    public void What_a_node_counted_is_sent_before_the_node_is_gone()
+    {
+        using var collector = new OtlpCollector();
+        using var telemetry = Telemetry.Start(Options(collector))!;
+        using (var node = new Meter(PathSpans.SourceName))
+        {
+            PathInstruments.AddTo(node, new PathMeter(TimeProvider.System));
+            telemetry.Flush();
+        }
+
+        Assert.Contains("actors.exits", collector.At("/v1/metrics").SelectMany(sent => OtlpCollector.Fields(sent, 1, 2, 2, 1)).Select(OtlpCollector.Text));
+    }
+
+    private static OtlpOptions Options(OtlpCollector collector) => new(collector.Address, OtlpExportProtocol.HttpProtobuf, "here") { PatienceMilliseconds = 120_000 };
+
     private static IReadOnlyList<byte[]> Sent(string path)
     {
         using var collector = new OtlpCollector();
-        using (var telemetry = Telemetry.Start(new OtlpOptions(collector.Address, OtlpExportProtocol.HttpProtobuf, "here") { PatienceMilliseconds = 120_000 }, new PathMeter(TimeProvider.System))!)
+        using (var telemetry = Telemetry.Start(Options(collector), new PathMeter(TimeProvider.System))!)
         {
             foreach (var hop in (PathHop[])[PathHop.VmExit, PathHop.EmulateIo, PathHop.VmEntry])
                 telemetry.Trace.Record(new PathStep(hop, new VmId(911), 0, 5, Kick));

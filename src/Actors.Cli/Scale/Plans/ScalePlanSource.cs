@@ -44,7 +44,7 @@ internal static class ScalePlanSource
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            return new Mistake($"the workload plan '{text}' can't be read: {refused.Message}");
+            return new Mistake($"the workload plan '{text}' can't be read: {Refusal.Of(file, refused)}");
         }
 
         var (plan, errors) = ScalePlanReader.Read(text, content);

@@ -18,17 +18,20 @@ internal static class PictureOptions
             ofVm = number;
         }
 
-        ulong? ofExit = null;
+        ulong? ofExit = null, atAddress = null;
         if (exit is not null)
         {
-            if (!ulong.TryParse(exit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
-                return new Mistake($"--exit is an exit's number, from 1 on, not '{exit}'");
-            ofExit = number;
+            if (exit.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && ulong.TryParse(exit.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var address))
+                atAddress = address;
+            else if (ulong.TryParse(exit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != 0)
+                ofExit = number;
+            else
+                return new Mistake($"--exit is an exit's number, from 1 on, or the address of the first one wanted, such as 0x80007004, not '{exit}'");
         }
 
         if (!Time("--from", from, 0).TryGet(out var begin, out var mistake) || !Time("--to", to, long.MaxValue).TryGet(out var end, out mistake))
             return mistake;
-        return begin > end ? new Mistake("--from is later than --to") : new TraceSelection(ofVm, ofExit, begin, end);
+        return begin > end ? new Mistake("--from is later than --to") : new TraceSelection(ofVm, ofExit, begin, end, address: atAddress);
     }
 
     /// <summary>Columns, or 0 for the terminal's own.</summary>

@@ -20,7 +20,7 @@ internal sealed class TraceCommand
 
     private readonly Option<string> _out = new("--out") { Description = "Writes to a file instead of standard output", HelpName = "FILE" };
     private readonly Option<string> _vm = new("--vm") { Description = "Only this VM, a number", HelpName = "N" };
-    private readonly Option<string> _exit = new("--exit") { Description = "Only the exit with this number (the sequence of its request), and what came of it", HelpName = "N" };
+    private readonly Option<string> _exit = new("--exit") { Description = "Only the exit with this number (the sequence of its request), or the first exit at this address (0x80007004), and what came of it", HelpName = "N|ADDRESS" };
     private readonly Option<string> _from = new("--from") { Description = "Only from this time on, with us, ms or s", HelpName = "T" };
     private readonly Option<string> _to = new("--to") { Description = "Only up to this time", HelpName = "T" };
     private readonly Option<string> _width = new("--width") { Description = $"Columns of the chart in text, {TerminalChart.MinWidth} to {PictureWriter.MaxWidth}. Default: the terminal's, or {Picture.PlainWidth}", HelpName = "N" };
@@ -78,7 +78,7 @@ internal sealed class TraceCommand
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return new Mistake($"'{file}' can't be read: {refused.Message.TrimEnd('.')}");
+            return new Mistake($"'{file}' can't be read: {Refusal.Of(file, refused)}");
         }
     }
 
