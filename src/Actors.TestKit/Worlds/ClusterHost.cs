@@ -54,8 +54,9 @@ internal sealed class ClusterHost : IMachineHost
     public void Launch()
     {
         // The last node hears of the machine: it is the one that isn't lost first.
-        var observer = _nodes[^1].System.ActorOf(Props.Create(() => new MachineObserver(_ledger)), "machine");
-        _nodes[0].Entrance.Tell(new ClusterHop.StartVm(_parts.Describe(0), VmPlacement.Colocated, observer), observer);
+        var (spec, entrance) = (_parts.Describe(0), _nodes[0].Entrance);
+        Action<IActorRef> ask = observer => entrance.Tell(new ClusterHop.StartVm(spec, VmPlacement.Colocated, observer), observer);
+        _nodes[^1].System.ActorOf(Props.Create(() => new MachineObserver(_ledger, ask)), "machine");
     }
 
     public void Booted() => _parts.Arm(_order.Plan.Faults);

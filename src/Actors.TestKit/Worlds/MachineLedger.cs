@@ -43,16 +43,44 @@ internal sealed class MachineLedger(Recording recording)
 }
 
 /// <summary>Hears what a machine's launcher is told.</summary>
-internal sealed class MachineObserver(MachineLedger ledger) : UntypedActor
+/// <param name="ledger">Takes it.</param>
+/// <param name="ask">Wants the machine, and is called again until something is heard of it: what is said between nodes may be lost. Null: it is wanted elsewhere.</param>
+internal sealed class MachineObserver(MachineLedger ledger, Action<IActorRef>? ask) : UntypedActor, IWithTimers
 {
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        if (ask is null)
+            return;
+        ask(Self);
+        Timers.StartPeriodicTimer(AskAgain.Instance, AskAgain.Instance, Period);
+    }
+
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
+        if (message is AskAgain)
+        {
+            ask!(Self);
+            return;
+        }
+
+        Timers.Cancel(AskAgain.Instance);
         ledger.Take(message);
         if (message is ClusterHop.VmUp up)
             Sender.Tell(new ClusterHop.VmSeen(up.Vm, up.Fence), Self);
         else if (message is ClusterHop.VmDown down)
             Sender.Tell(new ClusterHop.VmSeen(down.Vm, down.Fence), Self);
+    }
+
+    private sealed class AskAgain
+    {
+        public static readonly AskAgain Instance = new();
     }
 }
 

@@ -51,7 +51,7 @@ internal sealed class RealTimeHost : IMachineHost
 
     public void Launch()
     {
-        var observer = Root(Props.Create(() => new MachineObserver(_ledger)), "machine");
+        var observer = Root(Props.Create(() => new MachineObserver(_ledger, null)), "machine");
         _deviceModel.Tell(new MachineHop.LaunchVm(_parts.Describe(0)), observer);
     }
 
