@@ -32,9 +32,9 @@ internal sealed class SplitCluster : IAsyncDisposable
     public static async Task<SplitCluster> StartAsync()
     {
         var cluster = new SplitCluster();
-        cluster._guests = await cluster.AddAsync(NodeRoles.Guest);
-        await cluster.AddAsync(NodeRoles.Service);
-        await cluster.AddAsync(NodeRoles.Service);
+        cluster._guests = await cluster.AddAsync(cluster.Run(1, NodeRoles.Guest));
+        foreach (var node in (NodeProcess[])[cluster.Run(2, NodeRoles.Service), cluster.Run(3, NodeRoles.Service)])
+            await cluster.AddAsync(node);
         return cluster;
     }
 
@@ -101,10 +101,14 @@ internal sealed class SplitCluster : IAsyncDisposable
         await _system.WhenTerminated;
     }
 
-    private async Task<string> AddAsync(string role)
+    private NodeProcess Run(int number, string role)
     {
         string[] join = _guests is null ? [] : ["--join", _guests];
-        var node = NodeProcess.Start(_keeper, $"node {_nodes.Count + 1}", ["--roles", role, "--port", "0", "--http", "off", .. join], Hear);
+        return NodeProcess.Start(_keeper, $"node {number}", ["--roles", role, "--port", "0", "--http", "off", .. join], Hear);
+    }
+
+    private async Task<string> AddAsync(NodeProcess node)
+    {
         var address = await node.Ready.WaitAsync(Patience);
         _nodes.Add(address, node);
         return address;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Xunit.Sdk;
 
@@ -73,6 +74,17 @@ public sealed class PageRehearsalTests
     }
 
     [Fact]
+    public void Two_pages_that_say_the_same_of_a_command_have_one_rehearsal_and_any_other_word_makes_another()
+    {
+        Assert.Equal(Steps("README.md", "says Hello"), Steps("docs/tutorial.md", "says Hello"));
+        Assert.NotEqual(Steps("README.md", "says Hello"), Steps("README.md", "says Hello", "status 1"));
+        Assert.NotEqual(Steps("README.md", "says Hello"), Steps("README.md", "then Hello"));
+        Assert.NotEqual(Steps("docs/chaos.md", "save my-first.chaos.yaml"), Steps("docs/tutorial.md", "save my-first.chaos.yaml"));
+
+        static string Steps(string page, params string[] words) => Assert.Single(Rehearsal.Read(page, ["$ actors run", .. words])).Steps;
+    }
+
+    [Fact]
     public void A_filter_that_finds_no_test_and_a_benchmark_that_is_not_there_are_noticed()
     {
         Assert.Null(NamedTests.Missing($"dotnet test -c Release tests/Actors.Scenarios --filter \"{nameof(PageRehearsalTests)}|RunTests\""));
@@ -97,6 +109,9 @@ internal sealed class RehearsalsAttribute(string page) : DataAttribute
 internal static class Rehearsing
 {
     private const string Bench = "dotnet run -c Release --project bench/Actors.Bench -- ";
+
+    /// <summary>A command that stands on several pages with the same steps is executed once, and its outcome is that of all of them.</summary>
+    private static readonly ConcurrentDictionary<string, Lazy<Task>> _played = new(StringComparer.Ordinal);
 
     /// <summary>Whether one rule says how such commands are executed, wherever they stand: tests run anyway, and benchmarks take minutes of a quiet machine.</summary>
     public static bool ByRule(string command) => command.StartsWith("dotnet test ", StringComparison.Ordinal) || command.StartsWith(Bench, StringComparison.Ordinal);
@@ -124,8 +139,7 @@ internal static class Rehearsing
 
         Skip.If(rehearsal.Cannot is not null, rehearsal.Cannot);
         Skip.If(rehearsal.Needs is { } tool && !IsThere(tool), $"there is no '{rehearsal.Needs}' on this machine");
-        using var stage = new Stage(rehearsal);
-        await stage.PlayAsync();
+        await _played.GetOrAdd(rehearsal.Steps, _ => new Lazy<Task>(() => OnStageAsync(rehearsal))).Value;
     }
 
     /// <summary>Why a benchmark of a page would not run; null where its program has that case with those options.</summary>
@@ -136,6 +150,12 @@ internal static class Rehearsing
         return program.Contains($"case [\"{words[0]}\", ..]", StringComparison.Ordinal)
             ? words.Skip(1).FirstOrDefault(option => !program.Contains($"\"{option}\"", StringComparison.Ordinal)) is { } unknown ? $"benchmarks have no option '{unknown}'" : null
             : $"there is no benchmark '{words[0]}'";
+    }
+
+    private static async Task OnStageAsync(Rehearsal rehearsal)
+    {
+        using var stage = new Stage(rehearsal);
+        await stage.PlayAsync();
     }
 
     private static bool IsThere(string tool) =>

@@ -47,6 +47,9 @@ internal sealed record Rehearsal(string Page, string Command)
     /// <summary>The test that executes the command already, as Class.Method.</summary>
     public string? ShownBy { get; private set; }
 
+    /// <summary>All that happens and is demanded, as text: two pages that say the same of the same command are one rehearsal.</summary>
+    public string Steps { get; private set; } = Command;
+
     /// <summary>The rehearsals of a page: those of its file.</summary>
     public static IReadOnlyList<Rehearsal> Of(string page)
     {
@@ -85,6 +88,8 @@ internal sealed record Rehearsal(string Page, string Command)
 
     private void Add(string word, string rest)
     {
+        // What is made of a page's own text is that page's alone.
+        Steps += $"\n{word} {rest}{(word == "save" ? " of " + Page : "")}";
         switch (word)
         {
             case "save": Saved.Add(rest); break;
