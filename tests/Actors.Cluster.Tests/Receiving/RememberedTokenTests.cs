@@ -234,21 +234,39 @@ public sealed class RememberedTokenTests
                 while (true)
                 {
                     using var peer = _listener.Accept();
-                    for (var have = 0; have < hello.Length;)
-                        have += peer.Receive(hello.AsSpan(have));
-                    Assert.True(StreamSpec.TryReadHello(hello, out var said, out _, out _));
-                    Interlocked.Increment(ref _greetings);
-                    StreamSpec.WriteAnswer(answer, new StreamAnswer(StreamStatus.Fenced, 0, new FencingToken(_remembers(said))));
-                    peer.Send(answer);
-                    while (peer.Receive(hello) > 0)
-                    {
-                        // The name, and then the end: closing with something unread would take the answer back.
-                    }
+                    Refuse(peer, hello, answer);
+                }
+            }
+            catch (Exception over) when (over is SocketException or ObjectDisposedException)
+            {
+                // The test is over.
+            }
+        }
+
+        private void Refuse(Socket peer, byte[] hello, byte[] answer)
+        {
+            try
+            {
+                for (int have = 0, count; have < hello.Length; have += count)
+                {
+                    count = peer.Receive(hello.AsSpan(have));
+                    if (count == 0)
+                        return;
+                }
+
+                if (!StreamSpec.TryReadHello(hello, out var said, out _, out _))
+                    return;
+                Interlocked.Increment(ref _greetings);
+                StreamSpec.WriteAnswer(answer, new StreamAnswer(StreamStatus.Fenced, 0, new FencingToken(_remembers(said))));
+                peer.Send(answer);
+                while (peer.Receive(hello) > 0)
+                {
+                    // The name, and then the end: closing with something unread would take the answer back.
                 }
             }
             catch (SocketException)
             {
-                // Disposed.
+                // That writer has gone; the next one is refused as well.
             }
         }
     }
