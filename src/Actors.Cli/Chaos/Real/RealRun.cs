@@ -15,7 +15,7 @@ namespace Actors.Cli;
 internal sealed class RealRun
 {
     /// <summary>How long nodes and VMs may take to begin and to end, on a slow machine.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private const long BytesPerSecond = 32 * 1024;
 
@@ -78,9 +78,9 @@ internal sealed class RealRun
         string? note = null;
         try
         {
-            if (!await UntilAsync(() => cluster.AreReady, Patience, stop).ConfigureAwait(false))
+            if (!await UntilAsync(() => cluster.AreReady, Patience, stop, () => cluster.Watch(Now)).ConfigureAwait(false))
                 (result, note) = (RunVerdict.Inconclusive, "the nodes didn't find each other in time");
-            else if (!await UntilAsync(() => _vms.AreUp && _vms.LastOfSilentest > TimeSpan.Zero, Patience, stop, () => Start(proxy.Address)).ConfigureAwait(false))
+            else if (!await UntilAsync(() => _vms.AreUp && _vms.LastOfSilentest > TimeSpan.Zero, Patience, stop, () => Begin(proxy.Address)).ConfigureAwait(false))
                 (result, note) = (RunVerdict.Inconclusive, "the VMs didn't begin in time");
             else
                 await ExperimentAsync(faults, proxy.Address, () => pace.Remove(slow), stop).ConfigureAwait(false);
@@ -115,6 +115,13 @@ internal sealed class RealRun
             Picks = [],
             Note = note,
         };
+    }
+
+    /// <summary>A node that the others put out while it joined is started anew here too.</summary>
+    private void Begin(IPEndPoint receiver)
+    {
+        _cluster!.Watch(Now);
+        Start(receiver);
     }
 
     private async Task ExperimentAsync(RealFaults faults, IPEndPoint receiver, Action hurry, CancellationToken stop)

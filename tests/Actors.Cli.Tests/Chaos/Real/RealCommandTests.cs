@@ -31,18 +31,18 @@ public sealed class RealCommandTests
     [Fact]
     public void A_killed_process_is_survived_without_a_lost_or_doubled_byte()
     {
-        // Three processes find each other, one is killed in the middle of the work of two VMs, its VMs go on elsewhere, it comes back.
+        // Long silences are forgiven, so that no busy machine adds a loss of its own. Three processes find each other, one is killed in the middle of the work of two VMs, its VMs go on elsewhere, it comes back.
         var (status, output, error) = Run(
             """
             name: x
             topology:
               nodes: 3
               vms: 3
-              cluster: { heartbeat: 250ms, detection: 2s, stableAfter: 1s }
-            faults: [ { id: crash, site: node, do: node-crash, nth: 10, times: 1, restart: 6s } ]
-            liveness: { T4: 90s }
+              cluster: { heartbeat: 250ms, detection: 10s, stableAfter: 1s }
+            faults: [ { id: crash, site: node, do: node-crash, nth: 10, times: 1, restart: 20s } ]
+            liveness: { T4: 300s }
             """,
-            "--time", "20s", "--json");
+            "--time", "60s", "--json");
         Assert.True(status == 0, error + output);
         using var result = JsonDocument.Parse(output);
         var root = result.RootElement;
