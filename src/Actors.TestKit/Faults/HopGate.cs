@@ -196,6 +196,8 @@ internal sealed class HopGate : ILinkInterceptor
         {
             foreach (var fault in _faults)
             {
+                if (fault is ILateFault addressed)
+                    addressed.Receiver = to;
                 var verdict = fault.Decide(site, message);
                 if (verdict.Act == HopAct.Drop)
                 {
@@ -222,9 +224,12 @@ internal sealed class HopGate : ILinkInterceptor
     private readonly record struct Held(LinkSite Site, IActorRef To, object Message, IActorRef From);
 }
 
-/// <summary>A fault in real time that lets the message that it was asked about last come late.</summary>
+/// <summary>A fault in the box in real time: it may let the message that it was asked about last come late, and says whom it hit.</summary>
 internal interface ILateFault
 {
+    /// <summary>Who is to get the message that it is asked about next.</summary>
+    IActorRef? Receiver { get; set; }
+
     /// <summary>How late; null: in time.</summary>
     TimeSpan? Lateness { get; }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Actors.Protocol;
 using Actors.Simulation;
+using Akka.Actor;
 
 namespace Actors.TestKit;
 
@@ -14,11 +15,17 @@ internal sealed class RealTimeFaults(MachineOrder order) : ICrashPoints
     private readonly List<(CrashSite Site, RuleCount Count)> _crashes = [];
     private int _rules;
 
+    /// <summary>Time since the world began; null before it has.</summary>
+    public Func<TimeSpan>? Clock { get; set; }
+
+    /// <summary>What a node's actors have before their names in pictures, such as <c>n0-</c>; null where there is one node.</summary>
+    public Func<IActorRef, string>? PrefixOf { get; set; }
+
     /// <summary>Lets a rule strike from now on.</summary>
     /// <exception cref="NotSupportedException">Only the simulated world can do it.</exception>
     public void Arm(FaultRule rule)
     {
-        var count = new RuleCount(rule, order, _rules++);
+        var count = new RuleCount(rule, order, _rules++, this);
         var link = LinkSite.All.FirstOrDefault(site => site.Name == rule.Site);
         var crash = CrashSite.All.FirstOrDefault(site => site.Name == rule.Site);
         if (link is not null && rule.Do is "drop" or "duplicate" or "delay")
@@ -51,7 +58,7 @@ internal sealed class RealTimeFaults(MachineOrder order) : ICrashPoints
     }
 
     /// <summary>When a rule strikes.</summary>
-    private sealed class RuleCount(FaultRule rule, MachineOrder order, int index)
+    private sealed class RuleCount(FaultRule rule, MachineOrder order, int index, RealTimeFaults faults)
     {
         private readonly Prng _random = new(order.Seed, 0x7E57_0000UL + (ulong)index);
         private long _visits;
@@ -60,14 +67,20 @@ internal sealed class RealTimeFaults(MachineOrder order) : ICrashPoints
         public FaultRule Rule { get; } = rule;
 
         /// <summary>One visit of the site. Asked by one thread at a time.</summary>
-        public bool Strikes()
+        /// <param name="target">Who is hit; null: that isn't known.</param>
+        public bool Strikes(IActorRef? target = null)
         {
             _visits++;
             var drawn = _random.Next() / (double)ulong.MaxValue;
             if ((Rule.Nth > 0 && _visits != Rule.Nth) || drawn >= Rule.Probability || (Rule.Times > 0 && _fired >= Rule.Times))
                 return false;
             _fired++;
-            order.Recording.Stamp(new FaultHopEvent { Rule = Rule.Id, Row = Rule.Row, Site = Rule.Site, Act = Rule.Do, Change = FaultEventKind.Fired }, null);
+            var struck = new FaultHopEvent
+            {
+                Rule = Rule.Id, Row = Rule.Row, Site = Rule.Site, Act = Rule.Do, Change = FaultEventKind.Fired,
+                Target = target is null ? null : faults.PrefixOf?.Invoke(target) + string.Join('/', target.Path.Elements.Skip(1)),
+            };
+            order.Recording.Stamp(struck, faults.Clock?.Invoke());
             return true;
         }
     }
@@ -81,10 +94,12 @@ internal sealed class RealTimeFaults(MachineOrder order) : ICrashPoints
 
         public TimeSpan? Lateness { get; private set; }
 
+        public IActorRef? Receiver { get; set; }
+
         public override HopVerdict Decide(LinkSite at, object message)
         {
             Lateness = null;
-            if (at != site || !count.Strikes())
+            if (at != site || !count.Strikes(Receiver))
                 return HopVerdict.Pass;
             switch (count.Rule.Do)
             {

@@ -17,6 +17,10 @@ public sealed partial class Machine
             : string.Create(CultureInfo.InvariantCulture, $"The life of the last exit, {exit.Access} of vCPU {exit.Vcpu}:\n{LifeColumns.Write(ExitLife.Expected(life, wanted), life)}"));
     }
 
+    /// <summary>What the machine has to say when something else than itself failed its test, such as a plain assertion; null: it has said something already.</summary>
+    internal MachineFailureException? Leave(Exception failure) =>
+        _hasFailed || _hasEnded ? null : Fail($"The test failed: {failure.Message.ReplaceLineEndings(" ")} This is what its machine leaves.", null);
+
     /// <summary>A failure with what is shown of it.</summary>
     private MachineFailureException Fail(string sentence, string shown, Exception? inner = null)
     {

@@ -27,6 +27,7 @@ public abstract class MachineTest : Akka.TestKit.Xunit2.TestKit
 
     private readonly List<Machine> _machines = [];
     private readonly List<SimHost> _hosts = [];
+    private readonly EscapedExceptions.Box _outcome = EscapedExceptions.Watch();
     private int _real;
     private int _boots;
     private bool _hasClusterTurn;
@@ -94,6 +95,9 @@ public abstract class MachineTest : Akka.TestKit.Xunit2.TestKit
         List<Exception> failures = [];
         try
         {
+            // Before anything more happens to them: what they leave ends where the test did.
+            if (_outcome.Escaped is { } escaped)
+                failures.AddRange(_machines.Select(machine => machine.Leave(escaped)).OfType<MachineFailureException>());
             foreach (var machine in _machines)
                 End(machine, failures);
         }

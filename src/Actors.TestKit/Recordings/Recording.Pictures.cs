@@ -7,7 +7,7 @@ namespace Actors.TestKit;
 /// <summary>Pictures of a recording, drawn by what <c>actors trace</c> draws with.</summary>
 public sealed partial class Recording
 {
-    /// <summary>Draws it: who told whom what, hop by hop, with the names that ACRN and Linux give it. Faults of the simulated world are marked.</summary>
+    /// <summary>Draws it: who told whom what, hop by hop, with the names that ACRN and Linux give it. Faults are marked where they struck.</summary>
     /// <param name="kind">How.</param>
     /// <param name="exit">Only this exit and what came of it; null: all.</param>
     /// <param name="from">Sequence of the first event that is wanted.</param>

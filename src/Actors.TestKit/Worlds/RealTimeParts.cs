@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Actors.DeviceModel;
 using Actors.Protocol;
@@ -11,6 +12,7 @@ internal sealed class RealTimeParts(MachineOrder order) : IPortBackendFactory
 {
     private readonly long _began = Stopwatch.GetTimestamp();
     private readonly RealTimeFaults _faults = new(order);
+    private readonly ConcurrentDictionary<Address, string> _prefixes = [];
 
     /// <summary>Time since the world began.</summary>
     public TimeSpan Now => Stopwatch.GetElapsedTime(_began);
@@ -19,6 +21,13 @@ internal sealed class RealTimeParts(MachineOrder order) : IPortBackendFactory
     public RoomServices Change(RoomServices services, ActorSystem system, string node)
     {
         order.Gate.Scheduler ??= system.Scheduler;
+        _faults.Clock = () => Now;
+        if (node.Length > 0)
+        {
+            _prefixes[((ExtendedActorSystem)system).Provider.DefaultAddress] = $"n{node[(node.LastIndexOf('-') + 1)..]}-";
+            _faults.PrefixOf = PrefixOf;
+        }
+
         order.Memory.Add(services.Memory.Find);
         return services with { Trace = new HopTrace(this, order.Recording, services.Trace, node), Links = order.Gate, Crashes = _faults };
     }
@@ -44,6 +53,9 @@ internal sealed class RealTimeParts(MachineOrder order) : IPortBackendFactory
         var backend = order.Open(port, events) ?? throw new BackendOpenException($"port '{port.Name}' has no backend.");
         return new RecordedBackend(backend, new VmId(vm), MachineNames.Function(device), index, happened => order.Recording.Stamp(happened, Now));
     }
+
+    private string PrefixOf(IActorRef actor) =>
+        _prefixes.GetValueOrDefault(actor.Path.Address.HasGlobalScope ? actor.Path.Address : ((IInternalActorRef)actor).Provider.DefaultAddress, string.Empty);
 
     private static ConsolePortSpec InMemory(ConsolePortSpec port) => port with { Backend = BackendKind.Memory, Policy = port.Policy ?? PortPolicy.Block };
 

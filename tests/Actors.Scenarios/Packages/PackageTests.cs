@@ -56,7 +56,7 @@ public sealed class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
 
         Assert.True(ended.Status == 0, ended.OutputText + ended.Error);
         var scenarios = Directory.EnumerateFiles(Path.Combine(samples, "PathScenarios"), "S*.cs").Select(file => Path.GetFileNameWithoutExtension(file)).Order().ToList();
-        Assert.Equal(10, scenarios.Count);
+        Assert.Equal(12, scenarios.Count);
         Assert.All(scenarios, scenario => Assert.Contains($"Passed PathScenarios.{scenario}.", ended.OutputText, StringComparison.Ordinal));
     }
 

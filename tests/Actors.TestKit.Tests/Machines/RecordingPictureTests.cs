@@ -94,6 +94,21 @@ public sealed class RecordingPictureTests : MachineTest
         Assert.NotNull(rule.Target);
     }
 
+    [Theory]
+    [MemberData(nameof(EveryWorld))]
+    public void A_fault_stands_in_the_lane_of_who_is_hit_in_every_world(MachineWorld world)
+    {
+        var machine = Boot(world);
+        var begin = machine.Recording[^1].Sequence;
+        machine.Break("{ id: lost, site: hsm.upcall, do: drop, nth: 1 }");
+        Written(machine);
+
+        var struck = machine.Recording.OfType<FaultHopEvent>().First(fault => fault.Change == FaultEventKind.Fired);
+        Assert.EndsWith("hsm/vm-0", struck.Target, StringComparison.Ordinal);
+        var words = machine.Recording.Render(PictureKind.Terminal, from: begin).Replace("│", " ", StringComparison.Ordinal).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains("! lost: drop", string.Join(' ', words), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_crash_stands_in_the_lane_of_who_crashed()
     {
