@@ -15,8 +15,8 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Where memory ports of all nodes write, so that it outlives them.</summary>
     public SharedStreams Streams { get; } = new(64 << 20);
 
-    /// <summary>For a node of a test that loses one: it is missed after half a minute, which is still far longer than a busy machine keeps a healthy one waiting.</summary>
-    public static NodeOptions Missing(NodeOptions options) => options with { Profile = NodeProfile.Tests, Hocon = options.Hocon + "\nakka.cluster.failure-detector.acceptable-heartbeat-pause = 30s" };
+    /// <summary>For a node of a test that loses one: it is missed after ten seconds, which is longer than a busy machine keeps a healthy one waiting.</summary>
+    public static NodeOptions Missing(NodeOptions options) => options with { Profile = NodeProfile.Tests, Hocon = options.Hocon + "\nakka.cluster.failure-detector.acceptable-heartbeat-pause = 10s" };
 
     /// <summary>Opens ports that aren't in memory; null: in memory they are, too.</summary>
     private IPortBackendFactory? Others { get; init; }

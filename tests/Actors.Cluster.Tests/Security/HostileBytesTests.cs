@@ -82,7 +82,7 @@ public sealed class HostileBytesTests
     [Fact]
     public async Task A_node_with_other_wire_types_is_not_let_in_and_does_not_hurt()
     {
-        await using var cluster = await TestCluster.StartAsync(1);
+        await using var cluster = await TestCluster.StartAsync(1, static (_, options) => TestCluster.Missing(options));
         var stranger = ClusterNode.Start(
             new NodeOptions { Profile = NodeProfile.Tests, Join = [cluster.Nodes[0].Address], Hocon = "akka.loggers = [], akka.cluster.roles = [guest, service, wire-00000000]" },
             new Actors.Guest.GuestCatalog());
