@@ -6,7 +6,7 @@ namespace Actors.Cluster;
 
 /// <summary>
 /// Runs mailboxes on one thread per core, each with a run queue of its own that it serves newest first: what an actor wakes runs next, on the same
-/// core, with its data still in the cache. After 250 us it is the oldest one's turn, so nothing starves; an idle core takes work from a
+/// core, with its data still in the cache. After 1 ms it is the oldest one's turn, so nothing starves; an idle core takes work from a
 /// busy one. An actor that blocks (a write to a slow disk) holds its thread; when others wait behind it, a stand-in thread serves them.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Shutdown ends the watch; Akka knows no other end of a dispatcher.")]

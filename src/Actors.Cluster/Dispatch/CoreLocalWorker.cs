@@ -7,7 +7,7 @@ namespace Actors.Cluster;
 internal sealed class CoreLocalWorker
 {
     /// <summary>After so long on the newest entries the oldest runs: then it is the next VM's turn. A shorter turn would fetch the VMs' data from memory again and again.</summary>
-    private static readonly long _turnTicks = Stopwatch.Frequency / 4_000;
+    private static readonly long _turnTicks = Stopwatch.Frequency / 1_000;
 
     /// <summary>The clock is read every so many picks, a power of two.</summary>
     private const int ClockEvery = 16;
