@@ -111,6 +111,7 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // An actor in a system call that doesn't return holds its thread: no event tells that it never will, and who disposes of a node waits no longer than this.
         if (!System.WhenTerminated.IsCompleted)
             await Task.WhenAny(AbortAsync(), Task.Delay(EndPatience));
         if (_http is not null)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using Actors.Guest;
 using Actors.Protocol;
 using Akka.Actor;
@@ -11,7 +10,7 @@ namespace Actors.DeviceModel.Tests;
 /// work, or at the receipt of a message. A crash costs the message, as in an actor; then device and ports begin anew from what outlives them. The guest is a
 /// modern multiport driver that looks at its rings only when it is interrupted. Each access is repeated until it is answered.
 /// </summary>
-internal sealed class CrashRig : IDeviceEffects, ICrashPoints
+internal sealed partial class CrashRig : IDeviceEffects, ICrashPoints
 {
     private const int RingSpan = 0x8_0000;
     private const ushort Config = 0;
@@ -102,102 +101,6 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
     public Func<int>? Arrivals { get; set; }
 
     public MountedDevice Device => _device;
-
-    /// <summary>The driver comes up, with MSI-X, and opens every port.</summary>
-    public CrashRig BringUp(bool eventIndex)
-    {
-        for (var i = 0; i < Rings.Length; i++)
-        {
-            Array.Clear(Memory.Ram, i * RingSpan, RingSpan);
-            Rings[i] = new DriverRing(Memory, (ulong)((i * RingSpan) + (i == 0 ? 0x1000 : 0)), VirtioConsoleSpec.QueueSize);
-            _seen[i] = 0;
-        }
-
-        Common(VirtioPciSpec.DeviceStatus, 1, 0);
-        Common(VirtioPciSpec.DeviceStatus, 1, 3);
-        var features = VirtioConsoleSpec.FeatureMultiport | VirtioSpec.FeatureVersion1 | (eventIndex ? VirtioSpec.FeatureEventIndex : 0);
-        for (var half = 0U; half < 2; half++)
-        {
-            Common(VirtioPciSpec.DriverFeatureSelect, 4, half);
-            Common(VirtioPciSpec.DriverFeature, 4, (uint)(features >> (int)(half * 32)));
-        }
-
-        Common(VirtioPciSpec.DeviceStatus, 1, 11);
-        EnableMsix();
-        Common(VirtioPciSpec.ConfigMsixVector, 2, Config);
-        for (var i = 0; i < Rings.Length; i++)
-        {
-            Common(VirtioPciSpec.QueueSelect, 2, (uint)i);
-            Common(VirtioPciSpec.QueueMsixVector, 2, (uint)i + 1);
-            Address(VirtioPciSpec.QueueDesc, Rings[i].Descriptors);
-            Address(VirtioPciSpec.QueueDriver, Rings[i].Available);
-            Address(VirtioPciSpec.QueueDevice, Rings[i].Used);
-            Common(VirtioPciSpec.QueueEnable, 2, 1);
-        }
-
-        Common(VirtioPciSpec.DeviceStatus, 1, 15);
-        Assert.Equal(15u, (uint)Access(VirtioPciSpec.ModernBar, VirtioPciSpec.DeviceStatus, 1, null));
-        for (var i = 0; i < 40; i++)
-            Rings[VirtioConsoleSpec.ControlReceive].Send(Rings[VirtioConsoleSpec.ControlReceive].In(64));
-        Kick(VirtioConsoleSpec.ControlReceive);
-        Control(VirtioConsoleSpec.BadId, VirtioConsoleSpec.DeviceReady, 1);
-        Settle();
-        for (var i = 0; i < Ports.Length; i++)
-        {
-            Control((uint)i, VirtioConsoleSpec.PortReady, 1);
-            Control((uint)i, VirtioConsoleSpec.PortOpen, 1);
-        }
-
-        Settle();
-        return this;
-    }
-
-    /// <summary>Resets the device, and gives how many bytes each backend had when the guest knew.</summary>
-    public long[] Reset()
-    {
-        Common(VirtioPciSpec.DeviceStatus, 1, 0);
-        return [.. Ports.Select(port => port.Backend.WrittenCount)];
-    }
-
-    public void Control(uint id, ushort kind, ushort value)
-    {
-        var message = new byte[VirtioConsoleSpec.ControlSize];
-        BinaryPrimitives.WriteUInt32LittleEndian(message, id);
-        BinaryPrimitives.WriteUInt16LittleEndian(message.AsSpan(4), kind);
-        BinaryPrimitives.WriteUInt16LittleEndian(message.AsSpan(6), value);
-        var ring = Rings[VirtioConsoleSpec.ControlTransmit];
-        ring.Send(ring.Out(message));
-        Kick(VirtioConsoleSpec.ControlTransmit);
-    }
-
-    /// <summary>A doorbell, if the device asked for it: a driver that isn't asked doesn't ring.</summary>
-    public void Kick(int queue)
-    {
-        var ring = Rings[queue];
-        var wanted = Life.Record.Transport.DriverFeatures is var features && (features & VirtioSpec.FeatureEventIndex) != 0
-            ? (ushort)(ring.AvailableIndex - ring.AvailEvent - 1) < 64
-            : (ring.UsedFlags & VirtioSpec.UsedNoNotify) == 0;
-        if (wanted)
-            _mail.Enqueue((new Doorbell(queue), -1));
-    }
-
-    /// <summary>What the guest finds in a used ring, if an interrupt told it to look: heads and lengths.</summary>
-    public List<(uint Head, uint Length)> TakeUsed(int queue)
-    {
-        var list = new List<(uint, uint)>();
-        if (!Interrupts.Remove((uint)queue + 1))
-            return list;
-        for (; _seen[queue] != Rings[queue].UsedIndex; _seen[queue]++)
-            list.Add(Rings[queue].UsedElement(_seen[queue]));
-        Rings[queue].UsedEvent = _seen[queue];
-        return list;
-    }
-
-    public byte[] Content(int queue, uint head, uint length)
-    {
-        var at = Rings[queue].Descriptors + (16UL * head);
-        return Memory.Peek(Memory.Peek32(at) | ((ulong)Memory.Peek32(at + 4) << 32), (int)length);
-    }
 
     public void Run(int most = int.MaxValue)
     {
@@ -304,29 +207,6 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
     {
         for (var copies = Arrivals?.Invoke() ?? 1; copies > 0; copies--)
             _mail.Enqueue((message, port));
-    }
-
-    private void Common(int offset, int size, uint value) => Access(VirtioPciSpec.ModernBar, (ulong)offset, size, value);
-
-    private void Address(int offset, ulong address)
-    {
-        Common(offset, 4, (uint)address);
-        Common(offset + 4, 4, (uint)(address >> 32));
-    }
-
-    private void EnableMsix()
-    {
-        var capability = (int)Access(DeviceHop.Configuration, PciSpec.CapabilityPointer, 1, null);
-        while ((byte)Access(DeviceHop.Configuration, (ulong)capability, 1, null) != PciSpec.CapabilityMsix)
-            capability = (int)Access(DeviceHop.Configuration, (ulong)capability + 1, 1, null);
-        for (var vector = 0U; vector <= Rings.Length; vector++)
-        {
-            Access(VirtioPciSpec.MsixBar, vector * 16, 4, 0xFEE0_0000);
-            Access(VirtioPciSpec.MsixBar, (vector * 16) + 8, 4, vector);
-            Access(VirtioPciSpec.MsixBar, (vector * 16) + 12, 4, 0);
-        }
-
-        Access(DeviceHop.Configuration, (ulong)capability + PciSpec.MsixControl, 2, PciSpec.MsixEnable);
     }
 
     private void Deliver(object message, int port)
@@ -485,120 +365,5 @@ internal sealed class CrashRig : IDeviceEffects, ICrashPoints
         public void Remove(VmId vm)
         {
         }
-    }
-
-    /// <summary>A port with its backend; the core outlives its actor, the effects are the actor's.</summary>
-    internal sealed class PortEnd : IPortEffects, IPortBackendEvents
-    {
-        private readonly CrashRig _rig;
-        private readonly int _index;
-        private readonly SharedStream _stream;
-        private bool _isYielding;
-        private bool _isSignalled;
-        private bool _mustResume;
-
-        public PortEnd(CrashRig rig, int index, ConsolePortSpec spec)
-        {
-            _rig = rig;
-            _index = index;
-            _stream = new SharedStream(spec.Name, int.MaxValue);
-            Assert.Equal(BackendStatus.Done, _stream.Claim(new FencingToken(1)).Status);
-            Backend = new MemoryBackend(this, int.MaxValue, _stream, new FencingToken(1));
-            Open = new OpenPort(spec, Backend, new PortEvents(), wasConnected: true);
-            Core = Open.CoreFor(index, this, new CrashPoints(rig, new VmId(1), index));
-        }
-
-        public OpenPort Open { get; private set; }
-
-        public MemoryBackend Backend { get; private set; }
-
-        public Port Core { get; private set; }
-
-        /// <summary>Another node opens the backend.</summary>
-        public void Reopen(DeviceRecord record, ulong fence)
-        {
-            Assert.Equal(BackendStatus.Done, _stream.Claim(new FencingToken(fence)).Status);
-            Backend = new MemoryBackend(this, int.MaxValue, _stream, new FencingToken(fence));
-            Open = new OpenPort(Open.Spec, Backend, new PortEvents(), wasConnected: true, record);
-            Core = Open.CoreFor(_index, this, new CrashPoints(_rig, new VmId(1), _index));
-            _isYielding = _isSignalled = _mustResume = false;
-            Assert.True(Core.TryPlace());
-            Core.Begin();
-        }
-
-        public void Adopted(in PortOrigin origin) => _rig.Origins.Add(origin);
-
-        public bool HasTurn => _isYielding || _isSignalled || _mustResume;
-
-        public void Begin() => Core.Begin();
-
-        public void Restart()
-        {
-            Open.Supersede();
-            _isYielding = false;
-            _mustResume = true;
-        }
-
-        public void ResumeIfDue()
-        {
-            if (!_mustResume)
-                return;
-            _mustResume = false;
-            Core.Resume(this);
-        }
-
-        public void TakeTurn()
-        {
-            var signalled = _isSignalled;
-            _isSignalled = false;
-            _isYielding = false;
-            if (signalled)
-                Core.Signalled();
-            else
-                Core.Turn();
-        }
-
-        public void Take(object message)
-        {
-            switch (message)
-            {
-                case PortHop.Write write:
-                    Core.Take(write);
-                    break;
-                case PortHop.Grant grant:
-                    Core.Take(grant);
-                    break;
-                case PortHop.Resume resume:
-                    Core.Take(resume);
-                    break;
-                case PortHop.Emergency emergency:
-                    Core.Take(emergency);
-                    break;
-            }
-        }
-
-        public void Send(PortHop.Status status) => _rig.Post(status, _index);
-
-        public void Send(PortHop.Input input) => _rig.Post(input, _index);
-
-        public void Watch()
-        {
-        }
-
-        public void YieldTurn() => _isYielding = true;
-
-        public void WaitSecond()
-        {
-        }
-
-        public void Moved(bool output, long bytes)
-        {
-        }
-
-        public void Complain(string complaint)
-        {
-        }
-
-        public void Signal(BackendInterest ready) => _isSignalled = true;
     }
 }
