@@ -25,7 +25,7 @@ internal sealed class NodesBenchmark(bool quick)
 
     private async Task<NodeCost> CostAsync(int count)
     {
-        await using var nodes = new LocalNodes(count, hocon: null, static _ => { });
+        await using var nodes = new LocalNodes(count, hocon: null, expectsLoss: false, static _ => { });
         await nodes.StartAsync(CancellationToken.None);
         await LoadAsync(nodes, count * _warming);
         var result = await LoadAsync(nodes, _measured);

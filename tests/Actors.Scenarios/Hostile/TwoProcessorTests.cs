@@ -26,7 +26,7 @@ public sealed class TwoProcessorTests
             ioeventfd: ioeventfd);
 
         recovery.AssertProofs(Rounds + 1);
-        Assert.True(phase.Rewrites > Rounds, $"only {phase.Rewrites} rewrites happened");
+        Assert.True(phase.Rewrites >= Rounds, $"only {phase.Rewrites} rewrites happened");
     }
 
     private static async GuestTask Kick(GuestCpu cpu, Recovery recovery, Phase phase)
@@ -39,7 +39,9 @@ public sealed class TwoProcessorTests
             var platform = await recovery.PutBackAndProve(cpu, new DriverOptions { PreferLegacy = round % 3 == 0, EventIndex = round % 2 == 0 });
             phase.Turn++;
             var port = platform.Consoles[0].Ports[0];
-            for (var kick = 0; kick < KicksPerRound; kick++)
+
+            // On a busy machine the second processor may get its turn late: the first goes on until it attacks.
+            for (var kick = 0; kick < KicksPerRound || phase.Seen != phase.Turn; kick++)
             {
                 port.TransmitQueue.TryAdd(0x8_0000, 64, false, 0);
                 port.TransmitQueue.Publish();
