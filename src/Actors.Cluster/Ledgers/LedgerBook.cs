@@ -34,12 +34,18 @@ internal sealed class LedgerBook(string self)
     /// <summary>What is known of a VM.</summary>
     public Row? Find(VmId vm) => _rows.GetValueOrDefault(vm);
 
-    /// <summary>An owner of this node says something. Returns the number of the change, or 0 when something later is known.</summary>
+    /// <summary>
+    /// An owner of this node says something. Returns the number of the change, or 0 when something later is known. What another node said before it becomes this node's to tell: that one may
+    /// be gone, and may not have told everybody.
+    /// </summary>
     public long Record(VmEntry entry)
     {
-        if (!Merge(entry, isOrphan: entry.State == VmEntryState.Vacant))
-            return 0;
+        var isNews = Merge(entry, isOrphan: entry.State == VmEntryState.Vacant);
         var row = _rows[entry.Vm];
+        if (!isNews && (row.Entry.Fence != entry.Fence || row.Entry.State != entry.State))
+            return 0;
+        if (!isNews && row.Version != 0)
+            return row.Version;
         row.Version = ++_version;
         _own.Add((row.Version, entry.Vm.Value));
         return row.Version;

@@ -8,7 +8,7 @@ namespace Actors.Cluster;
 /// <c>/user/ledger</c>: keeps the <see cref="LedgerBook"/> of this node and its peers in step, and has VMs started again that nobody runs. For each of them that is the
 /// oldest member's duty, its last owner left out; it repeats until the ledger says that somebody does.
 /// </summary>
-internal sealed class VmLedger : UntypedActor, IWithTimers
+internal sealed partial class VmLedger : UntypedActor, IWithTimers
 {
     private const int MaxRevivalsATick = 1000;
 
@@ -22,10 +22,9 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
     private const int PatienceInTicks = 6;
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
-    private readonly Dictionary<UniqueAddress, Peer> _peers = [];
+    private readonly LedgerPeers _peers = new();
     private readonly SortedSet<Member> _members = new(Member.AgeOrdering);
     private readonly HashSet<string> _gone = [];
-    private readonly Queue<(long Version, FencingToken Fence, IActorRef Owner)> _unrecorded = [];
     private readonly Dictionary<int, long> _revivedAt = [];
     private readonly List<VmEntry> _lot = [];
     private readonly List<IActorRef> _draining = [];
@@ -67,8 +66,8 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case VmEntry entry:
-                Record(entry);
+            case Write write:
+                Record(write);
                 break;
             case Find find:
                 Sender.Tell(FoundOf(find.Vm), Self);
@@ -133,12 +132,8 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
         _members.RemoveWhere(known => known.UniqueAddress.Equals(member.UniqueAddress));
         _members.Add(member);
         _gone.Remove(NameOf(member));
-        if (!member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) && !_peers.ContainsKey(member.UniqueAddress))
-        {
-            var ledger = Context.ActorSelection(new RootActorPath(member.Address) / "user" / "ledger");
-            _peers.Add(member.UniqueAddress, new Peer(member.UniqueAddress.Uid, ledger));
+        if (!member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) && _peers.Add(member.UniqueAddress, Context.ActorSelection(new RootActorPath(member.Address) / "user" / "ledger")))
             FlushSoon();
-        }
     }
 
     private void Remove(Member member)
@@ -157,18 +152,22 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
 
     private void SetReachable(Member member, bool isReachable)
     {
-        if (_peers.TryGetValue(member.UniqueAddress, out var peer))
-            peer.IsReachable = isReachable;
+        _peers.SetReachable(member.UniqueAddress, isReachable);
         TellRecorded();
     }
 
-    private void Record(VmEntry entry)
+    private void Record(Write write)
     {
-        var version = _book.Record(entry);
+        var version = _book.Record(write.Entry);
         if (version == 0)
+        {
+            if (write.IsAnswered)
+                Sender.Tell(new Outdated(write.Entry.Fence), Self);
             return;
-        if (entry.State == VmEntryState.Owned)
-            _unrecorded.Enqueue((version, entry.Fence, Sender));
+        }
+
+        if (write.IsAnswered)
+            _peers.Await(version, write.Entry, Sender);
         FlushSoon();
     }
 
@@ -197,15 +196,8 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
 
     private void OnSeen(LedgerHop.EntriesSeen seen)
     {
-        foreach (var peer in _peers.Values)
-        {
-            if (peer.Uid != seen.Peer || seen.UpTo <= peer.Known)
-                continue;
-            peer.Known = seen.UpTo;
-            peer.Patience = 0;
+        if (_peers.Hear(seen) is { } peer)
             SendLot(peer);
-        }
-
         TellRecorded();
     }
 
@@ -219,7 +211,7 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
 
     private void SendLots()
     {
-        foreach (var peer in _peers.Values)
+        foreach (var peer in _peers.All)
         {
             if (peer.Patience == 0)
                 SendLot(peer);
@@ -228,7 +220,7 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
         TellRecorded();
     }
 
-    private void SendLot(Peer peer)
+    private void SendLot(LedgerPeer peer)
     {
         var upTo = _book.NextLot(peer.Known, _lot);
         if (_lot.Count == 0)
@@ -243,22 +235,9 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
 
     private void TellRecorded()
     {
-        if (_unrecorded.Count == 0 && _draining.Count == 0)
-            return;
-        var known = long.MaxValue;
-        foreach (var peer in _peers.Values)
-        {
-            if (peer.IsReachable)
-                known = Math.Min(known, peer.Known);
-        }
-
-        while (_unrecorded.TryPeek(out var first) && first.Version <= known)
-        {
-            _unrecorded.Dequeue();
-            first.Owner.Tell(new Recorded(first.Fence), Self);
-        }
-
-        if (known < _book.Version)
+        foreach (var known in _peers.TakeKnown())
+            known.Owner.Tell(new Recorded(known.Fence, known.State), Self);
+        if (_draining.Count == 0 || _peers.KnownByReachable < _book.Version)
             return;
         foreach (var asker in _draining)
             asker.Tell(Drained.Instance, Self);
@@ -268,7 +247,7 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
     private void OnTick()
     {
         _ticks++;
-        foreach (var peer in _peers.Values)
+        foreach (var peer in _peers.All)
         {
             if (peer.Patience > 0 && --peer.Patience == 0)
                 SendLot(peer);
@@ -315,72 +294,10 @@ internal sealed class VmLedger : UntypedActor, IWithTimers
         foreach (var lot in changed.Chunk(8192))
         {
             var message = new LedgerHop.Counts([.. lot]);
-            foreach (var peer in _peers.Values)
+            foreach (var peer in _peers.All)
                 peer.Ledger.Tell(message, Self);
         }
     }
 
     private static string NameOf(Member member) => $"{member.Address.Host}:{member.Address.Port}";
-
-    /// <summary>From an owner: what is known of its VM?</summary>
-    internal sealed record Find(VmId Vm);
-
-    /// <summary>What is known.</summary>
-    internal sealed record Found(VmEntry? Entry, VmLoss? Loss);
-
-    /// <summary>To an owner: every node that can be reached knows of its incarnation.</summary>
-    internal sealed record Recorded(FencingToken Fence);
-
-    /// <summary>Where owners are reached.</summary>
-    internal sealed record Region(IActorRef Actor);
-
-    /// <summary>Answered by <see cref="Drained"/> as soon as every peer that can be reached knows everything.</summary>
-    internal sealed class Drain
-    {
-        /// <summary>The one there is.</summary>
-        public static readonly Drain Instance = new();
-    }
-
-    /// <summary>Every peer that can be reached knows everything.</summary>
-    internal sealed class Drained
-    {
-        /// <summary>The one there is.</summary>
-        public static readonly Drained Instance = new();
-    }
-
-    private sealed class Flush
-    {
-        public static readonly Flush Instance = new();
-    }
-
-    private sealed class Tick
-    {
-        public static readonly Tick Instance = new();
-    }
-
-    private sealed class CountsTick
-    {
-        public static readonly CountsTick Instance = new();
-    }
-
-    private sealed class Peer(int uid, ActorSelection ledger)
-    {
-        public int Uid { get; } = uid;
-
-        public ActorSelection Ledger { get; } = ledger;
-
-        public long Known { get; set; }
-
-        /// <summary>Ticks until the lot on its way is sent again; 0: none is.</summary>
-        public int Patience { get; set; }
-
-        public bool IsReachable { get; set; } = true;
-    }
-}
-
-/// <summary>Tells what VMs have in flight.</summary>
-internal interface IVmCountsSource
-{
-    /// <summary>Of these VMs, those whose counts changed since the last call.</summary>
-    IReadOnlyList<VmCounts> TakeChanged(IEnumerable<VmEntry> owned);
 }

@@ -26,8 +26,10 @@ internal interface IVmOwnerEffects
     /// <summary>host:port of the node with the service side.</summary>
     string ServiceNode { get; }
 
-    /// <summary>Puts this into the ledger; for <see cref="VmEntryState.Owned"/> it is said when other nodes know it.</summary>
-    void Record(VmEntry entry);
+    /// <summary>Puts this into the ledger.</summary>
+    /// <param name="entry">What.</param>
+    /// <param name="isAnswered">It is to be said when other nodes know it (<see cref="VmOwner.Recorded"/>), or that they know something later (<see cref="VmOwner.Outdated"/>).</param>
+    void Record(VmEntry entry, bool isAnswered);
 
     /// <summary>Says something to somebody.</summary>
     void Tell(IActorRef to, object message);

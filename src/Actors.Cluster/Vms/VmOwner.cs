@@ -7,9 +7,9 @@ namespace Actors.Cluster;
 /// <summary>
 /// Decides about one VM: when it is launched, what its observer hears and until when, what the ledger says, and what becomes of it when its shard moves. A start
 /// takes a token first; the observer hears of it when the machine runs *and* other nodes know of it, so that whoever was told that a VM runs may rely on its
-/// being started again.
+/// being started again. Of an end it hears when other nodes know of that.
 /// </summary>
-internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
+internal sealed partial class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
 {
     /// <summary>Times that something is said again to an observer that doesn't answer, at growing distances: about a quarter of an hour.</summary>
     public const int MostRepeats = 32;
@@ -66,9 +66,7 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
             case VmEntryState.Ended when entry.Down is not null:
                 Take(entry.Spec, entry.Placement, entry.Observer);
                 _fence = entry.Fence;
-                _down = entry.Down;
-                State = VmOwnerState.Ended;
-                Say();
+                End(entry.Down);
                 break;
             default:
                 break;
@@ -90,6 +88,12 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
             if (State == VmOwnerState.Ended)
             {
                 Begin(start);
+                return;
+            }
+
+            if (State == VmOwnerState.Closing)
+            {
+                _next = start;
                 return;
             }
 
@@ -199,102 +203,22 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
         effects.Raise(_machine, _fence);
     }
 
-    /// <summary>Other nodes know of the incarnation.</summary>
-    public void Recorded(FencingToken fence)
+    /// <summary>All other nodes know what was recorded: of a start those that can be reached, of an end every one.</summary>
+    public void Recorded(FencingToken fence, VmEntryState entry)
     {
-        if (fence != _fence || _isRecorded)
+        if (fence != _fence)
             return;
-        _isRecorded = true;
-        if (State == VmOwnerState.Running)
-            Say();
-    }
-
-    /// <summary>The machine can't be made.</summary>
-    /// <param name="reason">A sentence.</param>
-    /// <param name="seen">A higher token that a backend has seen, or none.</param>
-    public void Refused(string reason, FencingToken seen = default)
-    {
-        if (!HasMachine)
-            return;
-        if (_isHandedOff)
+        if (entry != VmEntryState.Owned)
         {
-            Vacate();
+            _isDoubtful = false;
+            if (State == VmOwnerState.Closing)
+                Conclude(isDoubtful: false);
         }
-        else if (seen > _fence && !_isStopWanted && Weigh(seen) == RaiseChoice.Ask)
+        else if (!_isRecorded)
         {
-            // It may remember more than the cluster, which was started anew with its clocks set back; or this owner is the one before. The office tells one from the other.
-            _seen = seen;
-            AskToken();
-        }
-        else if (_loss is not null && _launches <= MostLaunches && !_isStopWanted)
-        {
-            // What the incarnation before it held may still be on its way out.
-            _mustLaunch = true;
-            _ticksToWait = 1;
-            IsWaiting = true;
-        }
-        else if (_loss is null)
-        {
-            effects.Tell(_observer, new MachineHop.VmRefused(vm, reason));
-            Record(VmEntryState.Forgotten);
-            Leave();
-        }
-        else
-        {
-            End(new ClusterHop.VmDown(vm, _fence, VmEnd.Failed, $"it could not be started again: {reason}", []));
-        }
-    }
-
-    /// <summary>The machine is gone.</summary>
-    public void Ended(MachineHop.VmEnded ended)
-    {
-        if (!HasMachine)
-            return;
-        if (_isHandedOff && ended.End == VmEnd.Stopped && !_isStopWanted)
-            Vacate();
-        else
-            End(new ClusterHop.VmDown(vm, _fence, ended.End, ended.Detail, ended.Ports));
-    }
-
-    /// <summary>Somebody wants its end.</summary>
-    public void Stop(IActorRef asker)
-    {
-        switch (State)
-        {
-            case VmOwnerState.Empty:
-                effects.Tell(asker, new ClusterHop.VmDown(vm, _floor, VmEnd.Stopped, "it did not run", []));
-                Leave();
-                break;
-            case VmOwnerState.Ended:
+            _isRecorded = true;
+            if (State == VmOwnerState.Running)
                 Say();
-                break;
-            case VmOwnerState.Running:
-                _isStopWanted = true;
-                StopMachine();
-                break;
-            default:
-                _isStopWanted = true;
-                break;
-        }
-    }
-
-    /// <summary>The shard moves: the machine ends here and starts elsewhere.</summary>
-    public void HandOff()
-    {
-        _isHandedOff = true;
-        switch (State)
-        {
-            case VmOwnerState.Empty or VmOwnerState.Ended:
-                Leave();
-                break;
-            case VmOwnerState.Fencing:
-                Vacate();
-                break;
-            case VmOwnerState.Running:
-                StopMachine();
-                break;
-            default:
-                break;
         }
     }
 
@@ -320,6 +244,12 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
     {
         if (!IsWaiting || --_ticksToWait > 0)
             return;
+        if (State == VmOwnerState.Closing)
+        {
+            Conclude(isDoubtful: true);
+            return;
+        }
+
         if (_mustLaunch)
         {
             _mustLaunch = false;
@@ -348,8 +278,8 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
     private void Begin(ClusterHop.StartVm start)
     {
         _floor = _fence;
-        (_loss, _down, _notices) = (null, null, []);
-        (_isStopWanted, _mustLaunch, IsWaiting) = (false, false, false);
+        (_loss, _down, _refusal, _next, _notices) = (null, null, null, null, []);
+        (_isStopWanted, _mustLaunch, _isDoubtful, IsWaiting) = (false, false, false, false);
         (_repeats, _raises, _seen) = (0, new TokenRaises(), default);
         Take(start.Spec, start.Placement, start.Observer);
         AskToken();
@@ -385,75 +315,18 @@ internal sealed class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
         effects.Launch(_spec!, _placement, _fence);
     }
 
-    private void StopMachine()
-    {
-        State = VmOwnerState.Ending;
-        IsWaiting = false;
-        effects.StopMachine();
-    }
-
-    private void End(ClusterHop.VmDown down)
-    {
-        State = VmOwnerState.Ended;
-        _down = down;
-        Record(VmEntryState.Ended);
-        Say();
-        if (_isHandedOff)
-            Leave();
-    }
-
-    private void Vacate()
-    {
-        if (_fence < _floor)
-            _fence = _floor;
-        if (_fence.IsGuarded)
-            Record(VmEntryState.Vacant);
-        Leave();
-    }
-
-    private void Leave()
-    {
-        State = VmOwnerState.Left;
-        IsWaiting = false;
-        effects.Leave();
-    }
-
-    private void Record(VmEntryState state) =>
-        effects.Record(new VmEntry(vm, _fence, state, node, _spec!, _placement, _observer, state == VmEntryState.Ended ? _down : null));
+    private void Record(VmEntryState state, bool isAnswered = false) => effects.Record(
+        new VmEntry(vm, _fence, state, node, _spec!, _placement, _observer, state == VmEntryState.Ended ? _down : null),
+        isAnswered || state == VmEntryState.Owned);
 
     private void Say(bool isRepeated = false)
     {
         object message = State == VmOwnerState.Ended
-            ? _down!
+            ? LastWord()
             : new ClusterHop.VmUp(vm, _fence, node, effects.ServiceNode, _loss, _notices);
         effects.Tell(_observer, message);
         _repeats = isRepeated ? _repeats + 1 : 0;
         _ticksToWait = Math.Min(1 << Math.Min(_repeats, 5), 30);
         IsWaiting = true;
     }
-}
-
-/// <summary>How far an owner is.</summary>
-internal enum VmOwnerState : byte
-{
-    /// <summary>It knows nothing of the VM.</summary>
-    Empty,
-
-    /// <summary>It waits for a token.</summary>
-    Fencing,
-
-    /// <summary>The machine is being made.</summary>
-    Launching,
-
-    /// <summary>It runs.</summary>
-    Running,
-
-    /// <summary>It is being ended.</summary>
-    Ending,
-
-    /// <summary>It has ended, and the observer hasn't said that it knows.</summary>
-    Ended,
-
-    /// <summary>Nothing is left.</summary>
-    Left,
 }

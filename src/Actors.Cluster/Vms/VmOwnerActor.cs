@@ -108,7 +108,10 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
                 Core.ServiceMoved(moved.Fence, moved.Notices);
                 break;
             case VmLedger.Recorded recorded:
-                Core.Recorded(recorded.Fence);
+                Core.Recorded(recorded.Fence, recorded.State);
+                break;
+            case VmLedger.Outdated outdated:
+                Core.Outdated(outdated.Fence);
                 break;
             case MachineHop.VmStarted started:
                 Core.Started(started.Notices);
@@ -154,7 +157,7 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
     public void StopMachine() => _kept.Sides!.Stop(_vm, Self);
 
     /// <inheritdoc/>
-    public void Record(VmEntry entry) => _node.Ledger.Tell(entry, Self);
+    public void Record(VmEntry entry, bool isAnswered) => _node.Ledger.Tell(new VmLedger.Write(entry, isAnswered), Self);
 
     /// <inheritdoc/>
     public void Tell(IActorRef to, object message) => to.Tell(message, Self);
@@ -243,7 +246,7 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
 
         public void StopMachine() => Actor!.StopMachine();
 
-        public void Record(VmEntry entry) => Actor!.Record(entry);
+        public void Record(VmEntry entry, bool isAnswered) => Actor!.Record(entry, isAnswered);
 
         public void Tell(IActorRef to, object message) => Actor!.Tell(to, message);
 

@@ -24,7 +24,9 @@ public static class ClusterHop
     /// <param name="Notices">What a person should know, like the name of a pty.</param>
     public sealed record VmUp(VmId Vm, FencingToken Fence, string GuestNode, string ServiceNode, VmLoss? Lost, ImmutableArray<string> Notices) : IWireMessage;
 
-    /// <summary>The VM is gone, and not started again. Repeated until seen.</summary>
+    /// <summary>
+    /// The VM is gone, and not started again: every member knows. Where one hasn't said so in time, <paramref name="Detail"/> says that the VM may be started again. Repeated until seen.
+    /// </summary>
     public sealed record VmDown(VmId Vm, FencingToken Fence, VmEnd End, string? Detail, ImmutableArray<PortReport> Ports) : IWireMessage;
 
     /// <summary>The observer has heard of this incarnation.</summary>

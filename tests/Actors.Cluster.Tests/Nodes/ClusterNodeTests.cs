@@ -97,6 +97,23 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
+    public async Task An_end_that_a_member_never_says_it_knows_is_told_with_that_doubt()
+    {
+        await using var cluster = await TestCluster.StartAsync(2);
+        await using var outside = new Observer();
+        var (owner, deaf) = (cluster.Nodes[0], cluster.Nodes[1]);
+        var up = StartEverywhere(cluster, outside, owner, 2).Values.First(up => up.GuestNode == owner.Address);
+
+        // A member that is there and whose ledger is not: it neither answers nor is taken for lost.
+        var ledger = await deaf.System.ActorSelection("/user/ledger").ResolveOne(Observer.Patience);
+        Assert.True(await ledger.GracefulStop(Observer.Patience));
+        outside.Tell(owner.Address, new ClusterHop.StopVm(up.Vm));
+        var down = outside.Expect<ClusterHop.VmDown>(down => down.Vm == up.Vm);
+        Assert.Equal((VmEnd.Stopped, up.Fence), (down.End, down.Fence));
+        Assert.Contains($"if {owner.Address} is lost before they do, {up.Vm} may be started again", down.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_node_that_was_put_out_stops_its_machines_and_the_others_have_them()
     {
         await using var cluster = await TestCluster.StartAsync(2, (_, options) => TestCluster.Missing(options));
