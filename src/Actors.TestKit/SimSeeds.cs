@@ -12,15 +12,19 @@ internal sealed class SimSeeds : IDisposable
     private readonly Plan _plan;
     private readonly Dictionary<string, long> _fired = [];
     private readonly Dictionary<string, bool> _points = [];
+    private SimHost? _first;
     private SimHost? _second;
 
     /// <param name="plan">The plan that each world begins with.</param>
     public SimSeeds(Plan plan) => _plan = plan;
 
-    public SimHost Host { get; } = new();
+    public SimHost Host => _first ??= new SimHost(Surroundings.StepLimit);
 
     /// <summary>Where runs are repeated.</summary>
-    public SimHost Second => _second ??= new SimHost();
+    public SimHost Second => _second ??= new SimHost(Surroundings.StepLimit);
+
+    /// <summary>What the environment says; tests of the kit itself have their own.</summary>
+    public TestSurroundings Surroundings { get; init; } = TestSurroundings.OfProcess;
 
     /// <summary>Name of a flawed variant; for tests of the kit itself.</summary>
     public string? Flaw { get; init; }
@@ -45,7 +49,7 @@ internal sealed class SimSeeds : IDisposable
 
     public void Dispose()
     {
-        Host.Dispose();
+        _first?.Dispose();
         _second?.Dispose();
     }
 

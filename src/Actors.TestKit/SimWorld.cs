@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Actors.Simulation;
 
@@ -83,7 +84,7 @@ public sealed partial class SimWorld
     /// <summary>Runs the world and returns whatever became of it.</summary>
     public SimRun Run()
     {
-        var result = _seeds.Host.Run(Request());
+        var result = RunOnce();
         LastRun = new SimRun(result, _demands.View.Kept());
         if (Seed % RepeatEvery == 0 && result.Verdict != RunVerdict.Failed && _seeds.Second.Run(Request()).TraceHash != result.TraceHash)
             throw new SimFailureException($"seed {Seed} gave two different traces (I30): something in the world depends on more than the seed");
@@ -102,6 +103,19 @@ public sealed partial class SimWorld
     {
         ArgumentNullException.ThrowIfNull(workload);
         _workload = workload;
+    }
+
+    /// <summary>Nothing can be shrunk or replayed of a run that hangs, but by its seed.</summary>
+    private RunResult RunOnce()
+    {
+        try
+        {
+            return _seeds.Host.Run(Request());
+        }
+        catch (WorldStuckException stuck)
+        {
+            throw new SimFailureException(string.Create(CultureInfo.InvariantCulture, $"seed {Seed} of '{Plan.Name}': {stuck.Message}\nreplay: {SimSeeds.SeedVariable}={Seed} dotnet test"), stuck);
+        }
     }
 
     private RunRequest Request() =>

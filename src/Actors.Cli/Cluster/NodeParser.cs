@@ -102,6 +102,8 @@ internal static class NodeParser
         {
             if (InputFile.ReadText(path, MostHoconBytes) is not { } text)
                 return new Mistake($"{where} '{path}' has more than {MostHoconBytes >> 20} MiB, at most that is read");
+            if (HoconBalance.Find(text) is { } unbalanced)
+                return new Mistake($"{where} '{path}', {unbalanced}");
             ConfigurationFactory.ParseString(text);
             return new HoconText(text, $"{where} '{path}'");
         }

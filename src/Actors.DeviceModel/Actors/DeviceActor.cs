@@ -52,6 +52,9 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
+    /// <summary>What of a user's code it is calling; null: nothing. May be asked for by any thread.</summary>
+    internal string? Calling => _device.Calling;
+
     private ILoggingAdapter Log => _log ??= Context.GetLogger();
 
     /// <summary>Makes props.</summary>
@@ -301,7 +304,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
         {
             var port = Context.Child(PortName(i));
             if (port.IsNobody())
-                port = Context.ActorOf(PortActor.Props(_vm, i, _open[i], _services), PortName(i));
+                port = Context.ActorOf(PortActor.Props(_vm, _device.Function, i, _open[i], _services), PortName(i));
             _ports[i] = new Link(LinkSite.PortWrite, port, _services);
         }
 

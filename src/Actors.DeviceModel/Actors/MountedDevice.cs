@@ -81,6 +81,9 @@ internal sealed partial class MountedDevice : IVirtioPciHost, IQueueJournal
     /// <summary>Messages of an earlier epoch, and repeated ones.</summary>
     public long Stale { get; private set; }
 
+    /// <summary>What of a user's code it is calling; null: nothing. May be asked for by any thread.</summary>
+    public string? Calling => (_core as OwnDeviceCore)?.Calling;
+
     /// <summary>The PCI function of a virtio device, for tests.</summary>
     internal VirtioPciFunction Pci => _virtio ?? throw new InvalidOperationException("It isn't a virtio device.");
 

@@ -18,6 +18,7 @@ internal abstract class OwnDeviceCore : DeviceCore
     private readonly OwnDevice _device;
     private readonly ArrayBufferWriter<byte> _state = new();
     private int _thread;
+    private string? _callback;
     private bool _isWakeDue;
 
     protected OwnDeviceCore(OwnDevice device)
@@ -28,6 +29,9 @@ internal abstract class OwnDeviceCore : DeviceCore
 
     /// <summary>The user's code is being called, by this thread.</summary>
     public bool IsInTurn => _thread == Environment.CurrentManagedThreadId;
+
+    /// <summary>What of the user's code is being called, such as <c>Adder.Write</c>; null: nothing. May be asked for by any thread.</summary>
+    public string? Calling => _callback is { } callback ? $"{_device.GetType().Name}.{callback}" : null;
 
     /// <summary>The user's code threw, and there was no reset since.</summary>
     protected bool HasFailed { get; private set; }
@@ -53,11 +57,11 @@ internal abstract class OwnDeviceCore : DeviceCore
     {
         Prepare();
         if (what is not null)
-            Call(() => _device.CallSignal(what));
+            Call(() => _device.CallSignal(what), "OnSignal");
         else if (_isWakeDue)
         {
             _isWakeDue = false;
-            Call(_device.CallWake);
+            Call(_device.CallWake, "OnWake");
         }
 
         Settle();
@@ -80,7 +84,7 @@ internal abstract class OwnDeviceCore : DeviceCore
         HasFailed = (record.Own[0] & FailedBit) != 0;
         _isWakeDue = (record.Own[0] & WakeBit) != 0;
         if (record.Own.Length > HeaderBytes)
-            Call(() => _device.CallRestore(record.Own.AsSpan(HeaderBytes)));
+            Call(() => _device.CallRestore(record.Own.AsSpan(HeaderBytes)), "Restore");
         return true;
     }
 
@@ -117,7 +121,7 @@ internal abstract class OwnDeviceCore : DeviceCore
     {
         HasFailed = false;
         _isWakeDue = false;
-        Call(_device.CallReset);
+        Call(_device.CallReset, "OnReset");
     }
 
     /// <summary>Where effects go.</summary>
@@ -125,14 +129,15 @@ internal abstract class OwnDeviceCore : DeviceCore
 
     /// <summary>Calls the user's code; false when it threw, now or before.</summary>
     /// <param name="work">The call.</param>
+    /// <param name="callback">Its name in the user's class.</param>
     /// <param name="isRead">It changes nothing by its contract.</param>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a user's device throws is that device's failure, and is told as such.")]
-    protected bool Call(Action work, bool isRead = false)
+    protected bool Call(Action work, string callback, bool isRead = false)
     {
         if (HasFailed)
             return false;
-        var outer = _thread;
-        _thread = Environment.CurrentManagedThreadId;
+        var (outer, outerCallback) = (_thread, _callback);
+        (_thread, _callback) = (Environment.CurrentManagedThreadId, callback);
         IsTouched |= !isRead;
         try
         {
@@ -146,7 +151,7 @@ internal abstract class OwnDeviceCore : DeviceCore
         }
         finally
         {
-            _thread = outer;
+            (_thread, _callback) = (outer, outerCallback);
         }
     }
 
@@ -165,7 +170,7 @@ internal abstract class OwnDeviceCore : DeviceCore
     protected byte[] Snapshot()
     {
         _state.ResetWrittenCount();
-        Call(() => _device.CallSave(_state), isRead: true);
+        Call(() => _device.CallSave(_state), "Save", isRead: true);
         if (_state.WrittenCount > OwnDevice.MaxStateBytes)
         {
             Fail($"it keeps {_state.WrittenCount} bytes of state, more than {OwnDevice.MaxStateBytes}");

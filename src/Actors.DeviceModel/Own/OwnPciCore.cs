@@ -54,11 +54,11 @@ internal sealed class OwnPciCore : OwnDeviceCore
     public uint Read(int bar, uint offset, int size)
     {
         var value = uint.MaxValue;
-        return Call(() => value = _device.CallRead(bar, offset, size)) ? value : uint.MaxValue;
+        return Call(() => value = _device.CallRead(bar, offset, size), "Read") ? value : uint.MaxValue;
     }
 
     /// <summary>The guest writes; nothing happens when the device is out of use.</summary>
-    public void Write(int bar, uint offset, int size, uint value) => Call(() => _device.CallWrite(bar, offset, size, value));
+    public void Write(int bar, uint offset, int size, uint value) => Call(() => _device.CallWrite(bar, offset, size, value), "Write");
 
     /// <summary>The machine is reset.</summary>
     public void Reset() => ResetOwn();

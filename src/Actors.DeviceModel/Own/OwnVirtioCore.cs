@@ -81,7 +81,7 @@ internal sealed class OwnVirtioCore : OwnDeviceCore, IVirtioDevice
     public void ReadConfig(int offset, Span<byte> destination)
     {
         var bytes = new byte[destination.Length];
-        if (Call(() => _device.CallReadConfig(offset, bytes), isRead: true))
+        if (Call(() => _device.CallReadConfig(offset, bytes), "ReadConfig", isRead: true))
             bytes.CopyTo(destination);
     }
 
@@ -89,7 +89,7 @@ internal sealed class OwnVirtioCore : OwnDeviceCore, IVirtioDevice
     public void WriteConfig(int offset, ReadOnlySpan<byte> source)
     {
         var bytes = source.ToArray();
-        Call(() => _device.CallWriteConfig(offset, bytes));
+        Call(() => _device.CallWriteConfig(offset, bytes), "WriteConfig");
         Settle();
     }
 
@@ -112,7 +112,7 @@ internal sealed class OwnVirtioCore : OwnDeviceCore, IVirtioDevice
     public void QueueReset(int queue)
     {
         Forget(_queues[queue]);
-        Call(() => _device.CallQueueReset(queue));
+        Call(() => _device.CallQueueReset(queue), "OnQueueReset");
     }
 
     /// <inheritdoc/>
@@ -259,7 +259,7 @@ internal sealed class OwnVirtioCore : OwnDeviceCore, IVirtioDevice
         queue.IsDue = false;
         Prepare();
         _trace?.Record(new PathStep(PathHop.NotifyQueue, _vm, -1, 0, default, index, Device: _spec.Function));
-        Call(() => _device.CallNotify(index));
+        Call(() => _device.CallNotify(index), "OnNotify");
         Settle();
     }
 

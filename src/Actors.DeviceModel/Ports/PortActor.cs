@@ -43,13 +43,12 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInsp
     private TimeSpan _again = TimeSpan.FromSeconds(1);
     private ILoggingAdapter? _log;
 
-    private PortActor(VmId vm, int index, OpenPort open, RoomServices services)
+    private PortActor(VmId vm, Bdf function, int index, OpenPort open, RoomServices services)
     {
         _open = open;
         _index = index;
         _vm = vm;
-        // The device's actor is named pci-B.D.F.
-        _ = Bdf.TryParse(Self.Path.Parent.Name.AsSpan(Math.Min(4, Self.Path.Parent.Name.Length)), out _function);
+        _function = function;
         _services = services;
         _incarnation = open.Incarnation;
         _port = open.CoreFor(index, this, new CrashPoints(services.Crashes, vm, index));
@@ -61,8 +60,13 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInsp
     private ILoggingAdapter Log => _log ??= Context.GetLogger();
 
     /// <summary>Makes props; the backend is the actor's from then on.</summary>
-    public static Props Props(VmId vm, int index, OpenPort open, RoomServices services) =>
-        Akka.Actor.Props.CreateBy(new Producer(vm, index, open, services));
+    /// <param name="vm">Its machine.</param>
+    /// <param name="function">Its device.</param>
+    /// <param name="index">Its number.</param>
+    /// <param name="open">What outlives its incarnations.</param>
+    /// <param name="services">What every actor of a room gets.</param>
+    public static Props Props(VmId vm, Bdf function, int index, OpenPort open, RoomServices services) =>
+        Akka.Actor.Props.CreateBy(new Producer(vm, function, index, open, services));
 
     /// <inheritdoc/>
     public void Send(PortHop.Status status) => _device.Send(status, Self);
@@ -350,7 +354,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInsp
         public static readonly FlushOver Instance = new();
     }
 
-    private sealed class Producer(VmId vm, int index, OpenPort open, RoomServices services) : IIndirectActorProducer
+    private sealed class Producer(VmId vm, Bdf function, int index, OpenPort open, RoomServices services) : IIndirectActorProducer
     {
         public Type ActorType => typeof(PortActor);
 
@@ -361,7 +365,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInsp
             if (_isRestart)
                 open.Supersede();
             _isRestart = true;
-            return new PortActor(vm, index, open, services);
+            return new PortActor(vm, function, index, open, services);
         }
 
         public void Release(ActorBase actor)

@@ -25,13 +25,25 @@ public sealed record Replay(RunResult Result, bool? IsSame, string? Divergence)
         {
             Script = log is null ? null : log.Script with { Mode = mode }, RecordsChoices = true, RecordsTrace = true, Flaw = flaw,
         };
-        var result = host.Run(request);
+        var result = RunOnce(host, request);
         if (log is null)
             return new Replay(Compared(host, result), null, null);
         var isSame = result.TraceHash == log.TraceHash;
         if (isSame && CampaignChecks.Knows(log.Oracle))
             result = Compared(host, result);
         return new Replay(result, isSame, isSame || mode != ReplayMode.Strict ? null : DivergenceOf(result, log));
+    }
+
+    private static RunResult RunOnce(SimHost host, RunRequest request)
+    {
+        try
+        {
+            return host.Run(request);
+        }
+        catch (WorldStuckException stuck)
+        {
+            return RunResult.Defect(request, stuck);
+        }
     }
 
     private static RunResult Compared(SimHost host, RunResult result)

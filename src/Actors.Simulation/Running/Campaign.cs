@@ -21,6 +21,7 @@ public sealed class Campaign
     private long _halfSeeds;
     private TimeSpan _halfElapsed;
     private Exception? _defect;
+    private volatile bool _isStuck;
 
     /// <summary>Makes a campaign.</summary>
     /// <param name="request">What to run.</param>
@@ -84,6 +85,7 @@ public sealed class Campaign
                 if (first >= _request.Seeds)
                     break;
                 var part = worker.Run(first, (int)Math.Min(Range, _request.Seeds - first), () => IsOver(stop));
+                _isStuck |= worker.IsStuck;
                 lock (_lock)
                     Merge(range, part);
             }
@@ -99,7 +101,7 @@ public sealed class Campaign
     }
 
     private bool IsOver(CancellationToken stop) =>
-        stop.IsCancellationRequested || _defect is not null || (_request.Time is { } time && _clock.GetElapsedTime(_begun) >= time);
+        stop.IsCancellationRequested || _isStuck || _defect is not null || (_request.Time is { } time && _clock.GetElapsedTime(_begun) >= time);
 
     private void Merge(long range, CampaignWorker.Part part)
     {

@@ -25,6 +25,9 @@ public sealed record CampaignRequest(Plan Plan)
     /// <summary>Name of the flawed variant to run, or null.</summary>
     public string? Flaw { get; init; }
 
+    /// <summary>How long a step may take before the campaign is ended as failed.</summary>
+    internal StepLimit StepLimit { get; init; } = StepLimit.Default;
+
     /// <summary>What a choice of each seed's script is, instead of drawing by the seed (fail-nth); null: none.</summary>
     internal Func<ulong, RunScript?>? Scripts { get; init; }
 

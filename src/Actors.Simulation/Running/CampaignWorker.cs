@@ -4,12 +4,15 @@ namespace Actors.Simulation;
 internal sealed class CampaignWorker : IDisposable
 {
     private readonly CampaignRequest _request;
-    private readonly SimHost _host = new();
+    private readonly SimHost _host = new(StepLimit.None);
     private readonly WorldObserver[] _observers;
     private readonly ICampaignCheck[] _checks;
 
     /// <summary>Repeats are made where other runs went before, so that what a run leaves behind shows.</summary>
     private SimHost? _second;
+
+    private long _index;
+    private long _begun;
 
     public CampaignWorker(CampaignRequest request, int rules)
     {
@@ -21,13 +24,49 @@ internal sealed class CampaignWorker : IDisposable
 
     public CoverageMatrix Coverage { get; }
 
-    /// <summary>Seeds one after the other, until all are done or it is over.</summary>
+    /// <summary>A run got stuck: nothing can be run any more.</summary>
+    public bool IsStuck { get; private set; }
+
+    /// <summary>Seeds one after the other, until all are done or it is over. Of a run that gets stuck only its failure is left.</summary>
     public Part Run(long first, int count, Func<bool> isOver)
+    {
+        Part? part = null;
+        try
+        {
+            StepWatch.Run(() => part = RunSeeds(first, count, isOver), () => _host.Turns + (_second?.Turns ?? 0) + Volatile.Read(ref _begun), WhereItIs, _request.StepLimit);
+            return part!;
+        }
+        catch (WorldStuckException stuck)
+        {
+            IsStuck = true;
+            var result = RunResult.Defect(new RunRequest(_request.Plan, _request.From + (ulong)Volatile.Read(ref _index)) { Flaw = _request.Flaw }, stuck);
+            var totals = new CampaignTotals(_request.Plan, _request.KeptFailures);
+            totals.Add(result, failed: true);
+            totals.Keep(new CampaignFailure(result, result.Violations[0]));
+            return new Part(totals, [result.TraceHash]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // What is stuck is left as it is: its thread may come back.
+        if (IsStuck)
+            return;
+        _host.Dispose();
+        _second?.Dispose();
+    }
+
+    private string WhereItIs() => _second is { IsInStep: true } second ? second.WhereItIs() : _host.WhereItIs();
+
+    private Part RunSeeds(long first, int count, Func<bool> isOver)
     {
         var totals = new CampaignTotals(_request.Plan, _request.KeptFailures);
         var hashes = new List<ulong>(count);
         for (var index = first; index < first + count && !isOver(); index++)
         {
+            Volatile.Write(ref _index, index);
+            Volatile.Write(ref _begun, _begun + 1);
             var seed = _request.From + (ulong)index;
             var result = RunSeed(new RunRequest(_request.Plan, seed)
             {
@@ -48,12 +87,6 @@ internal sealed class CampaignWorker : IDisposable
         }
 
         return new Part(totals, hashes);
-    }
-
-    public void Dispose()
-    {
-        _host.Dispose();
-        _second?.Dispose();
     }
 
     /// <summary>An exception out of a world is a defect of ours that belongs to its seed.</summary>
@@ -80,7 +113,7 @@ internal sealed class CampaignWorker : IDisposable
     }
 
     private Violation? Repeat(RunResult result) =>
-        result.Violations is [{ Oracle: RunResult.DefectOracle }] ? null : RerunCheck.Judge(_host, _second ??= new SimHost(), result);
+        result.Violations is [{ Oracle: RunResult.DefectOracle }] ? null : RerunCheck.Judge(_host, _second ??= new SimHost(StepLimit.None), result);
 
     private Violation? Check(long index, RunResult result)
     {

@@ -66,7 +66,7 @@ public sealed record RunResult
         Events = 0,
         Virtual = TimeSpan.Zero,
         HealedAt = TimeSpan.Zero,
-        Violations = [new Violation(DefectOracle, $"{defect.GetType().Name}: {defect.Message} {FirstFrame(defect)}", new Moment(0, 0, 0, 0, -1))],
+        Violations = [new Violation(DefectOracle, defect is WorldStuckException ? defect.Message : $"{defect.GetType().Name}: {defect.Message} {FirstFrame(defect)}", new Moment(0, 0, 0, 0, -1))],
         Faults = [],
         Reached = [],
         Firings = [],

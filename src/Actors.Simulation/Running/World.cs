@@ -438,12 +438,12 @@ public sealed class World
         {
             Trace.BeginTimer();
             _timerStep = _host.Steps;
-            if (!_host.Scheduler.TryAdvance())
+            if (!_host.Advance())
                 return false;
             Trace.EndStep();
         }
 
-        return _host.Foreign is null && _schedule.Mismatch is null;
+        return _host.Foreign is null && !_host.IsStuck && _schedule.Mismatch is null;
     }
 
     /// <summary>Actors that keep each other busy, as a polling vCPU and its HSM do, don't keep time from passing.</summary>

@@ -34,6 +34,7 @@ public sealed class SimHost : IDisposable
 
     private readonly ReadySet _ready = new();
     private readonly List<SimActor> _dead = [];
+    private readonly StepLimit _stepLimit;
     private ActorSystem? _system;
     private SimScheduler _scheduler = null!;
     private SimActor? _running;
@@ -41,6 +42,18 @@ public sealed class SimHost : IDisposable
     private int _ownerThread;
     private int _adopted;
     private bool _taken;
+    private long _turns;
+    private volatile WorldStuckException? _stuck;
+
+    /// <summary>Makes a host.</summary>
+    public SimHost()
+        : this(StepLimit.Default)
+    {
+    }
+
+    /// <summary>Makes a host.</summary>
+    /// <param name="stepLimit">How long a step may take before its run is ended.</param>
+    internal SimHost(StepLimit stepLimit) => _stepLimit = stepLimit;
 
     /// <summary>The actor system that worlds use.</summary>
     internal ActorSystem System => _system!;
@@ -57,17 +70,26 @@ public sealed class SimHost : IDisposable
     /// <summary>Steps taken in this run.</summary>
     internal long Steps { get; private set; }
 
+    /// <summary>Steps and timers so far, of all runs. May be asked for by any thread, to see whether something goes on.</summary>
+    internal long Turns => Volatile.Read(ref _turns);
+
+    /// <summary>Whether something that was called didn't return: its thread may come back at any time, and must find nothing to go on with.</summary>
+    internal bool IsStuck => _stuck is not null;
+
     /// <summary>Stack trace of the first thread that scheduled a mailbox from outside, or null.</summary>
     internal string? Foreign { get; private set; }
 
     /// <summary>Makes one run, on the calling thread, from begin to end.</summary>
+    /// <exception cref="WorldStuckException">Something that the world called didn't return within 30 s.</exception>
     public RunResult Run(RunRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         var world = Open(request);
         try
         {
-            return world.Run();
+            RunResult? result = null;
+            Watched(() => result = world.Run());
+            return result!;
         }
         finally
         {
@@ -78,6 +100,8 @@ public sealed class SimHost : IDisposable
     /// <summary>Makes a world that the caller steps, one at a time, until <see cref="Close"/>.</summary>
     internal World Open(RunRequest request)
     {
+        if (_stuck is not null)
+            throw _stuck;
         Begin();
         return _world = new World(this, request);
     }
@@ -85,8 +109,60 @@ public sealed class SimHost : IDisposable
     /// <summary>Whatever was going on in a world is over.</summary>
     internal void Close(World world)
     {
+        if (_stuck is not null)
+            return;
         _world = null;
-        End(world);
+        Watched(() => End(world));
+    }
+
+    /// <summary>Runs steps of the world, and returns when they are done.</summary>
+    /// <exception cref="WorldStuckException">One of them didn't end, now or before.</exception>
+    internal void Watched(Action steps)
+    {
+        if (_stuck is not null)
+            throw _stuck;
+        try
+        {
+            StepWatch.Run(
+                () =>
+                {
+                    Enter();
+                    steps();
+                },
+                () => Turns,
+                WhereItIs,
+                _stepLimit);
+            Enter();
+        }
+        catch (WorldStuckException stuck)
+        {
+            _stuck = stuck;
+            throw;
+        }
+    }
+
+    /// <summary>Whether an actor's step runs. May be asked for by any thread.</summary>
+    internal bool IsInStep => _running is not null;
+
+    /// <summary>What is being called, as far as it can be seen from another thread.</summary>
+    internal string WhereItIs()
+    {
+        if (_running is not { } actor)
+            return "a demand, an oracle, a workload or a condition of the test";
+        var path = actor.Reference.Path.ToStringWithoutAddress()[1..];
+        return actor.Instance switch
+        {
+            DeviceModel.DeviceActor { Calling: { } callback } => $"{callback}, which {path} calls,",
+            Guest.VcpuActor => $"a step of {path}, which runs its guest's program,",
+            _ => $"a step of {path}, or an oracle that looks at it,",
+        };
+    }
+
+    /// <summary>Runs the next timer. False: there is none.</summary>
+    internal bool Advance()
+    {
+        _turns++;
+        return _scheduler.TryAdvance();
     }
 
     /// <summary>The calling thread goes on with the world; threads may take turns.</summary>
@@ -95,9 +171,9 @@ public sealed class SimHost : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Nothing in it has a thread: forgetting it is enough.
-        _system = null;
-        _ready.Clear();
+        // Nothing in it has a thread: forgetting it is enough. What is stuck is left as it is.
+        if (_stuck is null)
+            Forget();
     }
 
     /// <summary>Says that something can run.</summary>
@@ -187,10 +263,17 @@ public sealed class SimHost : IDisposable
         var runnable = actor.Runnable!;
         actor.Runnable = null;
         Steps++;
+        _turns++;
         _running = actor;
         _taken = false;
         runnable.Run();
         _running = null;
+    }
+
+    private void Forget()
+    {
+        _system = null;
+        _ready.Clear();
     }
 
     private void Begin()
@@ -228,7 +311,7 @@ public sealed class SimHost : IDisposable
         foreach (var root in world.Roots)
             isOver &= world.Find(root) is { IsOver: true };
         if (!isOver || Foreign is not null)
-            Dispose();
+            Forget();
     }
 
     private bool Drain()
@@ -237,7 +320,7 @@ public sealed class SimHost : IDisposable
         {
             if (_ready.Count > 0)
                 StepAt(0);
-            else if (!_scheduler.TryAdvance())
+            else if (!Advance())
                 return true;
         }
 

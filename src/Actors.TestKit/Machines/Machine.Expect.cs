@@ -112,7 +112,7 @@ public sealed partial class Machine
     {
         T? found = null;
         var from = _floor;
-        if (_host.Wait(() => (found = Next(fits, ref from)) is not null, within ?? TimeSpan.FromMilliseconds(100)))
+        if (Steps(() => (found = Next(fits, ref from)) is not null, within ?? TimeSpan.FromMilliseconds(100)))
             throw Fail(string.Create(CultureInfo.InvariantCulture, $"Expected no {typeof(T).Name}, and there was one: {found}"), null);
     }
 

@@ -1,5 +1,6 @@
 using Actors.Cluster;
 using Actors.Protocol;
+using Actors.Simulation;
 
 namespace Actors.TestKit;
 
@@ -53,19 +54,30 @@ public sealed partial class Machine
         InspectNode? tree = null;
         IReadOnlyList<StateValue> values = [];
         var time = within ?? _patience ?? _host.Patience;
-        var isSo = _host.WaitForState(
-            now =>
-            {
-                tree = _host.IsEnded ? null : now;
-                values = tree is null ? [] : ValuesAt(tree, path);
-                return values.Count > 0 && values.All(one => one.Value == value);
-            },
-            time);
-        if (isSo)
+        if (StateBecomes(IsSo, time))
             return;
         var other = values.FirstOrDefault(one => one.Value != value);
         throw Fail(
             $"Expected {path} to be {value}, and after {Seconds(time)} {(tree is null ? "the machine was gone" : other is null ? Nothing(tree, path) : $"{other.Path} was {other.Value}")}.", null);
+
+        bool IsSo(InspectNode? now)
+        {
+            tree = _host.IsEnded ? null : now;
+            values = tree is null ? [] : ValuesAt(tree, path);
+            return values.Count > 0 && values.All(one => one.Value == value);
+        }
+    }
+
+    private bool StateBecomes(Func<InspectNode?, bool> isSo, TimeSpan time)
+    {
+        try
+        {
+            return _host.WaitForState(isSo, time);
+        }
+        catch (WorldStuckException stuck)
+        {
+            throw Fail($"{stuck.Message}.", null);
+        }
     }
 
     private InspectNode Tree()

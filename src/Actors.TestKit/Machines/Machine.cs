@@ -63,7 +63,7 @@ public sealed partial class Machine : IDisposable
     public string Text(int port = 0, int device = 0) => Encoding.UTF8.GetString(Recording.Output(port, device));
 
     /// <summary>Lets time pass: virtual in the simulated world.</summary>
-    public void Wait(TimeSpan time) => _host.Wait(static () => false, time);
+    public void Wait(TimeSpan time) => Steps(static () => false, time);
 
     /// <summary>Waits until something is so.</summary>
     /// <param name="isSo">Asked again and again; must be quick and change nothing.</param>
@@ -115,7 +115,7 @@ public sealed partial class Machine : IDisposable
                 throw Fail($"The guest wasn't up within {Seconds(time)}.", null);
             if (_line.Problem is { } problem)
                 throw Fail($"The guest came up without a device: {problem}", null);
-            _host.Wait(static () => false, World == MachineWorld.Simulated ? TimeSpan.FromSeconds(1) : TimeSpan.Zero);
+            Steps(static () => false, World == MachineWorld.Simulated ? TimeSpan.FromSeconds(1) : TimeSpan.Zero);
         }
 
         _floor = Recording.Last;
@@ -130,7 +130,20 @@ public sealed partial class Machine : IDisposable
     private bool WaitFor(Func<bool> isSo, TimeSpan? within, out TimeSpan time)
     {
         time = within ?? _patience ?? _host.Patience;
-        return _host.Wait(isSo, time);
+        return Steps(isSo, time);
+    }
+
+    /// <summary>Lets its world go on; code of the test's own that it calls and that doesn't return fails the test.</summary>
+    private bool Steps(Func<bool> isSo, TimeSpan time)
+    {
+        try
+        {
+            return _host.Wait(isSo, time);
+        }
+        catch (WorldStuckException stuck)
+        {
+            throw Fail($"{stuck.Message}.", null);
+        }
     }
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.######", CultureInfo.InvariantCulture) + " s";

@@ -83,7 +83,7 @@ public abstract class MachineTest : Akka.TestKit.Xunit2.TestKit
                 _hasClusterTurn = true;
                 return new ClusterHost(order);
             default:
-                var host = new SimHost();
+                var host = new SimHost(Surroundings.StepLimit);
                 _hosts.Add(host);
                 return new SimulatedHost(order, host);
         }

@@ -128,7 +128,14 @@ internal sealed class SimulatedHost : IMachineHost
     {
         if (isHostile)
             World.Mute(OwedToDrivers);
-        return [.. _session.Finish().Violations.Select(Sentence)];
+        try
+        {
+            return [.. _session.Finish().Violations.Select(Sentence)];
+        }
+        catch (WorldStuckException stuck)
+        {
+            return [stuck.Message];
+        }
     }
 
     public void Dispose() => _session.Dispose();

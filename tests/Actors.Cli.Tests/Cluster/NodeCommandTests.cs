@@ -171,6 +171,14 @@ public sealed class NodeCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_section_that_is_never_closed_is_one_line()
+    {
+        var file = Write("cut.hocon", "akka {\n  loglevel = INFO\n");
+
+        Assert.Equal($"--hocon '{file}', line 1: the '{{' that is opened here is never closed, add '}}' where its section ends", Refuse($"--hocon {file}"));
+    }
+
+    [Fact]
     public async Task A_setting_of_another_kind_is_one_line()
     {
         var file = Path.Combine(_folder, "soon.hocon");
