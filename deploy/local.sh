@@ -2,14 +2,14 @@
 # Three nodes on this machine, until Ctrl-C: deploy/local.sh
 # Or for the time of one command, which finds the nodes in ACTORS_NODES: deploy/local.sh COMMAND ARGUMENTS...
 # What it starts is gone when it ends, its files too. Variables: ACTORS (the program), PORT (of the first node, the others follow; 0: any free ones),
-# HTTP (the same for metrics and health), TLS (a folder of actors certificates).
+# HTTP (the same for metrics and health), TLS (a folder of actors certificates), PATIENCE (seconds that a node may take to be ready).
 set -euo pipefail
 
 nodes=3
 port="${PORT:-4053}"
 http="${HTTP:-9101}"
 tls="${TLS:-}"
-patience=60
+patience="${PATIENCE:-60}"
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 program="${ACTORS:-$here/src/Actors.Cli/bin/Release/net10.0/actors}"
@@ -32,6 +32,8 @@ teardown() {
     while kill -0 "$pid" 2>/dev/null && [ "$SECONDS" -lt "$left" ]; do sleep 0.1; done
     kill -KILL "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
+    # What the runtime of a node that was killed leaves.
+    rm -f "${TMPDIR:-/tmp}"/{dotnet-diagnostic,clr-debug-pipe}-"$pid"-*
   done
   rm -rf "$work"
 }

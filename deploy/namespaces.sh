@@ -53,7 +53,7 @@ ready() {
     tries=0
     until grep -q ready "$logs/$1" 2>/dev/null; do
         tries=$((tries + 1))
-        if [ $tries -gt 120 ] || ! kill -0 "$2" 2>/dev/null; then
+        if [ $tries -gt 600 ] || ! kill -0 "$2" 2>/dev/null; then
             echo "namespaces.sh: the node in $1 didn't come up:" >&2
             cat "$logs/$1.err" >&2
             exit 1

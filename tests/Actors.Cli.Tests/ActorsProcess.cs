@@ -8,7 +8,7 @@ namespace Actors.Cli.Tests;
 /// <summary>The program as a process of its own, looked at from outside.</summary>
 internal sealed class ActorsProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
     private readonly TaskCompletionSource<string> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -45,7 +45,7 @@ public sealed partial class StopSignalsTests
 
         Assert.Equal(0, Send(Environment.ProcessId, Hangup));
 
-        Assert.True(signals.Stop.WaitHandle.WaitOne(TimeSpan.FromMinutes(2)));
+        Assert.True(signals.Stop.WaitHandle.WaitOne(TimeSpan.FromMinutes(10)));
         Assert.Equal(129, signals.Status);
     }
 

@@ -19,7 +19,7 @@ public abstract class Flood : IDisposable
     /// <summary>In a minute: then a node says the same again.</summary>
     private const int MostLines = 60;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("actors-test-");
 

@@ -7,7 +7,7 @@ namespace Actors.Cli.Tests;
 /// <summary>deploy/local.sh, running: three real nodes for a test's time.</summary>
 internal sealed partial class LocalCluster : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("al");
     private readonly Process _script;
@@ -21,6 +21,7 @@ internal sealed partial class LocalCluster : IDisposable
         start.Environment["ACTORS"] = Path.Combine(AppContext.BaseDirectory, "actors");
         start.Environment["PORT"] = "0";
         start.Environment["HTTP"] = "0";
+        start.Environment["PATIENCE"] = "600";
         start.Environment["ACTORS_PROFILE"] = "patient";
         start.Environment["TMPDIR"] = _folder.FullName;
         _script = Process.Start(start)!;

@@ -52,6 +52,22 @@ public sealed partial class LocalClusterTests
         Assert.All(cluster.Nodes, node => Assert.False(Directory.Exists($"/proc/{node.Process}"), $"process {node.Process} is left"));
     }
 
+    [SkippableFact]
+    public void A_node_that_stands_still_is_killed_and_nothing_of_it_stays()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "a bash script");
+        using var cluster = LocalCluster.Start();
+        Assert.True(cluster.Nodes.Count == 3, cluster.Errors);
+
+        using (var stop = System.Diagnostics.Process.Start("kill", ["-STOP", $"{cluster.Nodes[1].Process}"]))
+            stop.WaitForExit();
+        cluster.Signal("TERM");
+
+        Assert.Equal(143, cluster.End().Status);
+        Assert.Empty(cluster.Leftovers);
+        Assert.False(Directory.Exists($"/proc/{cluster.Nodes[1].Process}"), "the process is left");
+    }
+
     [Fact]
     public void The_dashboard_shows_every_hop_of_the_path_and_no_other()
     {

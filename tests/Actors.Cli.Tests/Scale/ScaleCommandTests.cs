@@ -135,7 +135,7 @@ public sealed partial class ScaleCommandTests : IDisposable
             try
             {
                 using var process = Process.GetProcessById(id);
-                Assert.True(process.WaitForExit(60_000), $"process {id} is still there");
+                Assert.True(process.WaitForExit(TimeSpan.FromMinutes(10)), $"process {id} is still there");
             }
             catch (ArgumentException)
             {

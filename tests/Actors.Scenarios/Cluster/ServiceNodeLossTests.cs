@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -23,17 +24,18 @@ public sealed partial class ServiceNodeLossTests
         using var folder = new TemporaryFolder();
         using var receiver = ActorsProcess.Start($"receive --listen 127.0.0.1:0 --out {folder.Path}/ --once --json");
         var at = (await receiver.ErrorLineAsync(line => line.Contains("receiving at", StringComparison.Ordinal))).Split(' ')[^1];
+        await using var relay = new HoldingRelay(IPEndPoint.Parse(at), (1 << 20) + (long)(share * SplitCluster.TotalBytes));
         await using var cluster = await SplitCluster.StartAsync();
-        var up = cluster.Start(BackendKind.Stream, at);
+        var up = cluster.Start(BackendKind.Stream, relay.Address);
         Assert.NotEqual(up.GuestNode, up.ServiceNode);
 
-        // While the receiver stands still the transfer can't end, so the node is killed within it, however fast the machine is.
+        // While the relay holds the rest back the transfer can't end, so the node is killed within it, however fast the machine is.
+        await relay.Held.WaitAsync(SplitCluster.Patience);
         var file = new FileInfo(folder.File($"vm-{SplitCluster.Vm.Value}.{SplitCluster.Port}"));
         SplitCluster.Until(() => Length(file) > share * SplitCluster.TotalBytes);
-        cluster.Signal(receiver, "STOP");
         Assert.InRange(Length(file), 1, SplitCluster.TotalBytes - 1);
-        cluster.Kill(up.ServiceNode);
-        cluster.Signal(receiver, "CONT");
+        await cluster.KillAsync(up.ServiceNode);
+        relay.Open();
 
         var moved = cluster.Up(after: up.Fence);
         Assert.Equal((up.GuestNode, (VmLoss?)null), (moved.GuestNode, moved.Lost));

@@ -27,7 +27,7 @@ internal sealed class SplitCluster : IAsyncDisposable
 
     public static VmId Vm { get; } = new(7);
 
-    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(2);
+    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(10);
 
     public static async Task<SplitCluster> StartAsync()
     {
@@ -78,11 +78,15 @@ internal sealed class SplitCluster : IAsyncDisposable
     /// <summary>kill -9 of a node.</summary>
     public void Kill(string address) => _nodes[address].End();
 
+    /// <summary>The same; done when the node is gone.</summary>
+    public async Task KillAsync(string address)
+    {
+        Kill(address);
+        await _nodes[address].Exited.WaitAsync(Patience);
+    }
+
     /// <summary>SIGTERM of a node.</summary>
     public void Leave(string address) => _nodes[address].Signal("TERM");
-
-    /// <summary>A signal to another process.</summary>
-    public void Signal(ActorsProcess process, string signal) => _keeper.Signal(process.Id, signal);
 
     /// <summary>What nodes said so far.</summary>
     public string[] Said()

@@ -7,7 +7,7 @@ namespace Actors.Scenarios;
 /// <summary>A line of bash with all that it starts: a session of its own, so that nothing of it outlives the test. Its standard output and error are one text.</summary>
 internal sealed class BashProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(15);
 
     private readonly Process _process;
     private readonly Task _reading;
@@ -35,7 +35,8 @@ internal sealed class BashProcess : IAsyncDisposable
     /// <summary>Starts it. A signal to the session reaches the programs; bash itself waits for them and ends as they did.</summary>
     public static BashProcess Start(string line, string folder, IReadOnlyDictionary<string, string> variables)
     {
-        var waits = line.EndsWith('&') ? "\nwait" : "";
+        // By its number: whether the signal comes while bash waits or before, the status is the program's or the signal's, and those are the same.
+        var waits = line.EndsWith('&') ? "\nwait $!" : "";
         var start = new ProcessStartInfo("setsid", ["bash", "-c", $"exec 2>&1\ntrap : TERM\n{line}{waits}"])
         {
             WorkingDirectory = folder,

@@ -11,6 +11,13 @@ internal sealed partial class ScaledDown
     /// <summary>The file that stands for the plan echo.</summary>
     public const string PatientPlan = "echo.scale.yaml";
 
+    /// <summary>Any free port is one from 32768 on (Linux) or 49152 (elsewhere).</summary>
+    private const int FirstPort = 10_000;
+    private const int Ports = 20_000;
+
+    /// <summary>Each is given once; other processes begin elsewhere.</summary>
+    private static int given = Environment.ProcessId * 64;
+
     private readonly Dictionary<string, string> _ports = [];
 
     /// <summary>The command, scaled down.</summary>
@@ -42,11 +49,23 @@ internal sealed partial class ScaledDown
         return free;
     }
 
+    /// <summary>One that nobody listens at, of those that a system gives to no one who asks for any: so it stays free until the command takes it.</summary>
     private static string Free()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        while (true)
+        {
+            var port = FirstPort + (int)((uint)Interlocked.Increment(ref given) % Ports);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port.ToString(CultureInfo.InvariantCulture);
+            }
+            catch (SocketException)
+            {
+                // Somebody's.
+            }
+        }
     }
 
     private static int AtMost(Match match, int limit) => Math.Min(limit, int.Parse(match.Groups[^1].Value, CultureInfo.InvariantCulture));

@@ -31,6 +31,7 @@ internal sealed class Stage : IDisposable
             ["ACTORS"] = Path.Combine(programs, "actors"),
             ["PORT"] = "0",
             ["HTTP"] = "0",
+            ["PATIENCE"] = "600",
             ["ACTORS_PORT"] = _scale.Port("4053"),
             ["ACTORS_HTTP"] = "0",
             ["ACTORS_HOCON"] = patient,

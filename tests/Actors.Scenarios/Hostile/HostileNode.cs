@@ -19,7 +19,7 @@ internal sealed class HostileNode : IDisposable
     private const string VictimPort = "victim";
     private const int VictimLines = 5_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     private readonly ScriptedGuests _guests = new();
     private readonly MemoryBackendFactory _ports = new(recordLimit: 4 << 20);

@@ -9,7 +9,7 @@ namespace Actors.Scenarios;
 /// <summary>Whole machines whose hops are not plain tells.</summary>
 public sealed class LinkTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(10);
 
     [Theory]
     [InlineData(VirtioTransportKind.Modern, true, false)]

@@ -9,7 +9,7 @@ namespace Actors.Scenarios;
 /// <summary>Whole machines whose actors are killed in the middle of things: what they knew is lost, nothing else.</summary>
 public sealed class RestartTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(10);
 
     /// <summary>F26: whatever the HSM had in hand when it was killed.</summary>
     [Theory]

@@ -5,7 +5,7 @@ namespace Actors.Scenarios;
 /// <summary>A command of the .NET SDK, run to its end as a newcomer would run it.</summary>
 internal static class DotnetProcess
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(20);
 
     // What a test host or an MSBuild around it sets would change what the command does.
     private static readonly string[] _inherited = ["MSBuildSDKsPath", "MSBUILD_EXE_PATH", "MSBuildExtensionsPath", "VSTEST_HOST_DEBUG", "ActorsTestResults", "DOTNET_HOST_PATH"];

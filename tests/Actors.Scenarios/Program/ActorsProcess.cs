@@ -6,7 +6,7 @@ namespace Actors.Scenarios;
 /// <summary>The program `actors` as a real process in a folder of its own, killed when the test ends.</summary>
 internal sealed class ActorsProcess : IDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
     private readonly Task<string> _error;

@@ -17,7 +17,7 @@ internal static class Socat
         {
             await socat.StandardInput.WriteAsync(text);
             await socat.StandardInput.FlushAsync();
-            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(10));
             var answer = new byte[Encoding.ASCII.GetByteCount(text)];
             await socat.StandardOutput.BaseStream.ReadExactlyAsync(answer, patience.Token);
             return Encoding.ASCII.GetString(answer);

@@ -60,7 +60,7 @@ public sealed class StreamTests
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(script);
         using var shell = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(10));
         try
         {
             var output = shell.StandardOutput.ReadToEndAsync(patience.Token);

@@ -9,7 +9,7 @@ public sealed partial class RealInterruptTests : IDisposable
 {
     private const string ApplicationKeys = "\u001b[?1h";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("actors-test-");
 
