@@ -32,7 +32,7 @@ public sealed class SimFailureException : Exception
         if (result.Request.Workload is not null)
             return new SimFailureException(text.Append(Replays(null, result.Request.Seed)).ToString());
         var log = ChoiceLog.Of(result, violation);
-        if (Shrinker.Shrink(seeds.Host, result, Shrinking, TimeProvider.System, violation.Oracle) is { } shrunk)
+        if (Shrinker.Shrink(seeds.Host, result, Shrinking, seeds.Clock, violation.Oracle) is { } shrunk)
         {
             log = ChoiceLog.Of(shrunk.Smallest, shrunk.Violation);
             foreach (var sentence in shrunk.Sentences)

@@ -29,6 +29,9 @@ internal sealed class SimSeeds : IDisposable
     /// <summary>Name of a flawed variant; for tests of the kit itself.</summary>
     public string? Flaw { get; init; }
 
+    /// <summary>Ends the search for a smaller run after a while; for tests of the kit itself, which wait as long as it takes.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     public string Name => _plan.Name;
 
     /// <summary>Runs the body.</summary>

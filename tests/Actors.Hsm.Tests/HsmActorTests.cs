@@ -116,6 +116,7 @@ public sealed class HsmActorTests : TestKit
         var signal = new DispatchHop.DoorbellSignal(Vm, 1, 5, 1);
         Assert.Equal(signal, _listener.ExpectMsg<DispatchHop.DoorbellSignal>());
         _vmActor.ExpectMsg<UpcallHop.RequestFinished>();
+        Settle(hsm);
         Periods(2);
         Assert.Equal(signal, _listener.ExpectMsg<DispatchHop.DoorbellSignal>());
         hsm.Tell(new DispatchHop.DoorbellDrained(Vm, 1, 5, 1), _listener);
@@ -315,6 +316,7 @@ public sealed class HsmActorTests : TestKit
 
         hsm.Tell(Kill.Instance);
         Assert.Equal(2, _vmActor.ExpectMsg<UpcallHop.PageLost>().Incarnation);
+        Settle(hsm);
         Periods(2);
         Assert.Equal(2, _vmActor.ExpectMsg<UpcallHop.PageLost>().Incarnation);
     }
@@ -418,11 +420,12 @@ public sealed class HsmActorTests : TestKit
             Advance(HsmSpec.RetryMilliseconds);
     }
 
-    /// <summary>Returns when the actor has worked on everything sent before.</summary>
+    /// <summary>Returns when the actor has worked on everything sent before: a timer that comes with what it said is armed now, and not before it was heard.</summary>
     private void Settle(IActorRef hsm)
     {
-        hsm.Tell(new UpcallHop.PollSlot(Vm, 1, 0, ulong.MaxValue), _vmActor);
-        _vmActor.FishForMessage(message => message is UpcallHop.SlotSeen);
+        var settled = CreateTestProbe();
+        hsm.Tell(new Identify("settled"), settled);
+        settled.ExpectMsg<ActorIdentity>();
     }
 
     private sealed class RecordedLinks : ILinkInterceptor

@@ -10,8 +10,8 @@ namespace Actors.Cluster;
 /// </summary>
 internal sealed class InspectCollector : UntypedActor, IWithTimers
 {
-    /// <summary>Time that actors have to answer.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>Time that actors have to answer: more than they need on a machine at many times its load.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private const long Question = 1;
 

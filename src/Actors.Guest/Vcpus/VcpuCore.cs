@@ -46,11 +46,14 @@ internal sealed class VcpuCore(VmSpec spec, int index, IGuestMemory memory, IGue
     /// <summary>What is to be seen from outside.</summary>
     public InspectNode Inspect() => InspectNode.Branch(
         $"vcpu-{Index}",
-        InspectNode.Leaf("epoch", Epoch), InspectNode.Leaf("running", IsRunning), InspectNode.Leaf("exit", Exit?.Request.Sequence), InspectNode.Leaf("access", Exit?.Request.Access),
+        InspectNode.Leaf("epoch", Epoch), InspectNode.Leaf("running", IsRunning), InspectNode.Leaf("idle", IsIdle), InspectNode.Leaf("exit", Exit?.Request.Sequence), InspectNode.Leaf("access", Exit?.Request.Access),
         InspectNode.Leaf("ended", Ended is not null), InspectNode.Leaf("stale", StaleMessages), InspectNode.Leaf("repeated-exits", RepeatedExits));
 
     /// <summary>True from <see cref="Run"/> to <see cref="Pause"/> or the program's end.</summary>
     public bool IsRunning => _engine is not null;
+
+    /// <summary>True while its guest does nothing until an interrupt comes.</summary>
+    public bool IsIdle => IsRunning && Exit is null && !_yielding;
 
     /// <summary>Begins a newer epoch with a new engine.</summary>
     public VcpuTurn Run(GuestHop.RunVcpu message)

@@ -11,8 +11,19 @@ internal static class StateQuestion
     /// <summary>Not every change of a state is an event of the path: so often it is asked for again.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>The state now. Takes as long as the slowest actor, at most <see cref="InspectCollector.Patience"/>.</summary>
-    public static InspectNode? Ask(ActorSystem system, IEnumerable<IActorRef> roots) => MachineState.ReadAsync(system, roots, new VmId(0)).GetAwaiter().GetResult().Tree();
+    /// <summary>Times that it is asked at most until all have answered: who hasn't by then is named.</summary>
+    private const int MaxQuestions = 6;
+
+    /// <summary>The state now. Takes as long as the slowest actor. One that doesn't answer in <see cref="InspectCollector.Patience"/> may be on a busy machine, or have gone while it was asked: all are asked again.</summary>
+    public static InspectNode? Ask(ActorSystem system, IEnumerable<IActorRef> roots)
+    {
+        for (var question = 1; ; question++)
+        {
+            var state = MachineState.ReadAsync(system, roots, new VmId(0)).GetAwaiter().GetResult();
+            if (state.Missing.IsEmpty || question == MaxQuestions)
+                return state.Tree();
+        }
+    }
 
     /// <summary>Asks after each event, and now and then, until the state is so.</summary>
     public static bool Wait(Recording recording, Func<InspectNode?> ask, Func<InspectNode?, bool> isSo, TimeSpan within)

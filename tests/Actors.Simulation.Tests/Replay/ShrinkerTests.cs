@@ -12,6 +12,9 @@ public sealed class ShrinkerTests
         Strategy = StrategyKind.Random,
     };
 
+    /// <summary>Bounded by runs: a slow machine takes as long as it takes.</summary>
+    private static readonly ShrinkLimits Limits = ShrinkLimits.Standard with { Time = TimeSpan.FromHours(1) };
+
     [Fact]
     public void What_a_failure_does_not_need_is_left_out()
     {
@@ -19,7 +22,7 @@ public sealed class ShrinkerTests
         var failing = host.Run(new RunRequest(Plan, 5) { Observers = [new AnyByte()], RecordsChoices = true });
         Assert.NotEmpty(failing.Picks);
 
-        var shrunk = Shrinker.Shrink(host, failing, ShrinkLimits.Standard, TimeProvider.System)!;
+        var shrunk = Shrinker.Shrink(host, failing, Limits, TimeProvider.System)!;
 
         Assert.Equal("test", shrunk.Violation.Oracle);
         Assert.Equal(0, shrunk.Depth);
@@ -37,7 +40,7 @@ public sealed class ShrinkerTests
         var failing = host.Run(new RunRequest(plan, 3) { Observers = [new FirstTurns(usual.Actors)], RecordsChoices = true });
         Assert.Equal(RunVerdict.Failed, failing.Verdict);
 
-        var shrunk = Shrinker.Shrink(host, failing, ShrinkLimits.Standard, TimeProvider.System)!;
+        var shrunk = Shrinker.Shrink(host, failing, Limits, TimeProvider.System)!;
 
         Assert.Equal(1, shrunk.Depth);
         Assert.Single(shrunk.Smallest.Picks);
@@ -52,7 +55,7 @@ public sealed class ShrinkerTests
     {
         using var host = new SimHost();
         var failing = host.Run(new RunRequest(Plan, 5) { Observers = [new AnyByte()], RecordsChoices = true });
-        var shrunk = Shrinker.Shrink(host, failing, ShrinkLimits.Standard, TimeProvider.System)!;
+        var shrunk = Shrinker.Shrink(host, failing, Limits, TimeProvider.System)!;
 
         var log = ChoiceLog.Of(shrunk.Smallest, shrunk.Violation);
         var replay = Replay.Of(host, PlanFile.Parse("log", log.PlanText).Plan!, log.Seed, log, ReplayMode.Strict);
@@ -77,7 +80,7 @@ public sealed class ShrinkerTests
     {
         using var host = new SimHost();
 
-        Assert.Null(Shrinker.Shrink(host, host.Run(new RunRequest(Plan, 5)), ShrinkLimits.Standard, TimeProvider.System));
+        Assert.Null(Shrinker.Shrink(host, host.Run(new RunRequest(Plan, 5)), Limits, TimeProvider.System));
     }
 
     /// <summary>Is violated when any byte comes out.</summary>

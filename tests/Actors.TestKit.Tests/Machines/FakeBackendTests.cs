@@ -68,13 +68,11 @@ public sealed class FakeBackendTests : MachineTest
 
         machine.Backend(port: 1).HangUp();
         machine.Expect<CallbackEvent>(message => message is { Hop: PathHop.ControlSend, Subject: "PORT_OPEN", Count: 1 });
-        machine.Run(async guest => await guest.Console().Settle());
-        Assert.False(machine.Run(guest => Connected(guest, 1)));
+        machine.Run(guest => Connection(guest, 1, isThere: false));
         machine.Backend(port: 1).Connect();
 
         machine.Expect<CallbackEvent>(message => message is { Hop: PathHop.ControlSend, Subject: "PORT_OPEN", Count: 1 });
-        machine.Wait(TimeSpan.FromMilliseconds(50));
-        Assert.True(machine.Run(guest => Connected(guest, 1)));
+        machine.Run(guest => Connection(guest, 1, isThere: true));
     }
 
     [Fact]
@@ -91,5 +89,9 @@ public sealed class FakeBackendTests : MachineTest
     [Fact]
     public void A_port_that_there_is_not_is_refused() => Assert.Throws<ArgumentException>(() => Boot().Backend(port: 1));
 
-    private static Guest.GuestTask<bool> Connected(GuestSession guest, int port) => new(guest.Port(port).HostConnected);
+    private static async Guest.GuestTask Connection(GuestSession guest, int port, bool isThere)
+    {
+        while (guest.Port(port).HostConnected != isThere)
+            await guest.Console().WaitForEvent();
+    }
 }

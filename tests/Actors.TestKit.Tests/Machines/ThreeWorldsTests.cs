@@ -35,6 +35,9 @@ public sealed class ThreeWorldsTests : MachineTest
         var read = machine.StartRead(5);
         machine.Wait(TimeSpan.FromMilliseconds(50));
 
+        // The order is on its way before the question: who is idle now waits for input, and its driver asked for the interrupt.
+        machine.ExpectState("vcpu-0/idle", "true");
+
         machine.Backend().Feed("typed");
 
         machine.ExpectInterrupt();
