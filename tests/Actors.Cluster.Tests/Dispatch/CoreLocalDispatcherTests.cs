@@ -5,7 +5,8 @@ namespace Actors.Cluster.Tests;
 
 public sealed class CoreLocalDispatcherTests : IDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    /// <summary>Only a test that fails waits so long.</summary>
+    private static readonly TimeSpan _patience = Observer.Patience;
 
     private readonly ActorSystem _system = ActorSystem.Create("dispatch", ConfigurationFactory.ParseString("""
         akka.loggers = []

@@ -10,7 +10,7 @@ namespace Actors.Cluster.Tests;
 /// <summary>The proxy between real sockets. Nothing here waits for a time: each step waits for the bytes that must come.</summary>
 public sealed class FaultProxyTests : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _patience = new(Observer.Patience);
     private readonly Socket _node = Listen();
     private readonly FaultyWay _there = new(1);
     private readonly FaultyWay _back = new(2);
@@ -104,9 +104,10 @@ public sealed class FaultProxyTests : IAsyncDisposable
     [Fact]
     public async Task When_nobody_listens_behind_it_a_client_is_turned_away()
     {
-        _node.Dispose();
-        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(_proxy.Address, _patience.Token);
+        using var nobody = new HeldPort();
+        await using var proxy = FaultProxy.Start(new IPEndPoint(IPAddress.Loopback, 0), nobody.Address, _ => (_there, _back), TimeProvider.System);
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(proxy.Address, _patience.Token);
         await SendAsync(client, Framed("a"));
         await AssertBrokenAsync(client);
     }

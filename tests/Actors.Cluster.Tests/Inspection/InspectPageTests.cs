@@ -10,7 +10,7 @@ public sealed class InspectPageTests
     public async Task A_node_shows_its_machines_beside_its_metrics()
     {
         await using var node = ClusterNode.Start(new NodeOptions { Http = 0, Profile = NodeProfile.Tests }, new GuestCatalog());
-        await node.Up;
+        await node.Up.WaitAsync(Observer.Patience);
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{node.HttpPort}") };
 
         Assert.Contains("\"count\": 0", await client.GetStringAsync("/inspect"), StringComparison.Ordinal);

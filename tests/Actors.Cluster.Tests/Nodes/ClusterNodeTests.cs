@@ -56,7 +56,7 @@ public sealed class ClusterNodeTests
     {
         await using var cluster = await TestCluster.StartAsync(3, (_, options) => TestCluster.Missing(options));
         await using var outside = new Observer();
-        var fences = StartEverywhere(cluster, outside, cluster.Nodes[1], 12);
+        var fences = await StartEverywhere(cluster, outside, cluster.Nodes[1], 12);
 
         Assert.Equal(3, fences.Values.Select(up => up.GuestNode).Distinct().Count());
 
@@ -81,7 +81,7 @@ public sealed class ClusterNodeTests
     {
         await using var cluster = await TestCluster.StartAsync(2);
         await using var outside = new Observer();
-        var ups = StartEverywhere(cluster, outside, cluster.Nodes[1], 6);
+        var ups = await StartEverywhere(cluster, outside, cluster.Nodes[1], 6);
 
         var leaving = cluster.Nodes[0];
         var moving = ups.Values.Where(up => up.GuestNode == leaving.Address).Select(up => up.Vm).ToHashSet();
@@ -102,7 +102,7 @@ public sealed class ClusterNodeTests
         await using var cluster = await TestCluster.StartAsync(2);
         await using var outside = new Observer();
         var (owner, deaf) = (cluster.Nodes[0], cluster.Nodes[1]);
-        var up = StartEverywhere(cluster, outside, owner, 2).Values.First(up => up.GuestNode == owner.Address);
+        var up = (await StartEverywhere(cluster, outside, owner, 2)).Values.First(up => up.GuestNode == owner.Address);
 
         // A member that is there and whose ledger is not: it neither answers nor is taken for lost.
         var ledger = await deaf.System.ActorSelection("/user/ledger").ResolveOne(Observer.Patience);
@@ -118,7 +118,7 @@ public sealed class ClusterNodeTests
     {
         await using var cluster = await TestCluster.StartAsync(2, (_, options) => TestCluster.Missing(options));
         await using var outside = new Observer();
-        var ups = StartEverywhere(cluster, outside, cluster.Nodes[0], 6);
+        var ups = await StartEverywhere(cluster, outside, cluster.Nodes[0], 6);
 
         var (judge, outcast) = (cluster.Nodes[0], cluster.Nodes[1]);
         Akka.Cluster.Cluster.Get(judge.System).Down(Akka.Cluster.Cluster.Get(outcast.System).SelfAddress);
@@ -151,10 +151,11 @@ public sealed class ClusterNodeTests
         await cluster.Nodes[0].System.WhenTerminated.WaitAsync(Observer.Patience);
     }
 
-    /// <summary>Starts so many machines, and more until each node has one: who gets a shard depends on when nodes said that they take shards.</summary>
-    private static Dictionary<VmId, ClusterHop.VmUp> StartEverywhere(TestCluster cluster, Observer outside, ClusterNode entrance, int atLeast)
+    /// <summary>Starts so many machines, and more until each node has one. Before the first, every node has said that it takes shards: who is late with that gets none of those that are given out.</summary>
+    private static async Task<Dictionary<VmId, ClusterHop.VmUp>> StartEverywhere(TestCluster cluster, Observer outside, ClusterNode entrance, int atLeast)
     {
         const int atMost = 200;
+        await cluster.AwaitRegionsAsync();
         var ups = new Dictionary<VmId, ClusterHop.VmUp>();
         for (var vm = 1; vm <= atMost && (ups.Count < atLeast || Hosts() < cluster.Nodes.Count); vm++)
         {

@@ -1,6 +1,8 @@
 using Actors.DeviceModel;
 using Actors.Guest;
 using Actors.Protocol;
+using Akka.Actor;
+using Akka.Cluster.Sharding;
 
 namespace Actors.Cluster.Tests;
 
@@ -39,6 +41,15 @@ internal sealed class TestCluster : IAsyncDisposable
         await Task.WhenAny(node.Up, node.Removed).WaitAsync(Observer.Patience);
         Assert.False(node.Removed.IsCompleted, "the others put the node out before it was up");
         return node;
+    }
+
+    /// <summary>Waits until every node takes shards, and whoever gives them out knows.</summary>
+    public async Task AwaitRegionsAsync()
+    {
+        var region = ClusterSharding.Get(_nodes[0].System).ShardRegion(VmShards.TypeName);
+        using var late = new CancellationTokenSource(Observer.Patience);
+        while ((await region.Ask<CurrentRegions>(GetCurrentRegions.Instance, late.Token)).Regions.Count < _nodes.Count)
+            late.Token.ThrowIfCancellationRequested();
     }
 
     public ClusterNode At(string address) => _nodes.Single(node => node.Address == address);

@@ -92,13 +92,13 @@ public sealed class RememberedTokenTests
     [Fact]
     public async Task A_vm_goes_on_above_what_its_receiver_remembers_with_every_byte_of_its_guest_once()
     {
-        using var rig = new ReceiverRig();
-        Remember(rig, "abc"u8);
+        using var output = new HeldStream();
+        using var rig = new ReceiverRig(StreamOutput.To(output));
+        Remember(rig, output, "abc"u8);
         await using var cluster = await TestCluster.StartAsync(1, others: new PortBackendFactory());
         await using var outside = new Observer();
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(Spec(rig.Receiver.Address), VmPlacement.Colocated, outside.Self));
 
-        var down = Await(outside, cluster, out var up);
+        var down = Await(outside, cluster, Spec(rig.Receiver.Address), VmPlacement.Colocated, output, out var up);
         Assert.Null(up.Lost);
         Check(rig, down, up);
     }
@@ -106,19 +106,18 @@ public sealed class RememberedTokenTests
     [Fact]
     public async Task In_split_placement_it_does_too_and_what_comes_after_it_has_a_still_higher_token()
     {
-        using var rig = new ReceiverRig();
-        Remember(rig, "abc"u8);
+        using var output = new HeldStream();
+        using var rig = new ReceiverRig(StreamOutput.To(output));
+        Remember(rig, output, "abc"u8);
         await using var cluster = await TestCluster.StartAsync(2, (index, options) => options with { Roles = [index == 0 ? NodeRoles.Guest : NodeRoles.Service] }, new PortBackendFactory());
         await using var outside = new Observer();
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(Spec(rig.Receiver.Address), VmPlacement.Split, outside.Self));
 
-        var down = Await(outside, cluster, out var up);
+        var down = Await(outside, cluster, Spec(rig.Receiver.Address), VmPlacement.Split, output, out var up);
         Assert.Equal(cluster.Nodes[1].Address, up.ServiceNode);
         Check(rig, down, up);
 
         // Of the same shard.
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(TestCluster.Idle(7 + VmShards.Count), VmPlacement.Split, outside.Self));
-        Assert.True(outside.Expect<ClusterHop.VmUp>(one => one.Vm != up.Vm).Fence > up.Fence);
+        Assert.True(outside.Start(cluster.Nodes[0].Address, TestCluster.Idle(7 + VmShards.Count), VmPlacement.Split).Fence > up.Fence);
     }
 
     [Fact]
@@ -128,13 +127,11 @@ public sealed class RememberedTokenTests
         var backends = new Opened();
         await using var cluster = await TestCluster.StartAsync(1, others: backends);
         await using var outside = new Observer();
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(Spec(mad.Address), VmPlacement.Colocated, outside.Self));
-        var up = outside.Expect<ClusterHop.VmUp>();
+        var up = outside.Start(cluster.Nodes[0].Address, Spec(mad.Address));
         outside.Tell(cluster.Nodes[0].Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
 
         // Another VM of the same shard.
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StartVm(TestCluster.Idle(7 + VmShards.Count), VmPlacement.Colocated, outside.Self));
-        var other = outside.Expect<ClusterHop.VmUp>(one => one.Vm != up.Vm);
+        var other = outside.Start(cluster.Nodes[0].Address, TestCluster.Idle(7 + VmShards.Count));
         Assert.InRange(FenceTokens.RegisterOf(other.Fence), 1UL, (ulong)DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeSeconds());
 
         Assert.True(SpinWait.SpinUntil(() => backends.Last!.Remembered.IsGuarded, Observer.Patience));
@@ -144,11 +141,13 @@ public sealed class RememberedTokenTests
         Assert.Contains("remembers", Assert.Single(down.Ports).LastError, StringComparison.Ordinal);
     }
 
-    private static void Remember(ReceiverRig rig, ReadOnlySpan<byte> bytes)
+    /// <summary>As of a cluster before. What comes next waits until it is let go.</summary>
+    private static void Remember(ReceiverRig rig, HeldStream output, ReadOnlySpan<byte> bytes)
     {
         using var before = new StreamWriter(rig.Receiver.Address, Remembered.Value, vm: 7, port: "out");
         before.AwaitPosition();
         Assert.True(before.TryWriteAll(0, bytes, out _));
+        output.Hold();
     }
 
     private static void AwaitRemembered(StreamWriter writer)
@@ -157,15 +156,20 @@ public sealed class RememberedTokenTests
             writer.Await(BackendInterest.Connect);
     }
 
-    private static ClusterHop.VmDown Await(Observer outside, TestCluster cluster, out ClusterHop.VmUp up)
+    /// <summary>Wants the VM until it runs with a token above what the receiver remembers, and not before that is heard does the receiver take its bytes: one that ended meanwhile would say no more than that.</summary>
+    private static ClusterHop.VmDown Await(Observer outside, TestCluster cluster, VmSpec spec, VmPlacement placement, HeldStream output, out ClusterHop.VmUp up)
     {
-        // The first has a token that the receiver refuses.
-        do
+        var entrance = cluster.Nodes[0].Address;
+        up = outside.Start(entrance, spec, placement);
+        while (true)
         {
+            outside.Tell(entrance, new ClusterHop.VmSeen(up.Vm, up.Fence));
+            if (up.Fence > Remembered)
+                break;
             up = outside.Expect<ClusterHop.VmUp>();
-            outside.Tell(cluster.Nodes[0].Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
         }
-        while (up.Fence < Remembered);
+
+        output.LetGo();
         return outside.Expect<ClusterHop.VmDown>();
     }
 
@@ -187,6 +191,51 @@ public sealed class RememberedTokenTests
         128 << 20,
         new GuestSpec("lines", ["out", "5", $"{Lines}", $"{LineLength}"]),
         [new ConsoleDeviceSpec(new Bdf(0, 3, 0), [new ConsolePortSpec("out", true, BackendKind.Stream, receiver.ToString(), Policy: PortPolicy.Block)], VirtioTransportKind.Modern)]);
+
+    /// <summary>Takes no bytes while it is held.</summary>
+    private sealed class HeldStream : Stream
+    {
+        private readonly ManualResetEventSlim _isOpen = new(initialState: true);
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public void Hold() => _isOpen.Reset();
+
+        public void LetGo() => _isOpen.Set();
+
+        public override void Write(byte[] buffer, int offset, int count) => _isOpen.Wait();
+
+        public override void Write(ReadOnlySpan<byte> buffer) => _isOpen.Wait();
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            // Who still waits goes on: a test that failed ends, too.
+            _isOpen.Set();
+            base.Dispose(disposing);
+        }
+    }
 
     /// <summary>Opens real backends, and has the last one.</summary>
     private sealed class Opened : IPortBackendFactory

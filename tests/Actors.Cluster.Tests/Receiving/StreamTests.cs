@@ -1,4 +1,3 @@
-using System.Net;
 using Actors.DeviceModel;
 
 namespace Actors.Cluster.Tests;
@@ -71,14 +70,14 @@ public sealed class StreamTests : IDisposable
     {
         var data = ReceiverRig.Bytes(1 << 20);
         var output = StreamOutput.ToDirectory(_folder.FullName);
-        var first = new ReceiverRig(output);
-        var port = first.Receiver.Address.Port;
+        using var port = new HeldPort();
+        var first = new ReceiverRig(output, port.Port);
         using var writer = new StreamWriter(first.Receiver.Address, token: 5);
         writer.AwaitPosition();
         Assert.True(writer.TryWriteAll(0, data.AsSpan(0, 400_000), out _));
         first.Dispose();
 
-        using var second = new ReceiverRig(output, port);
+        using var second = new ReceiverRig(output, port.Port);
         Assert.True(writer.TryWriteAll(400_000, data.AsSpan(400_000), out _));
         using var old = new StreamWriter(second.Receiver.Address, token: 4);
         Assert.False(old.TryWriteAll(0, "x"u8, out _));
@@ -91,14 +90,14 @@ public sealed class StreamTests : IDisposable
     public void A_receiver_that_comes_in_the_middle_says_where_it_began()
     {
         var data = ReceiverRig.Bytes(5000);
-        var first = new ReceiverRig();
-        var port = first.Receiver.Address.Port;
+        using var port = new HeldPort();
+        var first = new ReceiverRig(port: port.Port);
         using var writer = new StreamWriter(first.Receiver.Address, token: 5);
         writer.AwaitPosition();
         Assert.True(writer.TryWriteAll(0, data.AsSpan(0, 3000), out _));
         first.Dispose();
 
-        using var second = new ReceiverRig(StreamOutput.ToDirectory(_folder.FullName), port);
+        using var second = new ReceiverRig(StreamOutput.ToDirectory(_folder.FullName), port.Port);
         Assert.True(writer.TryWriteAll(3000, data.AsSpan(3000), out _));
 
         Assert.Equal((5000, 3000), (second.Only().Bytes, second.Only().BeginsAt));
@@ -109,8 +108,8 @@ public sealed class StreamTests : IDisposable
     public void A_receiver_that_lost_what_it_had_acknowledged_is_not_written_to()
     {
         var path = Path.Combine(_folder.FullName, "one");
-        var first = new ReceiverRig(StreamOutput.ToFile(path));
-        var port = first.Receiver.Address.Port;
+        using var port = new HeldPort();
+        var first = new ReceiverRig(StreamOutput.ToFile(path), port.Port);
         using var writer = new StreamWriter(first.Receiver.Address, token: 5);
         writer.AwaitPosition();
         Assert.True(writer.TryWriteAll(0, new byte[1000], out _));
@@ -118,7 +117,7 @@ public sealed class StreamTests : IDisposable
         using (var file = File.OpenWrite(path))
             file.SetLength(600);
 
-        using var second = new ReceiverRig(StreamOutput.ToFile(path), port);
+        using var second = new ReceiverRig(StreamOutput.ToFile(path), port.Port);
         Assert.False(writer.TryWriteAll(1000, "x"u8, out var error));
 
         Assert.Contains("misses bytes of the stream before position 1000", error, StringComparison.Ordinal);
@@ -181,15 +180,13 @@ public sealed class StreamTests : IDisposable
     [Fact]
     public void A_receiver_that_isn_t_there_is_waited_for()
     {
-        int port;
-        using (var probe = new ReceiverRig())
-            port = probe.Receiver.Address.Port;
-        using var writer = new StreamWriter(new IPEndPoint(IPAddress.Loopback, port));
+        using var port = new HeldPort();
+        using var writer = new StreamWriter(port.Address);
         Assert.Null(writer.Backend.Position);
         Assert.False(writer.Backend.IsConnected);
         Assert.Equal(BackendStatus.Disconnected, writer.Backend.TryWriteAt(0, "x"u8).Status);
 
-        using var rig = new ReceiverRig(port: port);
+        using var rig = new ReceiverRig(port: port.Port);
         writer.AwaitPosition();
         Assert.True(writer.TryWriteAll(0, "x"u8, out _));
         Assert.Equal(1, rig.Only().Bytes);

@@ -129,34 +129,66 @@ public sealed class LeasedBackendTests : IDisposable
     private IPortBackend Open(BackendKind kind, string? path, SocketRole role) =>
         new PortBackendFactory(_lease).Open(Ports.Of(kind, path, role), _signals, default);
 
+    /// <summary>Asked by the test and by the backends' loop. Waiters are told without the lock: they hold theirs when they ask.</summary>
     private sealed class TestLease : IOwnerLease
     {
+        private readonly Lock _lock = new();
         private readonly List<ILeaseWaiter> _waiters = [];
+        private volatile bool _holds = true;
+        private int _held;
 
-        public bool Holds { get; set; } = true;
+        public bool Holds
+        {
+            get => _holds;
+            set => _holds = value;
+        }
 
-        public int Held { get; private set; }
+        public int Held => Volatile.Read(ref _held);
 
-        public int Waiting => _waiters.Count;
+        public int Waiting
+        {
+            get
+            {
+                lock (_lock)
+                    return _waiters.Count;
+            }
+        }
 
-        public void CountHeld() => Held++;
+        public void CountHeld() => Interlocked.Increment(ref _held);
 
         public void Await(ILeaseWaiter waiter)
         {
-            if (Holds)
-                waiter.OnLease();
-            else if (!_waiters.Contains(waiter))
-                _waiters.Add(waiter);
+            lock (_lock)
+            {
+                if (!Holds)
+                {
+                    if (!_waiters.Contains(waiter))
+                        _waiters.Add(waiter);
+                    return;
+                }
+            }
+
+            waiter.OnLease();
         }
 
-        public void Forget(ILeaseWaiter waiter) => _waiters.Remove(waiter);
+        public void Forget(ILeaseWaiter waiter)
+        {
+            lock (_lock)
+                _waiters.Remove(waiter);
+        }
 
         public void Renew()
         {
-            Holds = true;
-            foreach (var waiter in _waiters.ToArray())
+            ILeaseWaiter[] told;
+            lock (_lock)
+            {
+                Holds = true;
+                told = [.. _waiters];
+                _waiters.Clear();
+            }
+
+            foreach (var waiter in told)
                 waiter.OnLease();
-            _waiters.Clear();
         }
     }
 }

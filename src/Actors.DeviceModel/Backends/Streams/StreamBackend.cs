@@ -349,7 +349,9 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
                 return;
             _disposed = true;
             _wanted = BackendInterest.None;
-            if (_connection is { CanSend: true } connection && _window.Count == 0 && _end is null)
+
+            // What was acknowledged was sent, whether or not the system has said so already: the last word goes behind it.
+            if (_connection is { IsOpen: true } connection && _window.Count == 0 && _end is null)
             {
                 Span<byte> last = stackalloc byte[StreamSpec.FrameSize];
                 StreamSpec.WriteFrame(last, new StreamFrame(StreamSpec.End, StreamStatus.Accepted, 0, (ulong)_acknowledged));
