@@ -12,6 +12,7 @@ internal sealed class FencedFileBackend : IResumableBackend, IReadinessSink, IUn
     private readonly IPortBackendEvents _events;
     private readonly FencedFile _file;
     private readonly ReadinessRegistration _readiness;
+    private FenceStanding _standing;
     private BackendResult? _end;
     private bool _full;
     private bool _disposed;
@@ -19,16 +20,16 @@ internal sealed class FencedFileBackend : IResumableBackend, IReadinessSink, IUn
     private FencedFileBackend(FencedFile file, FencingToken fence, IPortBackendEvents events)
     {
         _file = file;
-        Fence = fence;
+        _standing = new FenceStanding(fence);
         _events = events;
         _readiness = ReadinessLoop.Shared.Register(null, this, _gate);
     }
 
     /// <inheritdoc/>
-    public FencingToken Fence { get; private set; }
+    public FencingToken Fence => _standing.Fence;
 
     /// <inheritdoc/>
-    public FencingToken Remembered { get; private set; }
+    public FencingToken Remembered => _standing.Remembered;
 
     /// <inheritdoc/>
     public string? Warning => Remembered.IsGuarded ? _end?.Error : null;
@@ -37,7 +38,7 @@ internal sealed class FencedFileBackend : IResumableBackend, IReadinessSink, IUn
     public long? Position => _file.Position;
 
     /// <inheritdoc/>
-    public bool IsFenced { get; private set; }
+    public bool IsFenced => _standing.IsFenced;
 
     /// <inheritdoc/>
     public long FencedWrites { get; private set; }
@@ -98,14 +99,9 @@ internal sealed class FencedFileBackend : IResumableBackend, IReadinessSink, IUn
     /// <inheritdoc/>
     public void Raise(FencingToken fence)
     {
-        if (fence <= Fence)
-            return;
-
         // Who has claimed it goes on with the lower one: nobody with one between the two can come.
-        if (!IsFenced && Position is null)
-            Fence = fence;
-        else if (Remembered.IsGuarded && fence > Remembered)
-            (Fence, Remembered, IsFenced, _end) = (fence, default, false, null);
+        if (Position is null && _standing.Raise(fence))
+            _end = null;
     }
 
     /// <inheritdoc/>
@@ -154,15 +150,15 @@ internal sealed class FencedFileBackend : IResumableBackend, IReadinessSink, IUn
             return result;
 
         _end = result;
-        var isFenced = result.Error!.StartsWith(IResumableBackend.FencedSentence, StringComparison.Ordinal);
-        IsFenced = isFenced;
-        FencedWrites += isFenced ? 1 : 0;
-        if (!isFenced || Position is not null)
+        if (!result.Error!.StartsWith(IResumableBackend.FencedSentence, StringComparison.Ordinal))
             return result;
+        FencedWrites++;
 
-        // It was locked when it was opened, so that is found out only now.
-        Remembered = _file.Highest;
-        _end = new BackendResult(BackendStatus.Failed, 0, IResumableBackend.RememberedBy(_file.Place, Fence, Remembered));
+        // One that was locked when it was opened finds out only now.
+        var isAdmitted = Position is not null;
+        var sentence = _standing.Refuse(_file.Place, _file.Highest, isAdmitted);
+        if (!isAdmitted)
+            _end = new BackendResult(BackendStatus.Failed, 0, sentence);
         return _end.Value;
     }
 }

@@ -9,6 +9,9 @@ internal interface IMemberEffects
     /// <summary>Begins an incarnation of a VM here.</summary>
     void Launch(int vm, ulong token);
 
+    /// <summary>The machine that has the token goes on with a higher one.</summary>
+    void Raise(int vm, ulong token, ulong fence);
+
     /// <summary>Ends it here, in order.</summary>
     void Stop(int vm, ulong token);
 

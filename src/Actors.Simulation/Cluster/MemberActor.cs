@@ -39,6 +39,23 @@ internal sealed class MemberActor : UntypedActor, IMemberEffects, IWithTimers
     }
 
     /// <inheritdoc/>
+    public void Raise(int vm, ulong token, ulong fence)
+    {
+        var machine = _cluster.MachineOf(vm, token);
+        _cluster.Raise(machine, fence);
+        if (!_cluster.IsSplit)
+        {
+            _node.DeviceModel.Tell(new MachineHop.RaiseFence(new VmId(machine), new FencingToken(token), new FencingToken(fence)), Self);
+        }
+        else if (_services.TryGetValue(machine, out var service))
+        {
+            // One that isn't taken over yet is with the higher token, when it is asked for again.
+            _services[machine] = service = service with { Token = Math.Max(service.Token, fence) };
+            ToService(service.Node, new MachineHop.RaiseFence(new VmId(machine), new FencingToken(service.Ordered), new FencingToken(fence)));
+        }
+    }
+
+    /// <inheritdoc/>
     public void Stop(int vm, ulong token)
     {
         var machine = _cluster.MachineOf(vm, token);
@@ -74,7 +91,7 @@ internal sealed class MemberActor : UntypedActor, IMemberEffects, IWithTimers
             return;
         }
 
-        _services[spec.Vm.Value] = new Service(node, _core[node].Life, token, IsAnswered: true);
+        _services[spec.Vm.Value] = new Service(node, _core[node].Life, token, token, IsAnswered: true);
         ToService(node, new MachineHop.LaunchVm(spec, new FencingToken(token), _node.Hypervisor));
     }
 
@@ -99,7 +116,11 @@ internal sealed class MemberActor : UntypedActor, IMemberEffects, IWithTimers
                 if (next < 0)
                     continue;
                 _cluster.Mark("service.adopted");
-                _services[machine] = service = new Service(next, _core[next].Life, service.Token + 1, IsAnswered: false);
+                _services[machine] = service = new Service(next, _core[next].Life, service.Token + 1, service.Token + 1, IsAnswered: false);
+            }
+            else if (service.Ordered != service.Token)
+            {
+                _services[machine] = service = service with { Ordered = service.Token };
             }
 
             ToService(service.Node, new MachineHop.AdoptVm(_cluster.SpecOf(machine), new FencingToken(service.Token), _node.Hypervisor));
@@ -110,7 +131,22 @@ internal sealed class MemberActor : UntypedActor, IMemberEffects, IWithTimers
         _cluster.Network.Send(SimNetwork.Site, _node.Index, node, _cluster.Nodes[node].DeviceModel, message, Self, isLate: false);
 
     /// <summary>Where a machine's service side is.</summary>
-    private sealed record Service(int Node, int Life, ulong Token, bool IsAnswered);
+    /// <param name="Node">The node.</param>
+    /// <param name="Life">In which life.</param>
+    /// <param name="Token">The service side's.</param>
+    /// <param name="Ordered">That of the order by which it was made: it may have been raised since.</param>
+    /// <param name="IsAnswered">Whether it is there.</param>
+    private sealed record Service(int Node, int Life, ulong Token, ulong Ordered, bool IsAnswered);
+
+    /// <summary>A backend of a machine remembers a higher token.</summary>
+    private void OnFenced(VmId vm, FencingToken ordered, FencingToken seen)
+    {
+        var machine = vm.Value;
+        if (seen.IsGuarded && (!_cluster.IsSplit || (_services.TryGetValue(machine, out var service) && service.Ordered == ordered.Value)))
+            _core.Fenced(_cluster.VmOf(machine), _cluster.TokenOf(machine), seen.Value, PortsOf(machine));
+    }
+
+    private int PortsOf(int machine) => _cluster.SpecOf(machine).Devices.Sum(static device => device.Ports.Length);
 
     /// <inheritdoc/>
     protected override void PreStart() =>
@@ -143,7 +179,13 @@ internal sealed class MemberActor : UntypedActor, IMemberEffects, IWithTimers
                 _cluster.Gone(refused.Vm.Value);
                 _core.Ended(_cluster.VmOf(refused.Vm.Value), _cluster.TokenOf(refused.Vm.Value), isEnd: false);
                 break;
-            case MachineHop.VmNotice or MachineHop.VmSuperseded or MachineHop.AdoptionRefused:
+            case MachineHop.AdoptionRefused refused:
+                OnFenced(refused.Vm, refused.Fence, refused.Seen);
+                break;
+            case MachineHop.VmFenced fenced:
+                OnFenced(fenced.Vm, fenced.Machine, fenced.Seen);
+                break;
+            case MachineHop.VmNotice or MachineHop.VmSuperseded:
                 break;
             case MachineHop.VmEnded ended:
                 _cluster.Ended(_node, ended);
@@ -151,7 +193,7 @@ internal sealed class MemberActor : UntypedActor, IMemberEffects, IWithTimers
                 break;
             case MachineHop.VmRefused refused:
                 _cluster.Refused(_node, refused);
-                _core.Ended(_cluster.VmOf(refused.Vm.Value), _cluster.TokenOf(refused.Vm.Value), isEnd: false);
+                _core.Refused(_cluster.VmOf(refused.Vm.Value), _cluster.TokenOf(refused.Vm.Value), refused.Seen.Value, PortsOf(refused.Vm.Value));
                 break;
             default:
                 _core.Hear(message);

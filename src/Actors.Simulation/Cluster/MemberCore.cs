@@ -6,7 +6,7 @@ namespace Actors.Simulation;
 /// A node's part in a cluster, without an actor: who is a member, whom it hears, what is done about those it doesn't, and who owns which VM. Ownership is had by
 /// a token that a majority of all nodes granted; membership only says who should ask for it. So a wrong opinion on membership costs time, never two owners.
 /// </summary>
-internal sealed class MemberCore
+internal sealed partial class MemberCore
 {
     private readonly int _self;
     private readonly int _life;
@@ -18,6 +18,7 @@ internal sealed class MemberCore
     private readonly TokenRegister _register;
     private readonly IMemberEffects _effects;
     private readonly MemberLeases? _leases;
+    private readonly MemberLeases? _guard;
     private readonly MemberState[] _members;
     private readonly long[] _heard;
     private readonly OwnerRecord[] _owners;
@@ -35,6 +36,7 @@ internal sealed class MemberCore
     public MemberCore(int self, int life, int nodes, int vms, ulong version, ClusterTimes times, Func<long> now, SplitDecision decision, TokenRegister register, IMemberEffects effects, MemberLeases? leases = null)
     {
         _leases = leases;
+        _guard = leases is { GuardsBackends: true } ? leases : null;
         (_self, _life, _nodes, _version, _times, _now, _decision, _register, _effects) = (self, life, nodes, version, times, now, decision, register, effects);
         _members = new MemberState[nodes];
         _heard = new long[nodes];
@@ -93,9 +95,9 @@ internal sealed class MemberCore
             Others(new MemberHop.ReadRegister(_self, _life));
         for (var vm = 0; vm < _offices.Length; vm++)
         {
-            if (_leases is not null && _offices[vm] is { Stage: OfficeStage.Asking } && _leases.IsElsewhere(_owners[vm], _self, _life, _members))
+            if (_guard is not null && _offices[vm] is { Stage: OfficeStage.Asking } && _guard.IsElsewhere(_owners[vm], _self, _life, _members))
                 _offices[vm] = null;
-            if (_offices[vm] is { Stage: OfficeStage.Asking or OfficeStage.Ending } office)
+            if (_offices[vm] is { IsAsking: true } office)
                 Ask(vm, office);
         }
 
@@ -103,7 +105,7 @@ internal sealed class MemberCore
         _joiners = 0;
         var asking = Asking();
         for (var vm = 0; vm < asking.Length; vm++)
-            _leases?.Hear(vm, _register[vm], _self, _life, asking);
+            _guard?.Hear(vm, _register[vm], _self, _life, asking);
         Others(new MemberHop.Heartbeat(_self, _life, _version, [.. _members], [.. _owners], asking));
         LeaveWhenEmpty();
     }
@@ -163,7 +165,7 @@ internal sealed class MemberCore
 
         _offices[vm] = null;
         if (!office.IsFenced)
-            Release(vm, token);
+            Release(vm, office);
     }
 
     /// <summary>Gives all VMs away.</summary>
@@ -180,7 +182,7 @@ internal sealed class MemberCore
             if (keepsRunning)
             {
                 office.IsFenced = office.IsStubborn = true;
-                Release(vm, office.Token);
+                Release(vm, office);
             }
             else
             {
@@ -243,7 +245,7 @@ internal sealed class MemberCore
         for (var vm = 0; vm < _owners.Length; vm++)
         {
             _owners[vm] = _owners[vm].Merge(beat.Owners[vm]);
-            _leases?.Hear(vm, _register[vm], beat.From, beat.Life, beat.Asking);
+            _guard?.Hear(vm, _register[vm], beat.From, beat.Life, beat.Asking);
             _register.Learn(vm, _owners[vm]);
             GiveUpTo(vm, _owners[vm].Token);
         }
@@ -252,7 +254,7 @@ internal sealed class MemberCore
     /// <summary>Somebody has a higher token: what runs here has no right to.</summary>
     private void GiveUpTo(int vm, ulong token)
     {
-        if (_offices[vm] is not { IsStubborn: false } office || office.Token >= token)
+        if (_offices[vm] is not { IsStubborn: false } office || office.Standing >= token)
             return;
         if (office.Stage is OfficeStage.Asking)
         {
@@ -411,88 +413,6 @@ internal sealed class MemberCore
         Seek(vm, known);
     }
 
-    private void Seek(int vm, ulong known)
-    {
-        var highest = Math.Max(Math.Max(known, _seen[vm]), _register[vm].Token);
-        var office = new Office(_register.Above(highest, _effects.Seconds, (_self << 8) | (_life & 0xFF)));
-        _offices[vm] = office;
-        Ask(vm, office);
-    }
-
-    /// <summary>By an experiment's mistake this node asks for a VM that has an owner.</summary>
-    public void Seize(int vm)
-    {
-        if (!_isOver && _offices[vm] is null && IsUp && _register.IsReady && _owners[vm].State == OwnerState.Running)
-            Seek(vm, _owners[vm].Token);
-    }
-
-    private void Ask(int vm, Office office)
-    {
-        var isEnd = office.Stage == OfficeStage.Ending;
-        Others(new MemberHop.Propose(_self, _life, vm, office.Token, isEnd));
-        if (!_register.IsReady || !MayPass(vm, office.Token, _self, _life))
-            return;
-        if (_register.TryAccept(vm, new RegisterEntry(office.Token, _self, _life, isEnd)))
-            Accept(_self, vm, office.Token, isEnd);
-        else
-            Reject(vm, office.Token, isEnd, _register[vm]);
-    }
-
-    private void Accept(int from, int vm, ulong token, bool isEnd)
-    {
-        if (_offices[vm] is not { } office || office.Token != token || isEnd != (office.Stage == OfficeStage.Ending) || office.Stage is not (OfficeStage.Asking or OfficeStage.Ending))
-            return;
-        office.Granted |= 1u << from;
-        if (BitOperations.PopCount(office.Granted) < _register.Needed(_nodes))
-            return;
-        if (isEnd)
-        {
-            _offices[vm] = null;
-            _owners[vm] = _owners[vm].Merge(new OwnerRecord(token, _self, _life, OwnerState.Ended));
-            _effects.Tell(ClusterEventKind.Ended, vm, token);
-            return;
-        }
-
-        _effects.Tell(ClusterEventKind.TokenGranted, vm, token, (int)office.Granted);
-        office.Begin(OfficeStage.Running);
-        _owners[vm] = _owners[vm].Merge(new OwnerRecord(token, _self, _life, OwnerState.Running));
-        _effects.Launch(vm, token);
-    }
-
-    private void Reject(int vm, ulong token, bool isEnd, in RegisterEntry stored)
-    {
-        if (_offices[vm] is not { } office || office.Token != token || isEnd != (office.Stage == OfficeStage.Ending))
-            return;
-        if (stored.IsEnd)
-        {
-            // An end that one replica has heard of has happened, unless somebody had a later token.
-            var before = _owners[vm].State;
-            _owners[vm] = _owners[vm].Merge(new OwnerRecord(stored.Token, stored.Node, stored.Life, OwnerState.Ended));
-            if (_owners[vm].State == OwnerState.Ended && before != OwnerState.Ended)
-                _effects.Tell(ClusterEventKind.Ended, vm, stored.Token);
-            if (office.Stage is OfficeStage.Asking || _owners[vm].State == OwnerState.Ended)
-                _offices[vm] = null;
-        }
-        else if (office.Stage is OfficeStage.Asking or OfficeStage.Ending && stored.Token > token)
-        {
-            // Somebody else is asking or has asked: the leader finds out who should have it, with what is known then.
-            _offices[vm] = null;
-            _seen[vm] = Math.Max(_seen[vm], stored.Token);
-            if (isEnd)
-                Release(vm, token);
-        }
-    }
-
-    /// <summary>Where backends know no tokens, whoever has a right to a VM keeps it until it says otherwise, or is lost with its lease.</summary>
-    private bool MayPass(int vm, ulong token, int node, int life) =>
-        _leases is null || _leases.MayPass(vm, new RegisterEntry(token, node, life, IsEnd: false), _register[vm], _owners[vm], _members);
-
-    private void Release(int vm, ulong token)
-    {
-        _owners[vm] = _owners[vm].Merge(new OwnerRecord(token, _self, _life, OwnerState.Released));
-        _effects.Tell(ClusterEventKind.Released, vm, token);
-    }
-
     private void Read(MemberHop.RegisterCopy copy)
     {
         if (_register.IsReady || !_members[copy.From].IsMember)
@@ -550,7 +470,7 @@ internal sealed class MemberCore
     }
 
     /// <summary>Tokens that it asks for or has, where backends know none.</summary>
-    private ulong[] Asking() => _leases is null ? [] : [.. _offices.Select(static office => office?.Token ?? 0)];
+    private ulong[] Asking() => _guard is null ? [] : [.. _offices.Select(static office => office?.Token ?? 0)];
 
     private void Others(object message)
     {
@@ -558,37 +478,6 @@ internal sealed class MemberCore
         {
             if (i != _self)
                 _effects.Send(i, message);
-        }
-    }
-
-    private enum OfficeStage : byte
-    {
-        Asking,
-        Running,
-        Stopping,
-        Ending,
-    }
-
-    /// <summary>What this node has to do with a VM.</summary>
-    private sealed class Office(ulong token)
-    {
-        public ulong Token => token;
-
-        public OfficeStage Stage { get; private set; }
-
-        /// <summary>Replicas that accepted.</summary>
-        public uint Granted { get; set; }
-
-        /// <summary>Another owner is known, or was promised.</summary>
-        public bool IsFenced { get; set; }
-
-        /// <summary>By an experiment's mistake it goes on all the same.</summary>
-        public bool IsStubborn { get; set; }
-
-        public void Begin(OfficeStage stage)
-        {
-            Stage = stage;
-            Granted = 0;
         }
     }
 }

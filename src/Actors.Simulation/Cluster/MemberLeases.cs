@@ -4,8 +4,8 @@ using Actors.Cluster;
 namespace Actors.Simulation;
 
 /// <summary>
-/// A simulated node's part in leases, where backends know no tokens: production's own book and lease, on the node's clock and over the simulated network. To them each life
-/// of a node is a node.
+/// A simulated node's part in leases: production's own book and lease, on the node's clock and over the simulated network. To them each life
+/// of a node is a node. Backends that know no tokens are used under it; and where backends remember tokens, those above are asked for under it.
 /// </summary>
 internal sealed class MemberLeases : ILeaseEffects
 {
@@ -14,18 +14,26 @@ internal sealed class MemberLeases : ILeaseEffects
     private readonly int _self;
     private readonly IMemberEffects _effects;
     private readonly LeaseBook _book;
+    private readonly NodeLease _lease;
     private readonly HashSet<int> _lost = [];
     private readonly Dictionary<int, ulong> _free = [];
 
     /// <summary>Begins with a life of a node.</summary>
-    public MemberLeases(SimNode node, ClusterTimes times, IMemberEffects effects)
+    public MemberLeases(SimNode node, ClusterTimes times, bool guardsBackends, IMemberEffects effects)
     {
+        GuardsBackends = guardsBackends;
         _self = Id(node.Index, node.Life);
         _effects = effects;
         var lengths = LeaseTimes.Of(TimeSpan.FromTicks(times.Detection), TimeSpan.FromTicks(times.StableAfter));
-        node.Lease = new NodeLease(_self, lengths, node.Clock);
-        _book = new LeaseBook(_self, node.Lease, lengths, node.Clock) { Effects = this };
+        node.Lease = _lease = new NodeLease(_self, lengths, node.Clock);
+        _book = new LeaseBook(_self, _lease, lengths, node.Clock) { Effects = this };
     }
+
+    /// <summary>Whether backends are used under it, since they know no tokens.</summary>
+    public bool GuardsBackends { get; }
+
+    /// <summary>Whether the node has its lease.</summary>
+    public bool Holds => _lease.Holds;
 
     /// <summary>A heartbeat's time has come: a round.</summary>
     public void Tick(ReadOnlySpan<MemberState> members, uint unreachable)

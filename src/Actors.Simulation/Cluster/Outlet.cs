@@ -8,6 +8,12 @@ internal class Outlet
     /// <summary>The highest token that came here.</summary>
     public ulong Highest { get; private set; }
 
+    /// <summary>Whether it tells a writer which token it remembers and how much of the stream it has: so files and receivers of streams do.</summary>
+    public bool Tells { get; init; }
+
+    /// <summary>Bytes of the stream that are here, of all writers, where it tells.</summary>
+    public long Position { get; set; }
+
     /// <summary>Whether an owner may have an effect here; a higher token is remembered.</summary>
     public virtual bool Admits(ulong token)
     {

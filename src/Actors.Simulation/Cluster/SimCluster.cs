@@ -52,6 +52,18 @@ internal sealed class SimCluster
     /// <summary>Token of a machine, or 0.</summary>
     public ulong TokenOf(int machine) => (uint)machine < (uint)_machines.Length && _machines[machine] is { } known ? known.Token : 0;
 
+    /// <summary>The token with which a machine may go on: its own, or one above what a backend remembers.</summary>
+    public ulong FenceOf(int machine) => (uint)machine < (uint)_machines.Length && _machines[machine] is { } known ? known.Fence : 0;
+
+    /// <summary>A machine is given a higher token.</summary>
+    public void Raise(int machine, ulong fence)
+    {
+        if (_machines[machine] is not { } known || known.Fence >= fence)
+            return;
+        known.Fence = fence;
+        _world.Mark("token.raised");
+    }
+
     /// <summary>The machine that a token of a VM stands for, or -1.</summary>
     public int MachineOf(int vm, ulong token)
     {
@@ -92,7 +104,8 @@ internal sealed class SimCluster
     public MemberCore CoreOf(SimNode node, IMemberEffects effects)
     {
         var flaw = _world.Flaw;
-        var leases = _world.Plan.Topology.Cluster.Unfenced ? new MemberLeases(node, Times, effects) : null;
+        var topology = _world.Plan.Topology;
+        var leases = topology.Cluster.Unfenced || topology.RaisesTokens ? new MemberLeases(node, Times, topology.Cluster.Unfenced, effects) : null;
         return new MemberCore(
             node.Index, node.Life, Nodes.Length, _isDown.Length, node.Version, Times, node.Clock.GetTimestamp,
             flaw?.Find<SplitDecision>() ?? new SplitDecision(), flaw?.Find<TokenRegisterMaker>()?.Make(_isDown.Length) ?? new TokenRegister(_isDown.Length), effects, leases);
@@ -202,17 +215,19 @@ internal sealed class SimCluster
     }
 
     /// <summary>What is behind a port.</summary>
-    public Outlet OutletOf(int machine, int device, int port)
+    public Outlet OutletOf(int machine, int device, int port, BackendKind kind)
     {
+        var isUnfenced = _world.Plan.Topology.Cluster.Unfenced;
+        var tells = !isUnfenced && PlanTopology.Remembers(kind);
         var key = (VmOf(machine), device, port);
         if (!_outlets.TryGetValue(key, out var outlet))
-            _outlets.Add(key, outlet = _world.Flaw?.Find<OutletMaker>()?.Make() ?? (_world.Plan.Topology.Cluster.Unfenced ? new OpenOutlet() : new Outlet()));
+            _outlets.Add(key, outlet = _world.Flaw?.Find<OutletMaker>()?.Make(tells) ?? (isUnfenced ? new OpenOutlet() : new Outlet { Tells = tells }));
         return outlet;
     }
 
     /// <summary>The lease of the node on which a machine is, where backends know no tokens; else null.</summary>
     public IOwnerLease? LeaseOf(int machine) =>
-        NodeOfMachine(machine) is >= 0 and var node && _world.Flaw?.Find<UncheckedLease>() is null ? Nodes[node].Lease : null;
+        _world.Plan.Topology.Cluster.Unfenced && NodeOfMachine(machine) is >= 0 and var node && _world.Flaw?.Find<UncheckedLease>() is null ? Nodes[node].Lease : null;
 
     /// <summary>A member's process ends itself, and is begun again after a while.</summary>
     public void Leave(SimNode node)
@@ -276,6 +291,12 @@ internal sealed class SimCluster
 
         public ulong Token => token;
 
+        public ulong Fence
+        {
+            get => Math.Max(field, token);
+            set;
+        }
+
         public bool IsGone { get; set; }
     }
 }
@@ -297,5 +318,6 @@ internal abstract class TokenRegisterMaker
 internal abstract class OutletMaker
 {
     /// <summary>What is behind one backend.</summary>
-    public abstract Outlet Make();
+    /// <param name="tells">Whether it tells writers what it remembers.</param>
+    public abstract Outlet Make(bool tells);
 }

@@ -39,7 +39,7 @@ internal sealed class SimNode(int index, NodeClock clock)
     /// <summary>Its hypervisor.</summary>
     public IActorRef Hypervisor { get; set; } = ActorRefs.Nobody;
 
-    /// <summary>Its lease, in this life; null where backends know tokens.</summary>
+    /// <summary>Its lease, in this life; null where neither backends nor tokens need it.</summary>
     public NodeLease? Lease { get; set; }
 
     /// <summary>What its member knows; null before it began.</summary>

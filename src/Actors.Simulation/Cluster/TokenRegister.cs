@@ -1,3 +1,4 @@
+using System.Numerics;
 using Actors.Cluster;
 using Actors.Protocol;
 
@@ -29,6 +30,17 @@ internal class TokenRegister(int vms)
 
     /// <summary>Replicas that must accept a token, of so many.</summary>
     public virtual int Needed(int nodes) => (nodes / 2) + 1;
+
+    /// <summary>Whether enough replicas have accepted a token.</summary>
+    /// <param name="granted">Those that have, a bit each.</param>
+    /// <param name="members">Members, a bit each.</param>
+    /// <param name="nodes">All nodes.</param>
+    /// <param name="wish">What production's rules say of it, where they are asked.</param>
+    public virtual bool IsKnown(uint granted, uint members, int nodes, TokenWish? wish) =>
+        BitOperations.PopCount(granted) >= Needed(nodes) && (wish is not { MustAllKnow: true } || (granted & members) == members);
+
+    /// <summary>Whether production's rules are told that the node has its lease.</summary>
+    public virtual bool MayAsk(bool holdsLease) => holdsLease;
 
     /// <summary>Takes what another replica has.</summary>
     public void Merge(RegisterEntry[] others)

@@ -91,6 +91,12 @@ public sealed record PlanTopology
     /// <summary>Times of the cluster.</summary>
     public PlanCluster Cluster { get; init; } = new();
 
+    /// <summary>Whether what is behind a backend of this kind outlives nodes in a cluster and tells writers which token it remembers.</summary>
+    internal static bool Remembers(BackendKind kind) => kind is BackendKind.File or BackendKind.Stream;
+
+    /// <summary>Whether VMs of the cluster may come to need a token above what a backend remembers.</summary>
+    internal bool RaisesTokens => Nodes > 1 && !Cluster.Unfenced && Devices.Any(static device => Remembers(device.Backend));
+
     /// <summary>Numbers that machines may have: a VM alone has its own; in a cluster each incarnation has one.</summary>
     internal int Machines => Nodes > 1 ? Vms * MaxIncarnations : Vms;
 

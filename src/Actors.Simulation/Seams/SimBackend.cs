@@ -33,8 +33,8 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     /// <summary>A test's own backend behind this one, which is then asked for everything; else null.</summary>
     public IPortBackend? Inner { get; init; }
 
-    /// <summary>Token of its owner.</summary>
-    public ulong Token { get; init; }
+    /// <summary>Token with which its owner is known to the other end.</summary>
+    public ulong Token { get; set; }
 
     /// <summary>Whose port it is.</summary>
     public VmId Vm { get; } = vm;
@@ -74,12 +74,12 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
     {
         _events = events;
         _lease = new LeaseGate(Lease, events);
-        if (_lease.Opens())
+        if (Outlet is not { Tells: true } && _lease.Opens())
             Begin();
     }
 
-    /// <summary>It is opened; without a lease, later.</summary>
-    private void Begin()
+    /// <summary>It is opened; without a lease, later, and with a token, once that is admitted.</summary>
+    public void Begin()
     {
         if (Outlet is null || _begun)
             return;
@@ -195,7 +195,7 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         if (_lease?.Opens() == false)
             return Withheld();
         Begin();
-        if (Outlet is not null && !Outlet.Admits(Token))
+        if (Outlet is { Tells: false } && !Outlet.Admits(Token))
             return Fenced();
         var verdict = world.Faults.HasBackendRules
             ? world.Faults.AtBackendWrite(this, data)
@@ -228,7 +228,7 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         if (_lease?.Opens() == false)
             return Withheld();
         Begin();
-        if (Outlet is not null && !Outlet.Admits(Token))
+        if (Outlet is { Tells: false } && !Outlet.Admits(Token))
             return Fenced();
         var verdict = world.Faults.HasBackendRules
             ? world.Faults.AtBackendRead(this, destination.Length)
@@ -317,10 +317,16 @@ internal sealed class SimBackend(World world, VmId vm, Bdf device, int port, Con
         return Refused(BackendStatus.WouldBlock);
     }
 
+    /// <summary>The other end has a higher token: nothing that time or the outside could change, or something for which a higher one is needed.</summary>
+    public void TellFenced(bool isForGood)
+    {
+        world.Mark(isForGood ? "backend.fenced" : "token.remembered");
+        Tell(isForGood ? BackendEventKind.Fenced : BackendEventKind.Refused, 0, default);
+    }
+
     private BackendResult Fenced()
     {
-        world.Mark("backend.fenced");
-        Tell(BackendEventKind.Fenced, 0, default);
+        TellFenced(isForGood: true);
         return new BackendResult(BackendStatus.Failed, 0, "a later owner has it");
     }
 

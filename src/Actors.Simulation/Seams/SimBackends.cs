@@ -19,8 +19,8 @@ internal sealed class SimBackends(World world) : IPortBackendFactory
     public IPortBackend Open(ConsolePortSpec port, IPortBackendEvents events, BackendOwner owner)
     {
         var (vm, device, index) = MachineNames.Parse(port.Name);
-        var outlet = world.Cluster?.OutletOf(vm, device, index);
-        if (outlet is not null && !outlet.Admits(owner.Fence.Value))
+        var outlet = world.Cluster?.OutletOf(vm, device, index, port.Backend);
+        if (outlet is { Tells: false } && !outlet.Admits(owner.Fence.Value))
         {
             world.Mark("backend.fenced");
             throw new BackendOpenException($"port '{port.Name}' belongs to a later owner.");
@@ -35,9 +35,13 @@ internal sealed class SimBackends(World world) : IPortBackendFactory
             Inner = world.Request.Backends?.Invoke(port, behind),
         };
         behind.Of = backend;
-        backend.Bind(events);
+        IPortBackend opened = backend;
+        if (outlet is { Tells: true })
+            opened = new FencedSimBackend(backend, outlet, events);
+        else
+            backend.Bind(events);
         _open.Add(backend);
-        return world.Flaw?.Backend(world, backend) ?? backend;
+        return world.Flaw?.Backend(world, opened) ?? opened;
     }
 
     /// <summary>What a backend behind a simulated one signals, as soon as there is one.</summary>

@@ -39,12 +39,34 @@ public sealed class ClusterRulesTests
     public void An_effect_after_that_of_a_later_owner_violates_I20_on_any_port_and_I24_on_one()
     {
         var (ownership, fences) = (new OwnershipRules(1), new FenceRules());
-        Assert.Null(ownership.Acted(0, 7));
-        Assert.Null(ownership.Acted(0, 9));
-        Assert.NotNull(ownership.Acted(0, 7));
+        Assert.Null(ownership.Acted(0, -1, 7));
+        Assert.Null(ownership.Acted(0, -1, 9));
+        Assert.NotNull(ownership.Acted(0, -1, 7));
         Assert.Null(fences.Admitted(0, 3, 0, 9));
         Assert.Null(fences.Admitted(0, 3, 1, 7));
         Assert.NotNull(fences.Admitted(0, 3, 0, 7));
+    }
+
+    [Fact]
+    public void Who_outbids_a_successor_that_is_at_work_violates_I20()
+    {
+        var rules = new OwnershipRules(1);
+        rules.Begun(0, 1, 0, 7, out _);
+        rules.Begun(0, 2, 1, 9, out _);
+        Assert.Null(rules.Acted(0, 1, 7));
+        Assert.Null(rules.Acted(0, 2, 9));
+        Assert.Null(rules.Acted(0, 2, 20));
+        Assert.NotNull(rules.Acted(0, 1, 30));
+    }
+
+    [Fact]
+    public void Who_begins_with_a_lower_token_after_a_calendar_was_set_back_and_goes_above_it_does_not_violate_I20()
+    {
+        var rules = new OwnershipRules(1);
+        rules.Begun(0, 1, 0, 70, out _);
+        Assert.Null(rules.Acted(0, 1, 70));
+        rules.Begun(0, 2, 1, 9, out _);
+        Assert.Null(rules.Acted(0, 2, 80));
     }
 
     [Fact]

@@ -222,7 +222,7 @@ internal sealed class RealVms(Plan plan, Func<TimeSpan> now)
     private void Admit(int vm, FencingToken token)
     {
         Judge("I24", _fences.Admitted(vm, 0, 0, token.Value));
-        Judge("I20", _ownership.Acted(vm, token.Value));
+        Judge("I20", _ownership.Acted(vm, -1, token.Value));
     }
 
     private bool Find(VmId id, out Entry vm)

@@ -37,7 +37,7 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
     private StreamHello _hello;
     private BackendResult? _end;
     private BackendInterest _wanted;
-    private FencingToken _remembered;
+    private FenceStanding _standing;
     private long _acknowledged;
     private long _next;
     private long _sent;
@@ -53,6 +53,7 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
         _endpoint = endpoint;
         _place = $"receiver {endpoint}";
         _hello = new StreamHello(owner.Vm, port.Name, owner.Fence, null);
+        _standing = new FenceStanding(owner.Fence);
         _events = events;
         Notice = $"port '{port.Name}' sends to the receiver at {endpoint}";
         _timer = ReadinessLoop.Shared.Register(null, this, _gate);
@@ -69,12 +70,12 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
         get
         {
             lock (_gate)
-                return _hello.Fence;
+                return _standing.Fence;
         }
     }
 
     /// <inheritdoc/>
-    public bool IsFenced { get; private set; }
+    public bool IsFenced => _standing.IsFenced;
 
     /// <inheritdoc/>
     public FencingToken Remembered
@@ -82,7 +83,7 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
         get
         {
             lock (_gate)
-                return _remembered;
+                return _standing.Remembered;
         }
     }
 
@@ -203,16 +204,15 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
     {
         lock (_gate)
         {
-            if (_disposed || fence <= _hello.Fence)
+            if (_disposed)
                 return;
 
             // A connection that is open goes on with the lower one: nobody with one between the two can come.
-            _hello = _hello with { Fence = fence };
-            if (!_remembered.IsGuarded || fence <= _remembered)
+            var isAskedAgain = _standing.Raise(fence);
+            _hello = _hello with { Fence = _standing.Fence };
+            if (!isAskedAgain)
                 return;
-            _remembered = default;
             _end = null;
-            IsFenced = false;
             Warning = null;
             Connect();
         }
@@ -401,19 +401,12 @@ internal sealed class StreamBackend : IResumableBackend, IReadinessSink, IStream
         }
     }
 
-    /// <summary>Who had been admitted has a successor. Who had not may be the successor himself, and the receiver remember more than its cluster.</summary>
     private void TurnAwayFenced(string place, FencingToken by)
     {
-        IsFenced = true;
-        if (_isKnown || by <= _hello.Fence || !_hello.Fence.IsGuarded)
-        {
-            Fail(IResumableBackend.FencedBy(place, _hello.Fence, by));
-            return;
-        }
-
-        _remembered = by;
-        Warning = IResumableBackend.RememberedBy(place, _hello.Fence, by);
-        Fail(Warning);
+        var sentence = _standing.Refuse(place, by, wasAdmitted: _isKnown);
+        if (_standing.Remembered.IsGuarded)
+            Warning = sentence;
+        Fail(sentence);
     }
 
     private void Fail(string sentence)

@@ -20,6 +20,6 @@ internal sealed class BackendIgnoresTokens : ClusterFlaw
 
     private sealed class Maker : OutletMaker
     {
-        public override Outlet Make() => new OpenOutlet();
+        public override Outlet Make(bool tells) => new OpenOutlet { Tells = tells };
     }
 }

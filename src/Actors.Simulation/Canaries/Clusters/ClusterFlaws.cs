@@ -13,6 +13,8 @@ internal static class ClusterFlaws
         () => new MinorityKeepsRunning(),
         () => new TokenNotRaised(),
         () => new TokenWithoutMajority(),
+        () => new TokenRaisedAlone(),
+        () => new ReceiverForgets(),
         () => new HandOverWithoutStop(),
         () => new DamagedMessageAccepted(),
         () => new OldTokenInExchange(),

@@ -11,7 +11,7 @@ internal sealed class OwnershipOracle : Oracle
 
     /// <inheritdoc/>
     public override string Statement =>
-        "A majority of nodes grants each token, and no two incarnations of a VM have the same; once one has had an effect on any backend, none with a lower token has; and a VM that is handed over in order has stopped where it was.";
+        "A majority of nodes grants each token, and no two incarnations of a VM have the same; once one has had an effect on any backend, none with a lower token has, and none before it; and a VM that is handed over in order has stopped where it was.";
 
     /// <inheritdoc/>
     public override WorldInterest Interest => WorldInterest.Backend | WorldInterest.Cluster | WorldInterest.Fault;
@@ -54,8 +54,12 @@ internal sealed class OwnershipOracle : Oracle
     /// <inheritdoc/>
     public override void OnBackend(in Moment moment, in BackendEvent happened, ReadOnlySpan<byte> data)
     {
-        if (happened.Kind is BackendEventKind.Accepted or BackendEventKind.Given or BackendEventKind.Opened)
-            Judge(moment, _rules.Acted(World.Cluster!.VmOf(happened.Vm.Value), happened.Token));
+        if (happened.Kind is not (BackendEventKind.Accepted or BackendEventKind.Given or BackendEventKind.Opened))
+            return;
+
+        // A machine with a higher token goes on with the lower one where it had been admitted with that.
+        var (cluster, machine) = (World.Cluster!, happened.Vm.Value);
+        Judge(moment, _rules.Acted(cluster.VmOf(machine), machine, Math.Max(happened.Token, cluster.FenceOf(machine))));
     }
 
     private void Judge(in Moment moment, string? wrong)

@@ -50,13 +50,23 @@ internal sealed class OwnershipRules(int vms)
         : null;
 
     /// <summary>An incarnation has an effect on any backend.</summary>
-    public string? Acted(int vm, ulong token)
+    /// <param name="vm">The VM.</param>
+    /// <param name="incarnation">Which; one of which nobody said that it begins is judged by its token alone.</param>
+    /// <param name="token">The highest with which it may: since its begin it may have got one above what a backend remembers.</param>
+    public string? Acted(int vm, int incarnation, ulong token)
     {
-        ref var acting = ref _vms[vm].Acting;
-        if (token < acting)
-            return $"VM {vm} had an effect with token {token}, after one with token {acting}";
-        acting = token;
-        return null;
+        ref var owned = ref _vms[vm];
+        if (token < owned.Acting)
+            return $"VM {vm} had an effect with token {token}, after one with token {owned.Acting}";
+        owned.Acting = token;
+        if (Find(vm, incarnation) is not (>= 0 and var index))
+            return null;
+        var begun = owned.Begun!;
+        begun[index] = begun[index] with { HasActed = true };
+
+        // A higher token that it got when its successor was at work is none that it should have.
+        var later = begun.FindIndex(index + 1, other => other.HasActed && other.Token > begun[index].Token);
+        return later < 0 ? null : $"VM {vm}: incarnation {incarnation} had an effect with token {token}, after its successor, incarnation {begun[later].Number} on node {begun[later].Node}";
     }
 
     private int Find(int vm, int incarnation) => _vms[vm].Begun?.FindIndex(one => one.Number == incarnation) ?? -1;
@@ -70,5 +80,7 @@ internal sealed class OwnershipRules(int vms)
     private readonly record struct Life(int Number, int Node, ulong Token)
     {
         public bool IsRunning { get; init; }
+
+        public bool HasActed { get; init; }
     }
 }

@@ -62,8 +62,9 @@ public sealed class RealCommandTests
                 refused.Add(plan.Name, problem.Sentence);
         }
 
-        Assert.Equal(["clock-skew", "node-pause-unfenced", "split-brain", "split-zombie-memory"], refused.Keys);
+        Assert.Equal(["clock-skew", "node-pause-unfenced", "split-brain", "split-zombie-memory", "tokens-remembered"], refused.Keys);
         Assert.Contains("share its clock", refused["clock-skew"], StringComparison.Ordinal);
+        Assert.Contains("where only the world reaches", refused["tokens-remembered"], StringComparison.Ordinal);
         Assert.Contains("know no tokens", refused["node-pause-unfenced"], StringComparison.Ordinal);
         Assert.Contains("no switch for it", refused["split-brain"], StringComparison.Ordinal);
         Assert.Contains("where only the world reaches", refused["split-zombie-memory"], StringComparison.Ordinal);
