@@ -6,7 +6,7 @@ using Akka.Actor;
 
 namespace Actors.Scenarios;
 
-/// <summary>A cluster of real processes, one node for guests and two for service sides, and one VM in split placement that sends numbered lines.</summary>
+/// <summary>A cluster of real processes, one node for guests and two for service sides, and one VM in split placement that sends numbered lines; or one node for all of it.</summary>
 internal sealed class SplitCluster : IAsyncDisposable
 {
     public const string Port = "out";
@@ -22,6 +22,7 @@ internal sealed class SplitCluster : IAsyncDisposable
     private readonly ActorSystem _system = ClientSystem.Start("127.0.0.1", tls: null);
     private readonly Inbox _inbox;
     private string? _guests;
+    private VmPlacement _placement = VmPlacement.Split;
 
     private SplitCluster() => _inbox = Inbox.Create(_system);
 
@@ -35,6 +36,14 @@ internal sealed class SplitCluster : IAsyncDisposable
         cluster._guests = await cluster.AddAsync(cluster.Run(1, NodeRoles.Guest));
         foreach (var node in (NodeProcess[])[cluster.Run(2, NodeRoles.Service), cluster.Run(3, NodeRoles.Service)])
             await cluster.AddAsync(node);
+        return cluster;
+    }
+
+    /// <summary>One node, with both sides of the VM.</summary>
+    public static async Task<SplitCluster> StartAloneAsync()
+    {
+        var cluster = new SplitCluster { _placement = VmPlacement.Colocated };
+        cluster._guests = await cluster.AddAsync(cluster.Run(1, $"{NodeRoles.Guest},{NodeRoles.Service}"));
         return cluster;
     }
 
@@ -55,7 +64,7 @@ internal sealed class SplitCluster : IAsyncDisposable
     {
         var port = new ConsolePortSpec(Port, true, backend, path, SocketRole.Client, PortPolicy.Block);
         var spec = new VmSpec(Vm, 1, 128 << 20, new GuestSpec("lines", [Port, $"{Key}", $"{Lines}", $"{LineBytes}"]), [new ConsoleDeviceSpec(new Bdf(0, 3, 0), [port])]);
-        Tell(new ClusterHop.StartVm(spec, VmPlacement.Split, _inbox.Receiver));
+        Tell(new ClusterHop.StartVm(spec, _placement, _inbox.Receiver));
         return Up(after: default);
     }
 
