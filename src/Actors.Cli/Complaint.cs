@@ -20,6 +20,8 @@ internal static class Complaint
     public static int Say(TextWriter error, Mistake mistake)
     {
         Print(error, mistake.Sentence);
+        foreach (var sentence in mistake.Further)
+            Print(error, sentence);
         return ExitStatus.Mistake;
     }
 

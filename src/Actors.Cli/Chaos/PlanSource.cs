@@ -27,7 +27,6 @@ internal static class PlanSource
     {
         if (reading.Plan is { } plan)
             return plan;
-        var more = reading.Errors.Length - 1;
-        return new Mistake(more == 0 ? $"{reading.Errors[0]}" : $"{reading.Errors[0]} (and {more} more mistake{(more == 1 ? "" : "s")})");
+        return Mistake.Of([.. reading.Errors.Select(error => error.ToString())]);
     }
 }

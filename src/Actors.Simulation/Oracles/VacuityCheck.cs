@@ -13,21 +13,22 @@ internal static class VacuityCheck
     {
         var missing = ImmutableArray.CreateBuilder<string>();
         var faults = totals.Faults;
+        var seeds = totals.Seeds == 1 ? "1 seed" : $"{totals.Seeds} seeds";
         for (var i = 0; i < faults.Length; i++)
         {
             // A rule that is switched off is no promise.
             if (plan.Faults[i].Activation == 0)
                 continue;
             if (faults[i].Fired == 0)
-                missing.Add($"fault '{faults[i].Rule}' never fired in {totals.Seeds} seeds");
+                missing.Add($"fault '{faults[i].Rule}' never fired in {seeds}");
             else if (faults[i].Effective == 0)
-                missing.Add($"fault '{faults[i].Rule}' fired and never changed anything in {totals.Seeds} seeds");
+                missing.Add($"fault '{faults[i].Rule}' fired and never changed anything in {seeds}");
         }
 
         foreach (var point in totals.Sometimes)
         {
             if (point.IsDemanded && point.Seeds == 0)
-                missing.Add($"point '{point.Point}' was never reached in {totals.Seeds} seeds");
+                missing.Add($"point '{point.Point}' was never reached in {seeds}");
         }
 
         return missing.ToImmutable();

@@ -20,6 +20,9 @@ public sealed class World
     /// <summary>Steps a VM without a timer after which the next timer runs, though somebody is ready.</summary>
     private const int MaxStepsAtOneTime = 16384;
 
+    /// <summary>What a run promises for the time after its faults have healed. One that had no such time says nothing about it.</summary>
+    private static readonly string[] OwedAfterHeal = ["L1", "L2", "L3", "L4", "L5", "L7", "W1"];
+
     private readonly SimHost _host;
     private readonly WorldSchedule _schedule;
     private readonly WorkloadRun _workload;
@@ -283,7 +286,10 @@ public sealed class World
         HealedAt = Now;
         _schedule.BeFair();
         Begin(WorldPhase.Liveness);
-        note ??= RunLiveness();
+        if (note is null)
+            note = RunLiveness();
+        else
+            Mute(OwedAfterHeal);
         Begin(WorldPhase.End);
         return Finish(note);
     }

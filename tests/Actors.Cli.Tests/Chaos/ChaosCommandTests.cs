@@ -85,6 +85,20 @@ public sealed class ChaosCommandTests
     }
 
     [Fact]
+    public void Each_mistake_of_a_plan_is_a_line_and_beyond_ten_they_are_counted()
+    {
+        using var folder = new Folder();
+        var file = folder.Write("many.chaos.yaml", "nmae: x\n" + string.Concat(Enumerable.Range(0, 11).Select(i => $"key{i}: 1\n")));
+
+        var (status, output, error) = Invoke($"chaos run {file}");
+
+        var lines = error.TrimEnd().Split(Environment.NewLine);
+        Assert.Equal((2, string.Empty, 11), (status, output, lines.Length));
+        Assert.Equal($"actors: {file}:1:1: a plan has no key 'nmae', did you mean 'name'?", lines[1]);
+        Assert.Equal("actors: and 3 more mistakes", lines[10]);
+    }
+
+    [Fact]
     public void A_mistake_in_a_plan_is_told_with_its_line()
     {
         using var folder = new Folder();

@@ -155,7 +155,7 @@ public sealed class LivenessOracleTests
         totals.Add(Result(new FaultCount("lost", "F01", 1, 1, 0), new FaultCount("device", "F35", 1, 0, 0), new FaultCount("vcpu", "F23", 0, 0, 0)), failed: false);
 
         Assert.Equal<string>(
-            ["fault 'device' fired and never changed anything in 1 seeds", "fault 'vcpu' never fired in 1 seeds", "point 'irq.merged' was never reached in 1 seeds"],
+            ["fault 'device' fired and never changed anything in 1 seed", "fault 'vcpu' never fired in 1 seed", "point 'irq.merged' was never reached in 1 seed"],
             totals.Vacuous);
 
         totals.Add(

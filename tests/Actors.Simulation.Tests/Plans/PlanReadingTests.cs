@@ -85,6 +85,14 @@ public sealed class PlanReadingTests
     [InlineData("name: x\ntopology:\n  latency: fast", "x:3:12: 'latency' is a time such as 10us, exp(20us), or { min: 10us, mean: 20us }, not 'fast'")]
     [InlineData("name: x\nworkload: {kind: console-wrte}", "x:2:18: there is no workload 'console-wrte', did you mean 'console-write'?")]
     [InlineData("name: x\nworkload: {kind: console-write, chian: 3}", "x:2:33: the workload has no key 'chian', did you mean 'chain'?")]
+    [InlineData("name: x\nworkload: {chain: 0}", "x:2:19: 'chain' is 1 to 65536, not '0'")]
+    [InlineData("name: x\nworkload: {framing: oneBite}", "x:2:21: 'framing' is fixed, random, oneByte, multi, not 'oneBite', did you mean 'oneByte'?")]
+    [InlineData("name: x\nworkload: {queue: 3}", "x:2:19: 'queue' is 0 or a power of two, 0 to 32768, not '3'")]
+    [InlineData("name: x\nworkload: {kind: bursts, pause: 90000s}", "x:2:33: 'pause' is at most a day, not '90000s'")]
+    [InlineData("name: x\nworkload: {kind: smp-copy}", "x:2:11: workload 'smp-copy' needs a device with two ports")]
+    [InlineData("name: x\ntopology: {nodes: 2, roles: [boss, both]}", "x:2:30: a role is both, guest or service, not 'boss'")]
+    [InlineData("name: x\ntopology: {nodes: 2, cluster: {network: soon}}", "x:2:41: 'network' is a time such as 10us")]
+    [InlineData("name: x\n\tpromise: y", "x:1:7: this isn't YAML: While scanning a plain scalar, found a tab character that violate indentation")]
     [InlineData("name: x\nbudget: {maxVirtual: 5 parsecs}", "x:2:22: 'maxVirtual' is a time such as 500us, 2ms or 1.5s, at most a day, in steps of 100ns, not '5 parsecs'")]
     [InlineData("name: x\nliveness: {T5: 1s}", "x:2:12: the liveness part has no key 'T5', did you mean 'T1'?")]
     [InlineData("name: x\ncheck: [I99]", "x:2:9: there is no oracle 'I99'")]
@@ -120,6 +128,8 @@ public sealed class PlanReadingTests
     [InlineData("id: a, row: F35, do: burn", "F35 has no 'burn', there is crash")]
     [InlineData("id: a, site: backend.write, do: shrt", "there is no 'shrt' at backend.write, did you mean 'short'?")]
     [InlineData("id: a, do: drop", "a fault needs 'site:' and 'do:', or 'row:'")]
+    [InlineData("id: a, row: F01, when: {}", "a condition needs 'state:'")]
+    [InlineData("id: a, row: F02, copies: 1e300", "'copies' is a number such as 4, exp(4) or uniform(1, 4), not '1e300'")]
     [InlineData("id: a, row: F04, dealy: 2ms", "a fault has no key 'dealy', did you mean 'delay'?")]
     [InlineData("id: a, row: F04, delay: 2", "'delay' is a time such as 2ms, exp(2ms) or uniform(1ms, 4ms), not '2'")]
     [InlineData("id: a, row: F45, len: uniform(4, 1)", "'len' is a number such as 4, exp(4) or uniform(1, 4), not 'uniform(4, 1)'")]
@@ -155,6 +165,20 @@ public sealed class PlanReadingTests
             Assert.Same(kind, FaultCatalog.Find(reading.Plan!.Faults[0]));
         }));
     }
+
+    [Theory]
+    [InlineData("2e3", 2000)]
+    [InlineData("2_000", 2000)]
+    [InlineData("1e15", 1e15)]
+    public void A_drawn_number_is_written_as_other_numbers_are(string text, double number)
+    {
+        Assert.True(Quantity.TryAmount(text, isTime: false, out var amount));
+        Assert.Equal(new FaultAmount(FaultAmountKind.Constant, number), amount);
+    }
+
+    [Fact]
+    public void A_role_that_is_unknown_is_the_only_mistake() =>
+        Assert.Single(PlanFile.Parse("x", "name: x\ntopology: { nodes: 2, roles: [boss, both] }").Errors);
 
     [Fact]
     public void Every_oracle_in_the_box_can_be_named_by_a_plan() =>

@@ -50,7 +50,6 @@ internal static class ScalePlanSource
         var (plan, errors) = ScalePlanReader.Read(text, content);
         if (plan is not null)
             return plan;
-        var more = errors.Length - 1;
-        return new Mistake(more == 0 ? $"{errors[0]}" : $"{errors[0]} (and {more} more mistake{(more == 1 ? "" : "s")})");
+        return Mistake.Of([.. errors.Select(error => error.ToString())]);
     }
 }

@@ -174,6 +174,10 @@ internal sealed partial class FaultPlane
     /// <summary>The terminal at a port's backend has another size, again and again: each is a change of the configuration.</summary>
     private void Resize(DeviceWatch device, int count, int port, long first)
     {
+        // A plan may name a port that this device doesn't have: then there is nothing to change.
+        var name = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"port-{port}");
+        if (!_world.Actors.Any(actor => !actor.IsOver && actor.Reference.Path.Name == name && actor.Reference.Path.Parent.Equals(device.Actor.Path)))
+            return;
         for (var i = 0; i < count; i++)
         {
             var size = new PortHop.Sized(port, (ushort)(40 + ((first + i) % 200)), (ushort)(10 + ((first + i) % 90)));

@@ -192,8 +192,10 @@ internal sealed class FaultRuleReader(PlanErrors errors, PlanTopology topology)
         return null;
     }
 
-    private static int? When(PlanFields fields)
+    private int? When(PlanFields fields)
     {
+        if (!fields.Has("state"))
+            errors.Add(fields.Place, "a condition needs 'state:'");
         var state = (int?)fields.Whole("state", 0, MaxState);
         fields.End();
         return state;

@@ -11,6 +11,8 @@ internal sealed class PlanNodeReader
     /// <summary>Levels of lists and mappings within each other.</summary>
     public const int MaxDepth = 12;
 
+    private const int MaxMessage = 200;
+
     private readonly PlanErrors _errors;
     private readonly Parser _parser;
 
@@ -45,7 +47,7 @@ internal sealed class PlanNodeReader
         // Older messages begin with their own place.
         var end = message.IndexOf("): ", StringComparison.Ordinal);
         var plain = message.StartsWith('(') && end > 0 ? message[(end + 3)..] : message;
-        return PlanSpelling.Short(plain.TrimEnd('.'));
+        return PlanSpelling.Short(plain.TrimEnd('.'), MaxMessage);
     }
 
     private PlanNode? Document()

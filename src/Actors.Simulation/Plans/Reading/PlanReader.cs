@@ -51,7 +51,7 @@ internal sealed partial class PlanReader(PlanErrors errors)
         };
         fields.End();
         if (errors.IsEmpty && WorkloadCatalog.Find(plan.Workload.Kind)?.Validate(plan) is { } sentence)
-            fields.Wrong("workload", sentence.TrimEnd('.'));
+            fields.Wrong("workload", char.ToLowerInvariant(sentence[0]) + sentence[1..].TrimEnd('.'));
         return plan;
     }
 
@@ -90,8 +90,10 @@ internal sealed partial class PlanReader(PlanErrors errors)
         {
             if (!options.Contains(entry.Key))
                 fields.Unknown(entry, [.. fields.Keys, .. options]);
-            else if (entry.Value is PlanScalar { IsMissing: false } scalar)
-                given[entry.Key] = scalar.Text;
+            else if (entry.Value is PlanScalar { IsMissing: false } scalar && (workload as Workload)?.Check(entry.Key, scalar.Text) is { } wrong)
+                errors.Add(scalar.Place, wrong);
+            else if (entry.Value is PlanScalar { IsMissing: false } right)
+                given[entry.Key] = right.Text;
             else
                 errors.Add(entry.Value.Place, $"'{entry.Key}' is one value, not {entry.Value.Kind}");
         }

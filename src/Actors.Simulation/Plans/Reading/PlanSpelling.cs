@@ -24,9 +24,9 @@ internal static class PlanSpelling
     }
 
     /// <summary>A text that fits in a sentence, without control characters.</summary>
-    public static string Short(string text)
+    public static string Short(string text, int most = MaxShown)
     {
-        var shown = text.Length <= MaxShown ? text : string.Concat(text.AsSpan(0, MaxShown), "...");
+        var shown = text.Length <= most ? text : string.Concat(text.AsSpan(0, most), "...");
         return string.Create(shown.Length, shown, static (span, source) =>
         {
             for (var i = 0; i < span.Length; i++)

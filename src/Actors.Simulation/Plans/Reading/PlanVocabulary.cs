@@ -9,7 +9,7 @@ internal static class PlanVocabulary
     public static ImmutableArray<string> Oracles { get; } =
     [
         .. Enumerable.Range(1, 31).Where(number => number != 25).Select(number => $"I{number}")
-            .Concat(["L1", "L2", "L3", "L4", "L6", "L7", "L8"])
+            .Concat(["L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8"])
             .Concat(OracleCatalog.All.Select(oracle => oracle.Id)).Distinct(),
     ];
 

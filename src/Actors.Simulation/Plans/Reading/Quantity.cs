@@ -6,6 +6,10 @@ namespace Actors.Simulation;
 internal static class Quantity
 {
     private const NumberStyles Decimal = NumberStyles.AllowDecimalPoint;
+
+    /// <summary>No count of anything is higher.</summary>
+    private const double MaxNumber = 1e15;
+
     private const long TicksPerDay = TimeSpan.TicksPerDay;
 
     private static readonly (string Suffix, decimal Ticks)[] TimeUnits =
@@ -149,7 +153,7 @@ internal static class Quantity
     private static bool TryPart(string text, bool isTime, out double value)
     {
         if (!isTime)
-            return double.TryParse(text, Decimal, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
+            return double.TryParse(text.Replace("_", string.Empty, StringComparison.Ordinal), Decimal | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value) && value <= MaxNumber;
         var isGood = TryTime(text, out var time);
         value = time.Ticks;
         return isGood;

@@ -58,27 +58,29 @@ internal sealed class TopologyReader(PlanErrors errors)
             Vcpus = (int)(fields.Whole("vcpus", 1, VmLimits.MaxVcpus) ?? defaults.Vcpus),
             MemoryBytes = (ulong)(fields.Bytes("memory", MinMemory, MaxMemory) ?? (long)defaults.MemoryBytes),
             Polling = fields.Flag("polling") ?? defaults.Polling,
-            Latency = fields.Node("latency") is { } latency ? Latency(latency) : null,
+            Latency = fields.Node("latency") is { } latency ? Latency("latency", latency) : null,
             Nodes = (int)(fields.Whole("nodes", 1, MaxNodes) ?? defaults.Nodes),
-            Roles = Roles(fields),
+            Roles = Roles(fields, out var areRolesKnown),
             Placement = fields.Choice("placement", PlacementWords) ?? defaults.Placement,
             RemoteMemory = fields.Flag("remote-memory") ?? defaults.RemoteMemory,
             Cluster = fields.Fields("cluster", "the cluster") is { } cluster ? Cluster(cluster, defaults.Cluster) : defaults.Cluster,
             Devices = Devices(fields, vms),
         };
-        CheckNodes(fields, topology);
+        CheckNodes(fields, topology, areRolesKnown);
         if (topology.MemoryBytes % PageBytes != 0)
             fields.Wrong("memory", "'memory' is a multiple of 4KiB, the size of a page");
         fields.End();
         return topology;
     }
 
-    private ImmutableArray<PlanRole> Roles(PlanFields fields)
+    private ImmutableArray<PlanRole> Roles(PlanFields fields, out bool areKnown)
     {
+        areKnown = true;
         var roles = ImmutableArray.CreateBuilder<PlanRole>();
         foreach (var node in fields.Items("roles", MaxNodes))
         {
             var found = node is PlanScalar scalar ? RoleWords.Where(word => word.Word == scalar.Text).ToArray() : [];
+            areKnown &= found.Length > 0;
             if (found.Length == 0)
                 errors.Add(node.Place, $"a role is both, guest or service, not {node.Kind}");
             else
@@ -98,7 +100,7 @@ internal sealed class TopologyReader(PlanErrors errors)
             StableAfter = fields.Time("stableAfter", TimeSpan.Zero, most) ?? defaults.StableAfter,
             Restart = fields.Time("restart", TimeSpan.Zero, most) ?? defaults.Restart,
             Unfenced = fields.Flag("unfenced") ?? defaults.Unfenced,
-            Network = fields.Node("network") is { } network ? Latency(network) ?? defaults.Network : defaults.Network,
+            Network = fields.Node("network") is { } network ? Latency("network", network) ?? defaults.Network : defaults.Network,
         };
         if (cluster.Detection < cluster.Heartbeat * 2)
             fields.Wrong("detection", "'detection' is at least two heartbeats, else each late one counts as a lost node");
@@ -106,7 +108,7 @@ internal sealed class TopologyReader(PlanErrors errors)
         return cluster;
     }
 
-    private static void CheckNodes(PlanFields fields, PlanTopology topology)
+    private static void CheckNodes(PlanFields fields, PlanTopology topology, bool areRolesKnown)
     {
         if (topology.Nodes == 1)
         {
@@ -121,6 +123,8 @@ internal sealed class TopologyReader(PlanErrors errors)
 
         if (topology.Cluster.Unfenced && topology.Placement != VmPlacement.Colocated)
             fields.Wrong("cluster", "'unfenced' needs colocated VMs");
+        if (!areRolesKnown)
+            return;
         if (!topology.Roles.IsEmpty && topology.Roles.Length != topology.Nodes)
             fields.Wrong("roles", $"'roles' has one word for each of the {topology.Nodes} nodes, not {topology.Roles.Length}");
         var guests = topology.Roles.IsEmpty || topology.Roles.Any(role => role != PlanRole.Service);
@@ -129,7 +133,7 @@ internal sealed class TopologyReader(PlanErrors errors)
             fields.Wrong("roles", topology.Placement == VmPlacement.Colocated ? "colocated VMs need a node that is 'both'" : "split VMs need a node for guests and one for services");
     }
 
-    private PlanLatency? Latency(PlanNode node)
+    private PlanLatency? Latency(string key, PlanNode node)
     {
         switch (node)
         {
@@ -143,7 +147,7 @@ internal sealed class TopologyReader(PlanErrors errors)
                 fields.End();
                 return new PlanLatency(low, mean);
             default:
-                errors.Add(node.Place, $"'latency' is a time such as 10us, exp(20us), or {{ min: 10us, mean: 20us }}, not {node.Kind}");
+                errors.Add(node.Place, $"'{key}' is a time such as 10us, exp(20us), or {{ min: 10us, mean: 20us }}, not {node.Kind}");
                 return null;
         }
     }

@@ -28,6 +28,9 @@ internal abstract class Workload : IWorkload
     public ImmutableArray<(string Name, string Meaning)> Options =>
         [.. _options.Select(option => (option.Name, $"{option.Meaning}: {option.Values}; default {option.Default}."))];
 
+    /// <summary>Null, or what is wrong with the value of an option that it has, without a full stop.</summary>
+    public string? Check(string option, string text) => _options.FirstOrDefault(known => known.Name == option)?.Check(text);
+
     /// <inheritdoc/>
     public string? Validate(Plan plan)
     {

@@ -10,7 +10,7 @@ internal static class WorkloadDriver
     private static readonly WorkloadOption Interrupts = WorkloadOption.Word("interrupts", "How the device interrupts: MSI-X with shared vectors, a vector for each queue, or its line", "shared", "perQueue", "line");
     private static readonly WorkloadOption EventIndex = WorkloadOption.Word("eventIndex", "Whether EVENT_IDX is accepted", "on", "off");
     private static readonly WorkloadOption Indirect = WorkloadOption.Word("indirect", "Whether INDIRECT_DESC is accepted, and used for chains of several descriptors", "on", "off");
-    private static readonly WorkloadOption Queue = WorkloadOption.Number("queue", "Entries of each queue, a power of two; 0: as many as offered", 0, 0, 32768);
+    private static readonly WorkloadOption Queue = WorkloadOption.PowerOfTwo("queue", "Entries of each queue, a power of two; 0: as many as offered", 0, 32768);
 
     /// <summary>The options.</summary>
     public static ImmutableArray<WorkloadOption> Options { get; } = [Interface, Interrupts, EventIndex, Indirect, Queue];

@@ -17,8 +17,9 @@ internal sealed class WorkloadOption
     private readonly long _minimum;
     private readonly long _maximum;
     private readonly bool _isTime;
+    private readonly bool _isPowerOfTwo;
 
-    private WorkloadOption(string name, string meaning, string byDefault, ImmutableArray<string> words, long minimum, long maximum, bool isTime)
+    private WorkloadOption(string name, string meaning, string byDefault, ImmutableArray<string> words, long minimum, long maximum, bool isTime, bool isPowerOfTwo = false)
     {
         Name = name;
         Meaning = meaning;
@@ -27,6 +28,7 @@ internal sealed class WorkloadOption
         _minimum = minimum;
         _maximum = maximum;
         _isTime = isTime;
+        _isPowerOfTwo = isPowerOfTwo;
     }
 
     /// <summary>Its key in a plan's workload.</summary>
@@ -47,19 +49,27 @@ internal sealed class WorkloadOption
     public static WorkloadOption Number(string name, string meaning, long byDefault, long minimum, long maximum) =>
         new(name, meaning, byDefault.ToString(CultureInfo.InvariantCulture), [], minimum, maximum, isTime: false);
 
+    /// <summary>A power of two, or 0.</summary>
+    public static WorkloadOption PowerOfTwo(string name, string meaning, long byDefault, long maximum) =>
+        new(name, meaning, byDefault.ToString(CultureInfo.InvariantCulture), [], 0, maximum, isTime: false, isPowerOfTwo: true);
+
     /// <summary>A time.</summary>
-    public static WorkloadOption Time(string name, string meaning, string byDefault) => new(name, meaning, byDefault, [], 0, long.MaxValue, isTime: true);
+    public static WorkloadOption Time(string name, string meaning, string byDefault) => new(name, meaning, byDefault, [], 0, TimeSpan.TicksPerDay, isTime: true);
 
     /// <summary>A word; the first is the default.</summary>
     public static WorkloadOption Word(string name, string meaning, params ImmutableArray<string> words) => new(name, meaning, words[0], words, 0, 0, isTime: false);
 
     /// <summary>Null, or one sentence about what is wrong with a plan's value.</summary>
-    public string? Check(Plan plan)
+    public string? Check(Plan plan) => Check(TextOf(plan)) is { } wrong ? $"Workload option {wrong}." : null;
+
+    /// <summary>Null, or what is wrong with a value, without a full stop.</summary>
+    public string? Check(string text)
     {
-        var text = TextOf(plan);
         var isRight = !_words.IsEmpty ? _words.Contains(text, StringComparer.Ordinal)
-            : TryParse(text, out var value) && value >= _minimum && value <= _maximum;
-        return isRight ? null : $"Workload option '{Name}' is {Values}, not '{text}'.";
+            : TryParse(text, out var value) && value >= _minimum && value <= _maximum && (!_isPowerOfTwo || value == 0 || long.IsPow2(value));
+        if (!isRight && _isTime && TryParse(text, out _))
+            return $"'{Name}' is at most a day, not '{PlanSpelling.Short(text)}'";
+        return isRight ? null : $"'{Name}' is {(_isPowerOfTwo ? "0 or a power of two, " : string.Empty)}{Values}, not '{PlanSpelling.Short(text)}'{PlanSpelling.Hint(text, _words)}";
     }
 
     /// <summary>The plan's word.</summary>
