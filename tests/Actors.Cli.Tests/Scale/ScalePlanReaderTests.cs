@@ -48,7 +48,7 @@ public sealed class ScalePlanReaderTests
     [InlineData("name: x\nguest: ecko\n", "x:2:8: 'guest' is one of echo, lines, exits and idle, not 'ecko', did you mean 'echo'?")]
     [InlineData("name: x\n", "x:1:1: a plan needs 'guest:', echo, lines, exits or idle")]
     [InlineData("guest: idle\n", "x:1:1: a plan needs 'name:'")]
-    [InlineData("name: x\nguest: echo\nobjectives:\n  lostt: 0\n", "x:4:3: the objectives has no key 'lostt', did you mean 'lost'?")]
+    [InlineData("name: x\nguest: echo\nobjectives:\n  lostt: 0\n", "x:4:3: the list of objectives has no key 'lostt', did you mean 'lost'?")]
     [InlineData("name: x\nguest: echo\nport:\n  backend: stream\n", "x:4:12: a stream has no way back to the guest: echo takes socket")]
     [InlineData("name: x\nguest: lines\nport:\n  policy: maybe\n", "x:4:11: 'policy' is block, drop or buffer=N with up to 64m bytes, not 'maybe'")]
     [InlineData("name: x\nguest: echo\ntraffic:\n  lineBytes: 8\n", "x:4:14: 'lineBytes' is a whole number from 32 to 4096, not '8'")]

@@ -59,7 +59,7 @@ internal sealed class ScalePlanReader
             plan = Port(port, plan);
         if (fields.Fields("traffic", "the traffic") is { } traffic)
             plan = Traffic(traffic, plan);
-        if (fields.Fields("objectives", "the objectives") is { } objectives)
+        if (fields.Fields("objectives", "the list of objectives") is { } objectives)
             plan = plan with { Objectives = Objectives(objectives) };
         fields.End();
         return plan;
