@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using Actors.Cluster;
 using Akka.Configuration;
+using Akka.Configuration.Hocon;
 
 namespace Actors.Cli;
 
@@ -104,7 +105,18 @@ internal static class NodeParser
                 return new Mistake($"{where} '{path}' has more than {MostHoconBytes >> 20} MiB, at most that is read");
             if (HoconBalance.Find(text) is { } unbalanced)
                 return new Mistake($"{where} '{path}', {unbalanced}");
-            ConfigurationFactory.ParseString(text);
+            string? included = null;
+            ConfigurationFactory.ParseString(
+                text,
+                file =>
+                {
+                    included ??= file;
+                    var nothing = new HoconValue();
+                    nothing.AppendValue(new HoconObject());
+                    return new HoconRoot(nothing);
+                });
+            if (included is not null)
+                return new Mistake($"{where} '{path}' includes '{included}', and other files aren't read: write its settings in this one");
             return new HoconText(text, $"{where} '{path}'");
         }
         catch (Exception refused) when (refused is FileNotFoundException or DirectoryNotFoundException)

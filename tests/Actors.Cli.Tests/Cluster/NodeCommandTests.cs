@@ -179,6 +179,14 @@ public sealed class NodeCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_included_file_is_refused_by_name()
+    {
+        var file = Write("other.hocon", "akka.loglevel = INFO\ninclude \"more.conf\"\n");
+
+        Assert.Equal($"--hocon '{file}' includes 'more.conf', and other files aren't read: write its settings in this one", Refuse($"--hocon {file}"));
+    }
+
+    [Fact]
     public async Task A_setting_of_another_kind_is_one_line()
     {
         var file = Path.Combine(_folder, "soon.hocon");
