@@ -115,12 +115,12 @@ internal sealed class NodeProcess : IDisposable
         Signal("KILL");
     }
 
-    /// <summary>Ends it at once; afterwards it is gone.</summary>
+    /// <summary>Ends it at once; afterwards it is gone, or a sentence was said.</summary>
     public void Dispose()
     {
         End();
-        _process.WaitForExit();
-        Leave();
+        if (LastWait.For($"{Name} (process {Id})", _process.WaitForExit, _process.Kill, _keeper.Patience, _keeper.Complain))
+            HearOutAsync().GetAwaiter().GetResult();
         _process.Dispose();
     }
 

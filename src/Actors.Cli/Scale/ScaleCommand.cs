@@ -48,7 +48,8 @@ internal sealed class ScaleCommand
     private int Run(ParseResult options)
     {
         var (output, error) = (options.InvocationConfiguration.Output, options.InvocationConfiguration.Error);
-        if (!Request(options).TryGet(out var request, out var mistake) || !Nodes(options, error).TryGet(out var nodes, out mistake))
+        using var keeper = new ProcessKeeper(line => Complaint.Print(error, line));
+        if (!Request(options).TryGet(out var request, out var mistake) || !Nodes(options, keeper, error).TryGet(out var nodes, out mistake))
             return Complaint.Say(error, mistake);
         if (request.Plan.Backend == ScaleBackend.Socket && DescriptorLimit.Check(request.Vms, nodes is SingleNode ? 3 : 2, DescriptorLimit.Read()) is { } tooMany)
             return Complaint.Say(error, tooMany);
@@ -60,7 +61,7 @@ internal sealed class ScaleCommand
         ScaleResult result;
         try
         {
-            result = RunAsync(request, nodes, error, signals.Stop).GetAwaiter().GetResult();
+            result = RunAsync(request, nodes, keeper, error, signals.Stop).GetAwaiter().GetResult();
         }
         catch (NodesMissingException missing)
         {
@@ -84,13 +85,13 @@ internal sealed class ScaleCommand
         return signals.Status ?? (result.IsGood ? ExitStatus.Ok : ExitStatus.Failed);
     }
 
-    private static async Task<ScaleResult> RunAsync(ScaleRequest request, IScaleNodes nodes, TextWriter error, CancellationToken stop)
+    private static async Task<ScaleResult> RunAsync(ScaleRequest request, IScaleNodes nodes, ProcessKeeper keeper, TextWriter error, CancellationToken stop)
     {
         await using (nodes)
         {
             await nodes.StartAsync(stop);
             using var watch = new ScaleWatch(error, request.Vms);
-            using var run = new ScaleRun(request, nodes, watch.Show, line => Complaint.Print(error, line));
+            using var run = new ScaleRun(request, nodes, keeper, watch.Show, line => Complaint.Print(error, line));
             return await run.RunAsync(stop);
         }
     }
@@ -111,7 +112,7 @@ internal sealed class ScaleCommand
         return new ScaleRequest(plan, vms, placement, duration, ramp, options.GetValue(_host) ?? LocalHost, options.GetValue(_expectLoss));
     }
 
-    private Parsed<IScaleNodes> Nodes(ParseResult options, TextWriter error)
+    private Parsed<IScaleNodes> Nodes(ParseResult options, ProcessKeeper keeper, TextWriter error)
     {
         var join = (options.GetValue(_join) ?? []).SelectMany(item => item.Split(',', StringSplitOptions.RemoveEmptyEntries)).ToList();
         var count = options.GetValue(_nodes);
@@ -134,7 +135,7 @@ internal sealed class ScaleCommand
             return mistake;
         if (!NodeParser.ReadHocon(Said.By(_hocon.Name, hocon)).TryGet(out _, out mistake))
             return mistake;
-        return new LocalNodes(number, hocon, options.GetValue(_expectLoss), line => Complaint.Print(error, line));
+        return new LocalNodes(number, hocon, options.GetValue(_expectLoss), keeper, line => Complaint.Print(error, line));
     }
 
     private static bool IsAddress(string text) =>

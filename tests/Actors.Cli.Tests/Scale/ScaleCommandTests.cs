@@ -58,15 +58,34 @@ public sealed partial class ScaleCommandTests : IDisposable
     [InlineData(2, 130)]
     [InlineData(15, 143)]
     [InlineData(9, 137)]
-    public void A_signal_leaves_no_process_behind(int signal, int expected)
+    public void A_signal_leaves_no_process_and_no_folder_behind(int signal, int expected)
     {
         using var test = Start(Plan("guest: echo\n"));
+        Assert.Single(Sockets());
+        using var keeper = Process.GetProcessById(ShellOf(test.Id));
         Assert.Equal(0, Kill(test.Id, signal));
 
         var (status, error) = test.End();
 
         Assert.Equal(expected, status);
         AssertGone(error, 2);
+
+        // Of a test that was killed the shell removes what is left, and then ends; whoever stays lets this fail, however long it takes.
+        Assert.True(keeper.WaitForExit(60_000), "the shell is still there");
+        Assert.Empty(Sockets());
+    }
+
+    /// <summary>Without nodes of its own a test has a shell for its folder alone.</summary>
+    [Fact]
+    public void A_test_with_one_node_in_its_process_leaves_no_folder_when_it_is_killed()
+    {
+        using var test = Start(Plan("guest: echo\n"), "--expect-loss");
+        Assert.Single(Sockets());
+        using var keeper = Process.GetProcessById(ShellOf(test.Id));
+        Assert.Equal(0, Kill(test.Id, 9));
+        Assert.Equal(137, test.End().Status);
+        Assert.True(keeper.WaitForExit(60_000), "the shell is still there");
+        Assert.Empty(Sockets());
     }
 
     [Fact]
@@ -151,7 +170,38 @@ public sealed partial class ScaleCommandTests : IDisposable
         return file;
     }
 
-    private static RunningTest Start(string plan) => new(Process.Start(Of(["scale", "--workload", plan, "--vms", "10", "--nodes", "2", "--duration", "1h"]))!);
+    /// <summary>Starts a test on two nodes, or on what is said; its folders for a time are ours.</summary>
+    private RunningTest Start(string plan, params string[] nodes)
+    {
+        var start = Of(["scale", "--workload", plan, "--vms", "10", "--duration", "1h", .. nodes.Length == 0 ? ["--nodes", "2"] : nodes]);
+        start.Environment["TMPDIR"] = _folder.FullName;
+        return new RunningTest(Process.Start(start)!);
+    }
+
+    /// <summary>Folders of tests that run, or that left them.</summary>
+    private string[] Sockets() => Directory.GetDirectories(_folder.FullName, "actors-scale-*");
+
+    /// <summary>The one shell that a process started.</summary>
+    private static int ShellOf(int parent)
+    {
+        var shells = new List<int>();
+        foreach (var process in Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsAsciiDigit)))
+        {
+            try
+            {
+                var stat = File.ReadAllText($"/proc/{process}/stat");
+                var end = stat.LastIndexOf(')');
+                if (stat[(end + 2)..].Split(' ')[1] == parent.ToString(CultureInfo.InvariantCulture) && File.ReadAllText($"/proc/{process}/cmdline").StartsWith("/bin/sh\0", StringComparison.Ordinal))
+                    shells.Add(int.Parse(process!, CultureInfo.InvariantCulture));
+            }
+            catch (IOException)
+            {
+                // It has ended.
+            }
+        }
+
+        return Assert.Single(shells);
+    }
 
     /// <summary>A test whose VMs are all up.</summary>
     private sealed class RunningTest : IDisposable

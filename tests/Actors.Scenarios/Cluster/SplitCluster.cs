@@ -16,7 +16,7 @@ internal sealed class SplitCluster : IAsyncDisposable
 
     private const int Key = 5;
 
-    private readonly ProcessKeeper _keeper = ProcessKeeper.Start();
+    private readonly ProcessKeeper _keeper = new();
     private readonly Dictionary<string, NodeProcess> _nodes = [];
     private readonly List<string> _said = [];
     private readonly ActorSystem _system = ClientSystem.Start("127.0.0.1", tls: null);

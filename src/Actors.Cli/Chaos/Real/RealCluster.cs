@@ -31,8 +31,9 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
         Network = FaultyNetwork.Start(plan.Topology.Nodes, seed, TimeProvider.System);
         Addresses = [.. Network.Addresses.Select(address => address.ToString())];
         _slots = [.. Enumerable.Range(0, plan.Topology.Nodes).Select(_ => new Slot())];
-        _keeper = ProcessKeeper.Start();
+        _keeper = new ProcessKeeper();
         _folder = Directory.CreateTempSubdirectory("actors-chaos-");
+        _keeper.Keep(_folder);
     }
 
     /// <inheritdoc/>
@@ -161,8 +162,7 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
             slot.Process?.End();
         foreach (var slot in _slots)
             slot.Process?.Dispose();
-        _keeper.Dispose();
-        await _system.Terminate().ConfigureAwait(false);
+        await ClientSystem.EndAsync(_system, _keeper.Complain, isOrderly: false).ConfigureAwait(false);
         await Network.DisposeAsync().ConfigureAwait(false);
         try
         {
@@ -172,6 +172,8 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
         {
             // Somebody looks at it.
         }
+
+        _keeper.Dispose();
     }
 
     private IEnumerable<int> Others(int node) => Enumerable.Range(0, Count).Where(other => other != node);

@@ -21,8 +21,12 @@ internal sealed class ConsoleServer : IDisposable
     private readonly Thread _pacer;
 
     /// <summary>Makes a server without VMs.</summary>
-    public ConsoleServer(ScalePlan plan, TestClock clock)
+    /// <param name="plan">The workload.</param>
+    /// <param name="clock">The test's.</param>
+    /// <param name="keeper">Removes the folder with the sockets when this process is killed.</param>
+    public ConsoleServer(ScalePlan plan, TestClock clock, ProcessKeeper keeper)
     {
+        keeper.Keep(_folder);
         _plan = plan;
         _clock = clock;
         _pacer = new Thread(Pace) { IsBackground = true, Name = "pacer" };

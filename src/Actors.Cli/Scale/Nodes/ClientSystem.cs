@@ -1,3 +1,4 @@
+using System.Globalization;
 using Actors.Cluster;
 using Akka.Actor;
 using Akka.Actor.Setup;
@@ -8,6 +9,9 @@ namespace Actors.Cli;
 internal static class ClientSystem
 {
     private const string Name = "actors-client";
+
+    /// <summary>How long the end of a system is waited for: one of its actors may be in a call that doesn't return.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>Starts one.</summary>
     /// <param name="host">Name or address that nodes reach it by.</param>
@@ -31,5 +35,27 @@ internal static class ClientSystem
         system.Scheduler.Advanced.ScheduleOnce(TimeSpan.Zero, started.Set);
         started.Wait(TimeSpan.FromSeconds(10));
         return system;
+    }
+
+    /// <summary>Ends one.</summary>
+    /// <param name="system">The system.</param>
+    /// <param name="say">Takes a line for a person, when it doesn't end in time.</param>
+    /// <param name="isOrderly">The nodes live on, and get what was said last. To nodes that are gone that would take its time.</param>
+    /// <param name="patience">How long its end is waited for; null: 10 s.</param>
+    public static async Task EndAsync(ActorSystem system, Action<string> say, bool isOrderly, TimeSpan? patience = null)
+    {
+        if (isOrderly)
+            _ = system.Terminate();
+        else
+            ((ExtendedActorSystem)system).Abort();
+        var most = patience ?? EndPatience;
+        try
+        {
+            await system.WhenTerminated.WaitAsync(most).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            say(string.Create(CultureInfo.InvariantCulture, $"the actor system that speaks to the nodes has not ended within {most.TotalSeconds:0.#} s; it is left behind and ends with this process"));
+        }
     }
 }

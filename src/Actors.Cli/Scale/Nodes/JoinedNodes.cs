@@ -56,7 +56,7 @@ internal sealed class JoinedNodes(IReadOnlyList<string> addresses, string host, 
     public async ValueTask DisposeAsync()
     {
         if (_system is not null)
-            await _system.Terminate();
+            await ClientSystem.EndAsync(_system, say, isOrderly: true);
     }
 
     private async Task<bool> AnswersAsync(string address, CancellationToken stop)

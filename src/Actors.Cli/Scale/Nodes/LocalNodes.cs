@@ -7,14 +7,14 @@ namespace Actors.Cli;
 /// <param name="count">How many.</param>
 /// <param name="hocon">File with settings for Akka that each gets, or null.</param>
 /// <param name="expectsLoss">Some of them may end, and the others are to notice it soon. Without it they forgive each other long silences: a test may leave them no time, and who watches their processes is this one.</param>
+/// <param name="keeper">Ends them with this process.</param>
 /// <param name="say">Takes lines of theirs.</param>
-internal sealed class LocalNodes(int count, string? hocon, bool expectsLoss, Action<string> say) : IScaleNodes
+internal sealed class LocalNodes(int count, string? hocon, bool expectsLoss, ProcessKeeper keeper, Action<string> say) : IScaleNodes
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly List<NodeProcess> _nodes = [];
     private readonly Dictionary<NodeProcess, NodeVoice> _voices = [];
-    private ProcessKeeper? _keeper;
     private ActorSystem? _system;
 
     /// <inheritdoc/>
@@ -38,7 +38,6 @@ internal sealed class LocalNodes(int count, string? hocon, bool expectsLoss, Act
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken stop)
     {
-        _keeper = ProcessKeeper.Start();
         var first = Start(1, null);
         await ReadyAsync([first], stop);
         var address = await first.Ready;
@@ -54,22 +53,16 @@ internal sealed class LocalNodes(int count, string? hocon, bool expectsLoss, Act
         foreach (var node in _nodes)
             node.End();
         if (_system is not null)
-        {
-            // Orderly good-byes to nodes that are gone would take their time.
-            ((ExtendedActorSystem)_system).Abort();
-            await _system.WhenTerminated;
-        }
-
+            await ClientSystem.EndAsync(_system, say, isOrderly: false);
         foreach (var node in _nodes)
             node.Dispose();
-        _keeper?.Dispose();
     }
 
     private NodeProcess Start(int number, string? join)
     {
         string[] arguments = ["--port", "0", "--http", "off", "--profile", expectsLoss ? "production" : "patient", .. With("--join", join), .. With("--hocon", hocon)];
         var voice = new NodeVoice(say);
-        var node = NodeProcess.Start(_keeper!, $"node {number}", arguments, voice.Say);
+        var node = NodeProcess.Start(keeper, $"node {number}", arguments, voice.Say);
         _nodes.Add(node);
         _voices.Add(node, voice);
         return node;
