@@ -25,16 +25,17 @@ internal sealed class NodesBenchmark(bool quick)
 
     private async Task<NodeCost> CostAsync(int count)
     {
-        await using var nodes = new LocalNodes(count, hocon: null, expectsLoss: false, static _ => { });
+        using var keeper = new ProcessKeeper();
+        await using var nodes = new LocalNodes(count, hocon: null, expectsLoss: false, keeper, static _ => { });
         await nodes.StartAsync(CancellationToken.None);
-        await LoadAsync(nodes, count * _warming);
-        var result = await LoadAsync(nodes, _measured);
+        await LoadAsync(nodes, keeper, count * _warming);
+        var result = await LoadAsync(nodes, keeper, _measured);
         return new NodeCost(count, result.CpuNsPerExit, result.ExitsPerSecond);
     }
 
-    private static async Task<ScaleResult> LoadAsync(LocalNodes nodes, TimeSpan duration)
+    private static async Task<ScaleResult> LoadAsync(LocalNodes nodes, ProcessKeeper keeper, TimeSpan duration)
     {
-        using var run = new ScaleRun(new ScaleRequest(_plan, Vms, VmPlacement.Colocated, duration, Ramp: 0, "127.0.0.1", ExpectsLoss: false), nodes, static _ => { }, static _ => { });
+        using var run = new ScaleRun(new ScaleRequest(_plan, Vms, VmPlacement.Colocated, duration, Ramp: 0, "127.0.0.1", ExpectsLoss: false), nodes, keeper, static _ => { }, static _ => { });
         var result = await run.RunAsync(CancellationToken.None);
         return result.IsGood ? result : throw new InvalidOperationException(string.Join("; ", result.Problems));
     }
