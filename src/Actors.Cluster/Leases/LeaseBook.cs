@@ -63,7 +63,10 @@ internal sealed class LeaseBook(int self, NodeLease lease, LeaseTimes times, Tim
     }
 
     /// <summary>Asks those again that have not answered.</summary>
-    public void Settle()
+    public void Settle() => Reckon(mayAsk: true);
+
+    /// <summary>An answer never makes a question: two that answer at once, one of them in the name of its process before, would have no end.</summary>
+    private void Reckon(bool mayAsk)
     {
         foreach (var (lost, loss) in _unsettled.ToArray())
         {
@@ -73,7 +76,8 @@ internal sealed class LeaseBook(int self, NodeLease lease, LeaseTimes times, Tim
                 if (member == self || member == lost || loss.Heard.Contains(member))
                     continue;
                 isSettled = false;
-                Effects.Send(member, new LeaseHop.Settle(self, lost));
+                if (mayAsk)
+                    Effects.Send(member, new LeaseHop.Settle(self, lost));
             }
 
             if (isSettled)
@@ -103,7 +107,7 @@ internal sealed class LeaseBook(int self, NodeLease lease, LeaseTimes times, Tim
                 break;
             case LeaseHop.Settled settled when settled.To == self && _unsettled.TryGetValue(settled.Lost, out var loss):
                 loss.Heard.Add(settled.From);
-                Settle();
+                Reckon(mayAsk: false);
                 break;
         }
     }

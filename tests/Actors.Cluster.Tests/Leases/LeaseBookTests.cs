@@ -10,6 +10,7 @@ public sealed class LeaseBookTests
     private readonly Dictionary<int, LeaseBook> _nodes = [];
     private readonly HashSet<int> _stopped = [];
     private int _settled;
+    private int _sent;
 
     public LeaseBookTests()
     {
@@ -115,6 +116,20 @@ public sealed class LeaseBookTests
         Assert.True(_nodes[2].IsSettled);
     }
 
+    [Fact]
+    public void An_answer_in_the_name_of_another_process_makes_no_further_question()
+    {
+        _stopped.Add(3);
+        Lose(2);
+        _clock.Pass(Times.Window);
+        _nodes[2].Settle();
+        var before = _sent;
+        _nodes[2].Hear(new LeaseHop.Settled(2, 99, 1));
+        Assert.Equal(before, _sent);
+        _nodes[2].Settle();
+        Assert.Equal(before + 1, _sent);
+    }
+
     private void Round()
     {
         foreach (var (node, book) in _nodes)
@@ -134,6 +149,7 @@ public sealed class LeaseBookTests
     {
         public void Send(int node, object message)
         {
+            test._sent++;
             if (!test._stopped.Contains(node))
                 test._nodes[node].Hear(message);
         }
