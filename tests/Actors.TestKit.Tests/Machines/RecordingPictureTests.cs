@@ -189,8 +189,15 @@ public sealed class RecordingPictureTests : MachineTest
 
     private static IoExitEvent Written(Machine machine)
     {
-        machine.Done(machine.Write("hello"));
-        var exit = machine.ExpectExit(access => access.IsWrite);
+        // The guest waits for the device, and not the device for a slow guest: else it is never interrupted. Other exits, such as the end of a late interrupt of the boot, are none of the chain's.
+        machine.Backend().Stall();
+        var write = machine.Write("hello");
+        var request = machine.ExpectIoreq("ioeventfd-0");
+        var exit = machine.Expect<IoExitEvent>(left => left.Hop == PathHop.VmExit && left.Request == request.Request);
+        machine.ExpectState("vcpu-0/idle", "true");
+        machine.Forget();
+        machine.Backend().TakeAgain();
+        machine.Done(write);
         machine.ExpectBytes("hello");
         machine.ExpectInterrupt();
         return exit;
