@@ -51,7 +51,7 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, ProcessK
         if (isUp)
             await PhaseAsync(Driver.Start, fleet => fleet.IsOver, (long)request.Duration.TotalNanoseconds, ends.Token);
         var ended = Mark();
-        await QuietAsync();
+        await QuietAsync(ends.Token);
         if (!nodes.EndsWithTest || !ends.IsCancellationRequested)
             await EndAsync();
         traffic.Finish();
@@ -120,13 +120,32 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, ProcessK
         }
     }
 
-    /// <summary>Everything that is on its way arrives.</summary>
-    private async Task QuietAsync()
+    /// <summary>Everything that is on its way arrives. Who had no turn in the test's time, however short that was, has its first line.</summary>
+    private async Task QuietAsync(CancellationToken stop)
     {
+        var isEcho = request.Plan.Guest == ScaleGuest.Echo;
+        if (isEcho && Driver.Read((fleet, _) => fleet.AllUpAt >= 0))
+            await WhileItGoesOnAsync(null, _ => Traffic.Vms.All(vm => vm.HasAnswered), _ => Traffic.Vms.Count(vm => vm.HasAnswered), Patience, stop);
         Traffic.StopSending();
-        if (request.Plan.Guest == ScaleGuest.Echo)
-            await PhaseAsync(null, _ => Traffic.IsQuiet, Patience, _broken.Token);
+        if (isEcho)
+            await WhileItGoesOnAsync(null, _ => Traffic.IsQuiet, _ => Traffic.Arrived, Patience, _broken.Token);
         Look();
+    }
+
+    /// <summary>Until something is so, or there was no progress for a while; false then. A slow machine is given its time.</summary>
+    private async Task<bool> WhileItGoesOnAsync(Action? step, Func<Fleet, bool> isOver, Func<Fleet, long> progress, long patience, CancellationToken stop)
+    {
+        var (isDone, last, since) = (false, -1L, _clock.Now);
+        await PhaseAsync(step, IsOverOrStuck, long.MaxValue / 2, stop);
+        return isDone;
+
+        bool IsOverOrStuck(Fleet fleet)
+        {
+            isDone = isOver(fleet);
+            if (progress(fleet) is var now && now != last)
+                (last, since) = (now, _clock.Now);
+            return isDone || _clock.Now - since > patience;
+        }
     }
 
     private async Task EndAsync()
@@ -136,9 +155,9 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, ProcessK
             Problem(Text($"{unfinished:N0} VMs had not sent everything after {request.Duration.TotalSeconds:0} s"));
         Driver.Stop();
         var again = _clock.Now + (5 * Second);
-        if (!await PhaseAsync(Again, fleet => fleet.IsOver, 3 * Patience, CancellationToken.None))
+        if (!await WhileItGoesOnAsync(Again, fleet => fleet.IsOver, fleet => fleet.Down, 3 * Patience, CancellationToken.None))
             Problem(Driver.Read((fleet, _) => Text($"{fleet.Living().Count():N0} VMs did not end when they were told to")));
-        await PhaseAsync(null, _ => Traffic.Vms.All(vm => Traffic.HasAll(vm.Vm)), Patience, CancellationToken.None);
+        await WhileItGoesOnAsync(null, _ => Traffic.Vms.All(vm => Traffic.HasAll(vm.Vm)), _ => Traffic.Arrived, Patience, CancellationToken.None);
 
         void Again()
         {

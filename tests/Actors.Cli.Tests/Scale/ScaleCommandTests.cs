@@ -32,9 +32,18 @@ public sealed partial class ScaleCommandTests : IDisposable
     }
 
     [Fact]
+    public void However_short_the_time_is_each_VM_has_its_line()
+    {
+        var (status, output, error) = Run("scale", "--workload", Plan("guest: echo\ntraffic: { linesPerSecond: 2 }\nobjectives: { lost: 0, doubled: 0 }\n"), "--vms", "10", "--duration", "1ms", "--json");
+
+        Assert.True(status == 0, error + output);
+        Assert.True(Number(JsonDocument.Parse(output).RootElement, "bytesArrived") >= 10 * 64, output);
+    }
+
+    [Fact]
     public void Lines_that_guests_send_arrive_whole_on_streams()
     {
-        var (status, output, error) = Run("scale", "--workload", Plan("guest: lines\ntraffic: { lineBytes: 100, bytesPerVm: 200000 }\n"), "--vms", "4", "--duration", "60s", "--json");
+        var (status, output, error) = Run("scale", "--workload", Plan("guest: lines\ntraffic: { lineBytes: 100, bytesPerVm: 200000 }\n"), "--vms", "4", "--duration", "10m", "--json");
 
         Assert.True(status == 0, error + output);
         Assert.Equal((800_000, 800_000), (Number(JsonDocument.Parse(output).RootElement, "bytesSent"), Number(JsonDocument.Parse(output).RootElement, "bytesArrived")));

@@ -8,13 +8,9 @@ using Actors.Protocol;
 
 namespace Actors.Scenarios;
 
-/// <summary>A service node of a split VM is killed in the middle of a transfer, with real processes: what the other end of the backend has. Its nodes miss one another as soon as in production, so nothing else keeps them waiting.</summary>
-[Collection(Name)]
-[CollectionDefinition(Name, DisableParallelization = true)]
+/// <summary>A service node of a split VM is killed in the middle of a transfer, with real processes: what the other end of the backend has.</summary>
 public sealed partial class ServiceNodeLossTests
 {
-    private const string Name = "Nodes with the patience of production";
-
     [SkippableTheory]
     [InlineData(0.0)]
     [InlineData(0.6)]

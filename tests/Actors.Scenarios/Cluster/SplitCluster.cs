@@ -6,7 +6,10 @@ using Akka.Actor;
 
 namespace Actors.Scenarios;
 
-/// <summary>A cluster of real processes, one node for guests and two for service sides, and one VM in split placement that sends numbered lines; or one node for all of it.</summary>
+/// <summary>
+/// A cluster of real processes, one node for guests and two for service sides, and one VM in split placement that sends numbered lines; or one node for all of it. The nodes miss one another after half a minute:
+/// longer than a busy machine keeps a healthy one waiting.
+/// </summary>
 internal sealed class SplitCluster : IAsyncDisposable
 {
     public const string Port = "out";
@@ -16,6 +19,9 @@ internal sealed class SplitCluster : IAsyncDisposable
 
     private const int Key = 5;
 
+    private const string Missing = "akka.cluster.failure-detector.acceptable-heartbeat-pause = 30s\n";
+
+    private readonly TemporaryFolder _folder = new();
     private readonly ProcessKeeper _keeper = new();
     private readonly Dictionary<string, NodeProcess> _nodes = [];
     private readonly List<string> _said = [];
@@ -24,7 +30,11 @@ internal sealed class SplitCluster : IAsyncDisposable
     private string? _guests;
     private VmPlacement _placement = VmPlacement.Split;
 
-    private SplitCluster() => _inbox = Inbox.Create(_system);
+    private SplitCluster()
+    {
+        _inbox = Inbox.Create(_system);
+        File.WriteAllText(Hocon, Missing);
+    }
 
     public static VmId Vm { get; } = new(7);
 
@@ -112,12 +122,15 @@ internal sealed class SplitCluster : IAsyncDisposable
         _inbox.Dispose();
         ((ExtendedActorSystem)_system).Abort();
         await _system.WhenTerminated;
+        _folder.Dispose();
     }
+
+    private string Hocon => _folder.File("nodes.hocon");
 
     private NodeProcess Run(int number, string role)
     {
         string[] join = _guests is null ? [] : ["--join", _guests];
-        return NodeProcess.Start(_keeper, $"node {number}", ["--roles", role, "--port", "0", "--http", "off", .. join], Hear);
+        return NodeProcess.Start(_keeper, $"node {number}", ["--roles", role, "--profile", "tests", "--hocon", Hocon, "--port", "0", "--http", "off", .. join], Hear);
     }
 
     private async Task<string> AddAsync(NodeProcess node)

@@ -1,5 +1,6 @@
 using System.Text;
 using Actors.Cli;
+using Actors.Cluster;
 using Actors.DeviceModel;
 using Actors.Guest;
 using Actors.Protocol;
@@ -51,7 +52,7 @@ internal sealed class HostileNode : IDisposable
         Func<GuestCpu, GuestTask> script, int vcpus = 1, VirtioTransportKind transport = VirtioTransportKind.Transitional, bool ioeventfd = true, bool asyncio = false)
     {
         var session = Launch("guest", script, vcpus, new ConsoleDeviceSpec(new Bdf(0, 3, 0), [Memory(Port)], transport, ioeventfd, asyncio));
-        return await session.Ended.WaitAsync(Patience);
+        return await EndAsync(session);
     }
 
     /// <summary>Runs a guest with two consoles, in slots 3 and 4, to its end.</summary>
@@ -63,7 +64,7 @@ internal sealed class HostileNode : IDisposable
             1,
             new ConsoleDeviceSpec(new Bdf(0, 3, 0), [Memory(Port)], Ioeventfd: ioeventfd, Asyncio: asyncio),
             new ConsoleDeviceSpec(new Bdf(0, 4, 0), [Memory(SecondPort)], Ioeventfd: ioeventfd, Asyncio: asyncio));
-        return await session.Ended.WaitAsync(Patience);
+        return await EndAsync(session);
     }
 
     /// <summary>Runs a guest beside a victim, to their ends: the guest must power off, and the victim lose and gain no byte.</summary>
@@ -74,7 +75,7 @@ internal sealed class HostileNode : IDisposable
         var end = await RunAsync(script, vcpus, transport, ioeventfd, asyncio);
         _attackIsOver = true;
         AssertPoweredOff(end);
-        var victimEnd = await victim.Ended.WaitAsync(Patience);
+        var victimEnd = await EndAsync(victim);
         AssertPoweredOff(victimEnd);
         AssertVictimIsWhole(Assert.Single(victimEnd.Ports));
     }
@@ -93,6 +94,26 @@ internal sealed class HostileNode : IDisposable
 
     private MachineSession Launch(string name, Func<GuestCpu, GuestTask> script, int vcpus, params ConsoleDeviceSpec[] devices) =>
         MachineSession.Launch(_node, new VmSpec(new VmId(++_machines), vcpus, MemoryBytes, _guests.Add(name, script), [.. devices]));
+
+    /// <summary>A machine's end; when it doesn't come, what its actors say is told.</summary>
+    private async Task<MachineHop.VmEnded> EndAsync(MachineSession session)
+    {
+        try
+        {
+            return await session.Ended.WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            var states = new List<string>();
+            for (var machine = 1; machine <= _machines; machine++)
+            {
+                var state = await MachineState.ReadAsync(_node.System, [_node.Hypervisor, _node.Hsm, _node.DeviceModel], new VmId(machine));
+                states.AddRange(MachineInspection.Lines(state, [$"vm-{machine}"]));
+            }
+
+            throw new TimeoutException($"a machine did not end after {Patience.TotalMinutes:0} minutes:\n{string.Join('\n', states)}");
+        }
+    }
 
     private async GuestTask TalkUntilTheAttackIsOver(GuestCpu cpu)
     {
