@@ -114,8 +114,9 @@ internal sealed class Recovery(HostileNode node)
             await cpu.Store(EndOfInterrupt, 4, 0);
         for (var i = 0; i < 256; i++)
         {
-            await cpu.Store(EndOfInterrupt, 4, 0);
+            // Ended after it is taken, the last one too: one that comes this late would stay in service, and keep out all of its class for good.
             cpu.TryTakeInterrupt(out _);
+            await cpu.Store(EndOfInterrupt, 4, 0);
         }
     }
 
