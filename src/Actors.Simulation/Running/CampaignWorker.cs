@@ -5,6 +5,7 @@ internal sealed class CampaignWorker : IDisposable
 {
     private readonly CampaignRequest _request;
     private readonly SimHost _host = new(StepLimit.None);
+    private readonly StepWatch _watch = new();
     private readonly WorldObserver[] _observers;
     private readonly ICampaignCheck[] _checks;
 
@@ -33,7 +34,7 @@ internal sealed class CampaignWorker : IDisposable
         Part? part = null;
         try
         {
-            StepWatch.Run(() => part = RunSeeds(first, count, isOver), () => _host.Turns + (_second?.Turns ?? 0) + Volatile.Read(ref _begun), WhereItIs, _request.StepLimit);
+            _watch.Run(() => part = RunSeeds(first, count, isOver), () => _host.Turns + (_second?.Turns ?? 0) + Volatile.Read(ref _begun), WhereItIs, _request.StepLimit);
             return part!;
         }
         catch (WorldStuckException stuck)

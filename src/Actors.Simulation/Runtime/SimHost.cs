@@ -35,6 +35,7 @@ public sealed class SimHost : IDisposable
     private readonly ReadySet _ready = new();
     private readonly List<SimActor> _dead = [];
     private readonly StepLimit _stepLimit;
+    private readonly StepWatch _watch = new();
     private ActorSystem? _system;
     private SimScheduler _scheduler = null!;
     private SimActor? _running;
@@ -79,22 +80,29 @@ public sealed class SimHost : IDisposable
     /// <summary>Stack trace of the first thread that scheduled a mailbox from outside, or null.</summary>
     internal string? Foreign { get; private set; }
 
-    /// <summary>Makes one run, on the calling thread, from begin to end.</summary>
+    /// <summary>Makes one run, from begin to end.</summary>
     /// <exception cref="WorldStuckException">Something that the world called didn't return within 30 s.</exception>
     public RunResult Run(RunRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         var world = Open(request);
-        try
+        RunResult? result = null;
+        Watched(() =>
         {
-            RunResult? result = null;
-            Watched(() => result = world.Run());
-            return result!;
-        }
-        finally
-        {
-            Close(world);
-        }
+            try
+            {
+                result = world.Run();
+            }
+            finally
+            {
+                if (_stuck is null)
+                {
+                    _world = null;
+                    End(world);
+                }
+            }
+        });
+        return result!;
     }
 
     /// <summary>Makes a world that the caller steps, one at a time, until <see cref="Close"/>.</summary>
@@ -123,7 +131,7 @@ public sealed class SimHost : IDisposable
             throw _stuck;
         try
         {
-            StepWatch.Run(
+            _watch.Run(
                 () =>
                 {
                     Enter();

@@ -10,6 +10,6 @@ internal sealed record StepLimit(TimeSpan Time)
     /// <summary>No limit.</summary>
     public static StepLimit None { get; } = new(Timeout.InfiniteTimeSpan);
 
-    /// <summary>Waits for the end of a thread for a time; true: it has ended. Tests have their own time.</summary>
-    public Func<Thread, TimeSpan, bool> Join { get; init; } = static (thread, time) => thread.Join(time);
+    /// <summary>Waits for the end of steps, by what can do so, for a time; true: they have ended. Tests have their own time.</summary>
+    public Func<Func<TimeSpan, bool>, TimeSpan, bool> Await { get; init; } = static (ended, time) => ended(time);
 }

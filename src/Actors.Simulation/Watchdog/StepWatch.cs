@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.ExceptionServices;
 
 namespace Actors.Simulation;
 
@@ -10,10 +9,12 @@ namespace Actors.Simulation;
 /// <para>Looks are counted, not time, so a process that was suspended has as many left as before; while a debugger is attached nothing is counted. What doesn't return can't be ended: it is left
 /// behind with its thread and its host, which nobody uses again.</para>
 /// </summary>
-internal static class StepWatch
+internal sealed class StepWatch
 {
     /// <summary>Looks without a step after which a run is given up.</summary>
     private const int MostLooks = 30;
+
+    private readonly StepThread _thread = new();
 
     /// <summary>Runs steps, and returns when they are done.</summary>
     /// <param name="steps">Runs them.</param>
@@ -21,20 +22,18 @@ internal static class StepWatch
     /// <param name="where">What seems to be called, for the sentence: "a step of ...". Asked for by another thread.</param>
     /// <param name="limit">How long one may take.</param>
     /// <exception cref="WorldStuckException">One of them didn't end.</exception>
-    public static void Run(Action steps, Func<long> turns, Func<string> where, StepLimit limit)
+    public void Run(Action steps, Func<long> turns, Func<string> where, StepLimit limit)
     {
-        if (limit.Time == Timeout.InfiniteTimeSpan || Debugger.IsAttached)
+        if (limit.Time == Timeout.InfiniteTimeSpan || Debugger.IsAttached || _thread.IsCurrent)
         {
             steps();
             return;
         }
 
-        ExceptionDispatchInfo? thrown = null;
-        var thread = new Thread(() => thrown = Outcome(steps)) { Name = "world", IsBackground = true };
-        thread.Start();
+        _thread.Begin(steps);
         var period = TimeSpan.FromMilliseconds(Math.Max(1, (limit.Time / MostLooks).TotalMilliseconds));
         var seen = -1L;
-        for (var looks = 0; !limit.Join(thread, period);)
+        for (var looks = 0; !limit.Await(_thread.Await, period);)
         {
             var now = turns();
             looks = now != seen || Debugger.IsAttached ? 0 : looks + 1;
@@ -43,21 +42,7 @@ internal static class StepWatch
                 throw new WorldStuckException(Sentence(where(), limit.Time));
         }
 
-        thrown?.Throw();
-    }
-
-    /// <summary>What the steps threw is thrown where they were asked for.</summary>
-    private static ExceptionDispatchInfo? Outcome(Action steps)
-    {
-        try
-        {
-            steps();
-            return null;
-        }
-        catch (Exception error)
-        {
-            return ExceptionDispatchInfo.Capture(error);
-        }
+        _thread.Throw();
     }
 
     private static string Sentence(string where, TimeSpan limit) => string.Create(

@@ -15,7 +15,7 @@ public sealed class StuckCampaignTests
             Seeds = 100_000,
             RepeatEvery = 0,
             Checks = [() => new Trap(entered, open)],
-            StepLimit = new StepLimit(TimeSpan.FromSeconds(30)) { Join = (thread, _) => thread.Join(1) || !entered.Wait(Timeout.Infinite) },
+            StepLimit = new StepLimit(TimeSpan.FromSeconds(30)) { Await = (ended, _) => ended(TimeSpan.FromMilliseconds(1)) || !entered.Wait(Timeout.Infinite) },
         };
 
         var result = new Campaign(request, TimeProvider.System).Run(CancellationToken.None);
@@ -31,7 +31,7 @@ public sealed class StuckCampaignTests
     [Fact]
     public void What_a_watched_run_throws_is_thrown_where_it_was_asked_for()
     {
-        var thrown = Assert.Throws<InvalidTimeZoneException>(() => StepWatch.Run(() => throw new InvalidTimeZoneException("x"), () => 0, () => "nothing", StepLimit.Default));
+        var thrown = Assert.Throws<InvalidTimeZoneException>(() => new StepWatch().Run(() => throw new InvalidTimeZoneException("x"), () => 0, () => "nothing", StepLimit.Default));
 
         Assert.Contains(nameof(What_a_watched_run_throws_is_thrown_where_it_was_asked_for), thrown.StackTrace, StringComparison.Ordinal);
     }
@@ -45,16 +45,16 @@ public sealed class StuckCampaignTests
         using var enough = new ManualResetEventSlim();
         var limit = new StepLimit(TimeSpan.FromSeconds(30))
         {
-            Join = (thread, _) =>
+            Await = (ended, _) =>
             {
                 turns += ++looks % 30 == 0 ? 1 : 0;
                 if (looks == 1000)
                     enough.Set();
-                return looks >= 1000 && thread.Join(Timeout.Infinite);
+                return looks >= 1000 && ended(Timeout.InfiniteTimeSpan);
             },
         };
 
-        StepWatch.Run(enough.Wait, () => turns, () => "nothing", limit);
+        new StepWatch().Run(enough.Wait, () => turns, () => "nothing", limit);
 
         Assert.Equal(1000, looks);
     }

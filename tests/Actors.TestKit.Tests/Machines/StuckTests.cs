@@ -126,7 +126,7 @@ public sealed class StuckTests : IDisposable
         private readonly TaskCompletionSource _entered = new();
         private readonly TaskCompletionSource _open = new();
 
-        public StepLimit Limit => new(TimeSpan.FromSeconds(30)) { Join = (thread, _) => Join(thread) };
+        public StepLimit Limit => new(TimeSpan.FromSeconds(30)) { Await = (ended, _) => Await(ended) };
 
         public bool Enter()
         {
@@ -137,15 +137,15 @@ public sealed class StuckTests : IDisposable
 
         public void Open() => _open.TrySetResult();
 
-        private bool Join(Thread thread)
+        private bool Await(Func<TimeSpan, bool> ended)
         {
             while (!_entered.Task.IsCompleted)
             {
-                if (thread.Join(TimeSpan.FromMilliseconds(1)))
+                if (ended(TimeSpan.FromMilliseconds(1)))
                     return true;
             }
 
-            return thread.Join(TimeSpan.FromMilliseconds(1));
+            return ended(TimeSpan.FromMilliseconds(1));
         }
     }
 }
