@@ -129,13 +129,14 @@ public sealed class LeasedBackendTests : IDisposable
     private IPortBackend Open(BackendKind kind, string? path, SocketRole role) =>
         new PortBackendFactory(_lease).Open(Ports.Of(kind, path, role), _signals, default);
 
-    /// <summary>Asked by the test and by the backends' loop. Waiters are told without the lock: they hold theirs when they ask.</summary>
+    /// <summary>Asked by the test and by the backends' loop.</summary>
     private sealed class TestLease : IOwnerLease
     {
-        private readonly Lock _lock = new();
-        private readonly List<ILeaseWaiter> _waiters = [];
+        private readonly LeaseWaiters _waiters;
         private volatile bool _holds = true;
         private int _held;
+
+        public TestLease() => _waiters = new LeaseWaiters(() => Holds);
 
         public bool Holds
         {
@@ -145,50 +146,18 @@ public sealed class LeasedBackendTests : IDisposable
 
         public int Held => Volatile.Read(ref _held);
 
-        public int Waiting
-        {
-            get
-            {
-                lock (_lock)
-                    return _waiters.Count;
-            }
-        }
+        public int Waiting => _waiters.Count;
 
         public void CountHeld() => Interlocked.Increment(ref _held);
 
-        public void Await(ILeaseWaiter waiter)
-        {
-            lock (_lock)
-            {
-                if (!Holds)
-                {
-                    if (!_waiters.Contains(waiter))
-                        _waiters.Add(waiter);
-                    return;
-                }
-            }
+        public void Await(ILeaseWaiter waiter) => _waiters.Await(waiter);
 
-            waiter.OnLease();
-        }
-
-        public void Forget(ILeaseWaiter waiter)
-        {
-            lock (_lock)
-                _waiters.Remove(waiter);
-        }
+        public void Forget(ILeaseWaiter waiter) => _waiters.Forget(waiter);
 
         public void Renew()
         {
-            ILeaseWaiter[] told;
-            lock (_lock)
-            {
-                Holds = true;
-                told = [.. _waiters];
-                _waiters.Clear();
-            }
-
-            foreach (var waiter in told)
-                waiter.OnLease();
+            Holds = true;
+            _waiters.Tell();
         }
     }
 }

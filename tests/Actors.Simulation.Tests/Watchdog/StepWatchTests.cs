@@ -64,5 +64,5 @@ public sealed class StepWatchTests
         Assert.Equal([1, 2, 3], seen);
     }
 
-    private void Run(Action steps) => _watch.Run(steps, static () => 0, static () => "a step", new StepLimit(TimeSpan.FromHours(1)));
+    private void Run(Action steps) => _watch.Run(steps, static () => 0, static () => "a step", new StepLimit(TimeSpan.FromMinutes(5)));
 }
