@@ -6,7 +6,8 @@ namespace Actors.Cluster;
 
 /// <summary>
 /// How much of this node's changes each peer has said that it knows, and which owners wait for what. That a VM runs is known when every peer that can be reached knows it: one of them starts it
-/// again. That it has ended is known when every member does: each that doesn't would start it again, also one that can't be reached now and is the one that is left later.
+/// again. A member that was put out starts nothing: it isn't waited for, however long it takes until it is missed. That a VM has ended is known when every member does: each that doesn't would start it again,
+/// also one that can't be reached now and is the one that is left later, and one whose being put out not everybody has heard of.
 /// </summary>
 internal sealed class LedgerPeers
 {
@@ -31,6 +32,13 @@ internal sealed class LedgerPeers
     {
         if (_peers.TryGetValue(node, out var peer))
             peer.IsReachable = isReachable;
+    }
+
+    /// <summary>It was put out, and is removed as soon as it is missed.</summary>
+    public void PutOut(UniqueAddress node)
+    {
+        if (_peers.TryGetValue(node, out var peer))
+            peer.IsOut = true;
     }
 
     /// <summary>A peer says what it knows. Returns it when that is news.</summary>
@@ -71,7 +79,7 @@ internal sealed class LedgerPeers
         var known = long.MaxValue;
         foreach (var peer in _peers.Values)
         {
-            if (peer.IsReachable || !isReachableOnly)
+            if (!isReachableOnly || (peer.IsReachable && !peer.IsOut))
                 known = Math.Min(known, peer.Known);
         }
 
@@ -96,6 +104,9 @@ internal sealed class LedgerPeer(int uid, ICanTell ledger)
 
     /// <summary>It answers.</summary>
     public bool IsReachable { get; set; } = true;
+
+    /// <summary>It was put out.</summary>
+    public bool IsOut { get; set; }
 }
 
 /// <summary>What an owner waits for.</summary>

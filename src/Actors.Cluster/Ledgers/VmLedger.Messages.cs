@@ -12,6 +12,9 @@ internal sealed partial class VmLedger
     /// <summary>What is known.</summary>
     internal sealed record Found(VmEntry? Entry, VmLoss? Loss);
 
+    /// <summary>From an owner that was to start a VM again: what another node's ledger knows.</summary>
+    internal sealed record Learn(VmEntry Entry);
+
     /// <summary>From an owner: what became of its VM.</summary>
     /// <param name="Entry">What.</param>
     /// <param name="IsAnswered">Answered by <see cref="Recorded"/> or <see cref="Outdated"/>.</param>

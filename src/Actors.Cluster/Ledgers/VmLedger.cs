@@ -69,6 +69,9 @@ internal sealed partial class VmLedger : UntypedActor, IWithTimers
             case Write write:
                 Record(write);
                 break;
+            case Learn learn:
+                Learned(learn.Entry);
+                break;
             case Find find:
                 Sender.Tell(FoundOf(find.Vm), Self);
                 break;
@@ -134,6 +137,10 @@ internal sealed partial class VmLedger : UntypedActor, IWithTimers
         _gone.Remove(NameOf(member));
         if (!member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) && _peers.Add(member.UniqueAddress, Context.ActorSelection(new RootActorPath(member.Address) / "user" / "ledger")))
             FlushSoon();
+        if (member.Status != MemberStatus.Down)
+            return;
+        _peers.PutOut(member.UniqueAddress);
+        TellRecorded();
     }
 
     private void Remove(Member member)
@@ -190,9 +197,11 @@ internal sealed partial class VmLedger : UntypedActor, IWithTimers
         if (entries.Peer != _cluster.SelfUniqueAddress.Uid)
             return;
         foreach (var entry in entries.Vms)
-            _book.Hear(entry, isMember: !_gone.Contains(entry.Node));
+            Learned(entry);
         Sender.Tell(new LedgerHop.EntriesSeen(_self, _cluster.SelfUniqueAddress.Uid, entries.UpTo), Self);
     }
+
+    private void Learned(VmEntry entry) => _book.Hear(entry, isMember: !_gone.Contains(entry.Node));
 
     private void OnSeen(LedgerHop.EntriesSeen seen)
     {

@@ -11,9 +11,6 @@ namespace Actors.Cluster;
 /// </summary>
 internal sealed partial class VmOwner(VmId vm, string node, IVmOwnerEffects effects)
 {
-    /// <summary>Times that something is said again to an observer that doesn't answer, at growing distances: about a quarter of an hour.</summary>
-    public const int MostRepeats = 32;
-
     /// <summary>Times that a VM which was started elsewhere is tried again, a second apart, when it is refused.</summary>
     public const int MostLaunches = 10;
 
@@ -31,7 +28,6 @@ internal sealed partial class VmOwner(VmId vm, string node, IVmOwnerEffects effe
     private bool _isRecorded;
     private bool _isHandedOff;
     private bool _isStopWanted;
-    private int _repeats;
     private int _ticksToWait;
     private int _launches;
     private bool _mustLaunch;
@@ -134,7 +130,7 @@ internal sealed partial class VmOwner(VmId vm, string node, IVmOwnerEffects effe
         }
 
         State = VmOwnerState.Launching;
-        _isRecorded = false;
+        (_isRecorded, _isUpOwed) = (false, false);
         _launches = 1;
         Record(VmEntryState.Owned);
         Launch();
@@ -147,6 +143,7 @@ internal sealed partial class VmOwner(VmId vm, string node, IVmOwnerEffects effe
             return;
         State = VmOwnerState.Running;
         _notices = notices;
+        _isUpOwed = true;
         if (_isStopWanted || _isHandedOff)
             StopMachine();
         else if (_isRecorded)
@@ -160,7 +157,7 @@ internal sealed partial class VmOwner(VmId vm, string node, IVmOwnerEffects effe
             return;
         _fence = fence;
         _notices = notices;
-        _isRecorded = false;
+        (_isRecorded, _isUpOwed) = (false, true);
         Record(VmEntryState.Owned);
     }
 
@@ -198,80 +195,9 @@ internal sealed partial class VmOwner(VmId vm, string node, IVmOwnerEffects effe
             return;
         _fence = token;
         effects.Say($"{vm}: it goes on with {token}, above what a backend remembers.");
-        _isRecorded = false;
+        (_isRecorded, _isUpOwed) = (false, true);
         Record(VmEntryState.Owned);
         effects.Raise(_machine, _fence);
-    }
-
-    /// <summary>All other nodes know what was recorded: of a start those that can be reached, of an end every one.</summary>
-    public void Recorded(FencingToken fence, VmEntryState entry)
-    {
-        if (fence != _fence)
-            return;
-        if (entry != VmEntryState.Owned)
-        {
-            _isDoubtful = false;
-            if (State == VmOwnerState.Closing)
-                Conclude(isDoubtful: false);
-        }
-        else if (!_isRecorded)
-        {
-            _isRecorded = true;
-            if (State == VmOwnerState.Running)
-                Say();
-        }
-    }
-
-    /// <summary>The observer has heard.</summary>
-    public void Seen(FencingToken fence)
-    {
-        if (fence != _fence)
-            return;
-        if (State == VmOwnerState.Running)
-        {
-            _loss = null;
-            IsWaiting = false;
-        }
-        else if (State == VmOwnerState.Ended)
-        {
-            Record(VmEntryState.Forgotten);
-            Leave();
-        }
-    }
-
-    /// <summary>A second passed while <see cref="IsWaiting"/>.</summary>
-    public void Tick()
-    {
-        if (!IsWaiting || --_ticksToWait > 0)
-            return;
-        if (State == VmOwnerState.Closing)
-        {
-            Conclude(isDoubtful: true);
-            return;
-        }
-
-        if (_mustLaunch)
-        {
-            _mustLaunch = false;
-            IsWaiting = false;
-            _launches++;
-            Launch();
-            return;
-        }
-
-        if (_repeats < MostRepeats)
-        {
-            Say(isRepeated: true);
-            return;
-        }
-
-        // Nobody is there. What runs goes on; an end that nobody wants to know is over.
-        IsWaiting = false;
-        if (State == VmOwnerState.Ended)
-        {
-            Record(VmEntryState.Forgotten);
-            Leave();
-        }
     }
 
     /// <summary>What had this name has ended and was told so at least once: who wants another machine needn't wait until somebody says that it was heard.</summary>
@@ -279,13 +205,11 @@ internal sealed partial class VmOwner(VmId vm, string node, IVmOwnerEffects effe
     {
         _floor = _fence;
         (_loss, _down, _refusal, _next, _notices) = (null, null, null, null, []);
-        (_isStopWanted, _mustLaunch, _isDoubtful, IsWaiting) = (false, false, false, false);
+        (_isStopWanted, _mustLaunch, _isDoubtful, _isUpOwed, IsWaiting) = (false, false, false, false, false);
         (_repeats, _raises, _seen) = (0, new TokenRaises(), default);
         Take(start.Spec, start.Placement, start.Observer);
         AskToken();
     }
-
-    private bool Announces => State == VmOwnerState.Running && _isRecorded;
 
     private void Take(VmSpec spec, VmPlacement placement, IActorRef observer)
     {
@@ -318,15 +242,4 @@ internal sealed partial class VmOwner(VmId vm, string node, IVmOwnerEffects effe
     private void Record(VmEntryState state, bool isAnswered = false) => effects.Record(
         new VmEntry(vm, _fence, state, node, _spec!, _placement, _observer, state == VmEntryState.Ended ? _down : null),
         isAnswered || state == VmEntryState.Owned);
-
-    private void Say(bool isRepeated = false)
-    {
-        object message = State == VmOwnerState.Ended
-            ? LastWord()
-            : new ClusterHop.VmUp(vm, _fence, node, effects.ServiceNode, _loss, _notices);
-        effects.Tell(_observer, message);
-        _repeats = isRepeated ? _repeats + 1 : 0;
-        _ticksToWait = Math.Min(1 << Math.Min(_repeats, 5), 30);
-        IsWaiting = true;
-    }
 }

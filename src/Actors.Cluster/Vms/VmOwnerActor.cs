@@ -82,12 +82,10 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
                 Core.Stop(Sender);
                 break;
             case ClusterHop.VmSeen seen:
-                Core.Seen(seen.Fence);
+                Core.Seen(seen.Fence, seen.IsEnd);
                 break;
-            case LedgerHop.Revive:
-                // The ledger of this node knew as much: what was to be done began with this actor.
-                if (Core.State == VmOwnerState.Empty)
-                    Context.Stop(Self);
+            case LedgerHop.Revive revive:
+                OnRevive(revive.Entry);
                 break;
             case FenceOffice.Granted granted when Core.State == VmOwnerState.Fencing:
                 Core.Take(granted.Token);
@@ -133,6 +131,18 @@ internal sealed class VmOwnerActor : UntypedActor, IWithTimers, IWithUnboundedSt
                     Unhandled(message);
                 break;
         }
+    }
+
+    /// <summary>
+    /// What was to be done began with this actor, when the ledger of this node knew as much. One that doesn't (it could not be reached when the VM was announced, and whoever announced it was lost before it
+    /// could tell) learns it, and the next time that this is asked it is done.
+    /// </summary>
+    private void OnRevive(VmEntry entry)
+    {
+        if (Core.State != VmOwnerState.Empty)
+            return;
+        _node.Ledger.Tell(new VmLedger.Learn(entry), Self);
+        Context.Stop(Self);
     }
 
     /// <inheritdoc/>

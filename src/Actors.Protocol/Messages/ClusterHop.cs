@@ -15,22 +15,35 @@ public static class ClusterHop
     /// <summary>End a VM in order, wherever it is. Answered by <see cref="VmDown"/> to its observer.</summary>
     public sealed record StopVm(VmId Vm) : IWireMessage;
 
-    /// <summary>The VM runs. Repeated until seen (<see cref="VmSeen"/>).</summary>
+    /// <summary>
+    /// The VM runs. Repeated until seen (<see cref="VmSeen"/>). An incarnation that ended before others knew of it is announced with its end: this first, then <see cref="VmDown"/>.
+    /// </summary>
     /// <param name="Vm">The VM.</param>
     /// <param name="Fence">Of this incarnation; rises with each.</param>
     /// <param name="GuestNode">Where guest and hypervisor are, as host:port.</param>
     /// <param name="ServiceNode">Where HSM and device model are; the same when colocated.</param>
     /// <param name="Lost">What the incarnation before it had in flight; null for the first, and when only the service side moved and the guest went on.</param>
     /// <param name="Notices">What a person should know, like the name of a pty.</param>
-    public sealed record VmUp(VmId Vm, FencingToken Fence, string GuestNode, string ServiceNode, VmLoss? Lost, ImmutableArray<string> Notices) : IWireMessage;
+    public sealed record VmUp(VmId Vm, FencingToken Fence, string GuestNode, string ServiceNode, VmLoss? Lost, ImmutableArray<string> Notices) : IWireMessage
+    {
+        /// <summary>The answer: this was heard.</summary>
+        public VmSeen Seen() => new(Vm, Fence, IsEnd: false);
+    }
 
     /// <summary>
     /// The VM is gone, and not started again: every member knows. Where one hasn't said so in time, <paramref name="Detail"/> says that the VM may be started again. Repeated until seen.
     /// </summary>
-    public sealed record VmDown(VmId Vm, FencingToken Fence, VmEnd End, string? Detail, ImmutableArray<PortReport> Ports) : IWireMessage;
+    public sealed record VmDown(VmId Vm, FencingToken Fence, VmEnd End, string? Detail, ImmutableArray<PortReport> Ports) : IWireMessage
+    {
+        /// <summary>The answer: this was heard.</summary>
+        public VmSeen Seen() => new(Vm, Fence, IsEnd: true);
+    }
 
-    /// <summary>The observer has heard of this incarnation.</summary>
-    public sealed record VmSeen(VmId Vm, FencingToken Fence) : IWireMessage;
+    /// <summary>The observer has heard of this incarnation: of its start, or of its end. That of a start, however late, is none of an end.</summary>
+    /// <param name="Vm">The VM.</param>
+    /// <param name="Fence">Which incarnation.</param>
+    /// <param name="IsEnd"><see cref="VmDown"/> was heard; false: <see cref="VmUp"/> was.</param>
+    public sealed record VmSeen(VmId Vm, FencingToken Fence, bool IsEnd) : IWireMessage;
 
     /// <summary>To a node: whom it takes for members. Answered by <see cref="Members"/>.</summary>
     public sealed record ReadMembers : IWireMessage;

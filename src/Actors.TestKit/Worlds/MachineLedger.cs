@@ -73,9 +73,9 @@ internal sealed class MachineObserver(MachineLedger ledger, Action<IActorRef>? a
         Timers.Cancel(AskAgain.Instance);
         ledger.Take(message);
         if (message is ClusterHop.VmUp up)
-            Sender.Tell(new ClusterHop.VmSeen(up.Vm, up.Fence), Self);
+            Sender.Tell(up.Seen(), Self);
         else if (message is ClusterHop.VmDown down)
-            Sender.Tell(new ClusterHop.VmSeen(down.Vm, down.Fence), Self);
+            Sender.Tell(down.Seen(), Self);
     }
 
     private sealed class AskAgain

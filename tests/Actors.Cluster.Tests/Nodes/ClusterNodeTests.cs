@@ -1,6 +1,7 @@
 using Actors.DeviceModel;
 using Actors.Protocol;
 using Akka.Actor;
+using Akka.Cluster.Sharding;
 
 namespace Actors.Cluster.Tests;
 
@@ -72,7 +73,7 @@ public sealed class ClusterNodeTests
             Assert.True(again.Fence > fences[again.Vm].Fence);
             Assert.NotEqual(killed.Address, again.GuestNode);
             lost.Remove(again.Vm);
-            outside.Tell(cluster.Nodes[1].Address, new ClusterHop.VmSeen(again.Vm, again.Fence));
+            outside.Tell(cluster.Nodes[1].Address, again.Seen());
         }
     }
 
@@ -121,7 +122,7 @@ public sealed class ClusterNodeTests
         var ups = await StartEverywhere(cluster, outside, cluster.Nodes[0], 6);
 
         var (judge, outcast) = (cluster.Nodes[0], cluster.Nodes[1]);
-        Akka.Cluster.Cluster.Get(judge.System).Down(Akka.Cluster.Cluster.Get(outcast.System).SelfAddress);
+        TestCluster.PutOut(judge, outcast);
         await outcast.Removed.WaitAsync(Observer.Patience);
         await outcast.System.WhenTerminated.WaitAsync(Observer.Patience);
 
@@ -133,6 +134,20 @@ public sealed class ClusterNodeTests
             Assert.Equal(judge.Address, again.GuestNode);
             moving.Remove(again.Vm);
         }
+    }
+
+    [Fact]
+    public async Task A_vm_starts_again_also_where_the_ledger_has_not_heard_of_it()
+    {
+        await using var cluster = await TestCluster.StartAsync(1);
+        await using var outside = new Observer();
+        var entry = new VmEntry(new VmId(7), new FencingToken(5), VmEntryState.Owned, "gone:1", TestCluster.Idle(7), VmPlacement.Colocated, outside.Self, null);
+        var region = ClusterSharding.Get(cluster.Nodes[0].System).ShardRegion(VmShards.TypeName);
+
+        // As another node's ledger says it, until somebody has the VM.
+        var up = outside.Expect<ClusterHop.VmUp>(() => region.Tell(new LedgerHop.Revive(entry)));
+        Assert.Equal((entry.Vm, entry.Fence, entry.Node), (up.Vm, up.Lost!.Fence, up.Lost.Node));
+        Assert.True(up.Fence > entry.Fence);
     }
 
     [Fact]
@@ -161,7 +176,7 @@ public sealed class ClusterNodeTests
         {
             var up = outside.Start(entrance.Address, TestCluster.Idle(vm));
             ups[up.Vm] = up;
-            outside.Tell(entrance.Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
+            outside.Tell(entrance.Address, up.Seen());
         }
 
         Assert.Equal(cluster.Nodes.Count, Hosts());

@@ -56,6 +56,21 @@ internal sealed class Observer : IAsyncDisposable
         }
     }
 
+    /// <summary>A message of a kind, for which something is done again and again until it comes; others before it are dropped.</summary>
+    public T Expect<T>(Action again)
+    {
+        using var late = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            again();
+            while (_heard.TryTake(out var message, Again, late.Token))
+            {
+                if (message is T heard)
+                    return heard;
+            }
+        }
+    }
+
     /// <summary>The next message of a kind; others before it are dropped.</summary>
     public T Expect<T>(Func<T, bool>? which = null)
     {

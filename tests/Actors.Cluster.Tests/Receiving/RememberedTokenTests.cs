@@ -128,7 +128,7 @@ public sealed class RememberedTokenTests
         await using var cluster = await TestCluster.StartAsync(1, others: backends);
         await using var outside = new Observer();
         var up = outside.Start(cluster.Nodes[0].Address, Spec(mad.Address));
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
+        outside.Tell(cluster.Nodes[0].Address, up.Seen());
 
         // Another VM of the same shard.
         var other = outside.Start(cluster.Nodes[0].Address, TestCluster.Idle(7 + VmShards.Count));
@@ -163,7 +163,7 @@ public sealed class RememberedTokenTests
         up = outside.Start(entrance, spec, placement);
         while (true)
         {
-            outside.Tell(entrance, new ClusterHop.VmSeen(up.Vm, up.Fence));
+            outside.Tell(entrance, up.Seen());
             if (up.Fence > Remembered)
                 break;
             up = outside.Expect<ClusterHop.VmUp>();

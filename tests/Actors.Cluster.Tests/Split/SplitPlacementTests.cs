@@ -25,7 +25,7 @@ public sealed class SplitPlacementTests
         var moved = outside.Expect<ClusterHop.VmUp>(again => again.Fence > up.Fence);
         Assert.Equal((guests, (VmLoss?)null), (moved.GuestNode, moved.Lost));
         Assert.NotEqual(up.ServiceNode, moved.ServiceNode);
-        outside.Tell(guests, new ClusterHop.VmSeen(moved.Vm, moved.Fence));
+        outside.Tell(guests, moved.Seen());
 
         var down = outside.Expect<ClusterHop.VmDown>();
         Assert.Equal(VmEnd.PowerOff, down.End);
@@ -33,6 +33,21 @@ public sealed class SplitPlacementTests
         var port = Assert.Single(down.Ports);
         Assert.Equal(((long)Lines * LineLength, (long)Lines * LineLength, 0L), (port.FromGuest, port.Written, port.Dropped));
         Assert.Equal(moved.Fence, stream.Owner);
+    }
+
+    [Fact]
+    public async Task A_service_node_that_is_put_out_and_that_nobody_has_missed_holds_no_announcement_up()
+    {
+        await using var cluster = await StartAsync(services: 2, TestCluster.NeverMissing);
+        await using var outside = new Observer();
+        var up = Start(cluster, outside, TestCluster.Idle(7));
+        var lost = cluster.At(up.ServiceNode);
+        await lost.AbortAsync();
+        TestCluster.PutOut(cluster.Nodes[0], lost);
+
+        var moved = outside.Expect<ClusterHop.VmUp>(again => again.Fence > up.Fence);
+        Assert.Equal((up.GuestNode, (VmLoss?)null), (moved.GuestNode, moved.Lost));
+        Assert.NotEqual(up.ServiceNode, moved.ServiceNode);
     }
 
     [Fact]
@@ -50,7 +65,7 @@ public sealed class SplitPlacementTests
 
         var moved = outside.Expect<ClusterHop.VmUp>(again => again.Fence > up.Fence);
         Assert.NotEqual(up.ServiceNode, moved.ServiceNode);
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.VmSeen(moved.Vm, moved.Fence));
+        outside.Tell(cluster.Nodes[0].Address, moved.Seen());
         Assert.Equal(VmEnd.PowerOff, outside.Expect<ClusterHop.VmDown>().End);
         Assert.Equal(Expected(), stream.Written());
     }
@@ -78,7 +93,7 @@ public sealed class SplitPlacementTests
         Assert.NotEqual(up.ServiceNode, moved.ServiceNode);
         Assert.Equal("what the guest said and has forgotten"u8.ToArray(), cluster.Streams[up.Vm, "out"].Written());
 
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.VmSeen(moved.Vm, moved.Fence));
+        outside.Tell(cluster.Nodes[0].Address, moved.Seen());
         outside.Tell(cluster.Nodes[0].Address, new ClusterHop.StopVm(moved.Vm));
         Assert.Equal(0, Assert.Single(outside.Expect<ClusterHop.VmDown>().Ports).Dropped);
     }
@@ -107,7 +122,7 @@ public sealed class SplitPlacementTests
     private static ClusterHop.VmUp Start(TestCluster cluster, Observer outside, VmSpec? spec = null)
     {
         var up = outside.Start(cluster.Nodes[0].Address, spec ?? Spec(), VmPlacement.Split);
-        outside.Tell(cluster.Nodes[0].Address, new ClusterHop.VmSeen(up.Vm, up.Fence));
+        outside.Tell(cluster.Nodes[0].Address, up.Seen());
         return up;
     }
 

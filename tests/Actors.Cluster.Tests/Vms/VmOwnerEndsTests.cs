@@ -17,14 +17,14 @@ public sealed class VmOwnerEndsTests : OwnerRig
 
         // What is known of the start says nothing about the end, nor does that somebody saw the start.
         Owner.Recorded(new FencingToken(5), VmEntryState.Owned);
-        Owner.Seen(new FencingToken(5));
+        Owner.Seen(new FencingToken(5), isEnd: false);
         Owner.Recorded(new FencingToken(4), VmEntryState.Ended);
         Assert.DoesNotContain(Said, message => message is ClusterHop.VmDown);
 
         Owner.Recorded(new FencingToken(5), VmEntryState.Ended);
         var down = Assert.IsType<ClusterHop.VmDown>(Said[^1]);
         Assert.Equal((VmEnd.Stopped, null), (down.End, down.Detail));
-        Owner.Seen(new FencingToken(5));
+        Owner.Seen(new FencingToken(5), isEnd: true);
         Assert.Equal(["record Forgotten", "leave"], Did[^2..]);
     }
 
@@ -32,6 +32,7 @@ public sealed class VmOwnerEndsTests : OwnerRig
     public void An_end_that_others_never_say_they_know_is_told_after_a_while_and_says_so()
     {
         Run();
+        Owner.Seen(new FencingToken(5), isEnd: false);
         PowerOff();
         var told = Said.Count;
         for (var tick = 1; tick < VmOwner.MostTicksUntold; tick++)
@@ -127,7 +128,7 @@ public sealed class VmOwnerEndsTests : OwnerRig
         Assert.Empty(Said);
         Know();
         Assert.Same(down, Assert.Single(Said));
-        Owner.Seen(new FencingToken(9));
+        Owner.Seen(new FencingToken(9), isEnd: true);
         Assert.Equal(["record Forgotten", "leave"], Did[^2..]);
     }
 

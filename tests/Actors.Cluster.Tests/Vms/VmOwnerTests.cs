@@ -54,7 +54,7 @@ public sealed class VmOwnerTests : OwnerRig
     public void A_machine_that_runs_goes_on_with_a_token_above_what_a_backend_remembers_and_others_hear_of_it()
     {
         Run();
-        Owner.Seen(new FencingToken(5));
+        Owner.Seen(new FencingToken(5), isEnd: false);
         Owner.Fenced(new FencingToken(5), new FencingToken(9));
         Assert.Equal("token above 5, seen 9", Did[^1]);
         Owner.Raised(new FencingToken(10));
@@ -155,7 +155,7 @@ public sealed class VmOwnerTests : OwnerRig
     public void What_is_seen_is_not_said_again()
     {
         Run();
-        Owner.Seen(new FencingToken(5));
+        Owner.Seen(new FencingToken(5), isEnd: false);
         Assert.False(Owner.IsWaiting);
     }
 
@@ -163,7 +163,7 @@ public sealed class VmOwnerTests : OwnerRig
     public void Seen_of_another_incarnation_is_not_of_this()
     {
         Run();
-        Owner.Seen(new FencingToken(4));
+        Owner.Seen(new FencingToken(4), isEnd: false);
         Assert.True(Owner.IsWaiting);
     }
 
@@ -194,7 +194,7 @@ public sealed class VmOwnerTests : OwnerRig
         Know();
         Owner.Start(Request with { Placement = VmPlacement.Split });
         Assert.Equal((VmOwnerState.Fencing, false), (Owner.State, Owner.IsWaiting));
-        Owner.Seen(new FencingToken(5));
+        Owner.Seen(new FencingToken(5), isEnd: true);
         Owner.Take(new FencingToken(5));
         Assert.Equal("token above 5", Did[^1]);
         Owner.Take(new FencingToken(6));
@@ -212,7 +212,7 @@ public sealed class VmOwnerTests : OwnerRig
         Owner.Start(Request);
         Assert.Equal(VmEnd.PowerOff, Assert.IsType<ClusterHop.VmDown>(Said[^1]).End);
         Assert.DoesNotContain("leave", Did);
-        Owner.Seen(new FencingToken(5));
+        Owner.Seen(new FencingToken(5), isEnd: true);
         Assert.Equal(["record Forgotten", "leave"], Did[^2..]);
     }
 
@@ -233,7 +233,7 @@ public sealed class VmOwnerTests : OwnerRig
         Owner.Begin(Entry(VmEntryState.Owned, 9), loss);
         Go(10);
         Assert.Same(loss, Assert.IsType<ClusterHop.VmUp>(Assert.Single(Said)).Lost);
-        Owner.Seen(new FencingToken(10));
+        Owner.Seen(new FencingToken(10), isEnd: false);
         Owner.Start(Request);
         Assert.Null(Assert.IsType<ClusterHop.VmUp>(Said[^1]).Lost);
     }

@@ -82,7 +82,7 @@ internal sealed class SplitCluster : IAsyncDisposable
     public ClusterHop.VmUp Up(FencingToken after)
     {
         var up = Expect<ClusterHop.VmUp>(news => news.Fence > after);
-        Tell(new ClusterHop.VmSeen(Vm, up.Fence));
+        Tell(up.Seen());
         return up;
     }
 
@@ -90,7 +90,7 @@ internal sealed class SplitCluster : IAsyncDisposable
     public ClusterHop.VmDown Down()
     {
         var down = Expect<ClusterHop.VmDown>(_ => true);
-        Tell(new ClusterHop.VmSeen(Vm, down.Fence));
+        Tell(down.Seen());
         return down;
     }
 

@@ -258,11 +258,11 @@ internal sealed class RealRun
                 var (guest, service) = (NodeOf(up.GuestNode), NodeOf(up.ServiceNode));
                 if (_vms.TakeUp(up, guest))
                     Log($"VM {up.Vm.Value} runs on node {guest}{(guest == service ? "" : $", its services on node {service},")} with token {up.Fence.Value}{(up.Lost is null ? "" : $", after {up.Lost.BytesInFlight} bytes were in flight on {up.Lost.Node}")}");
-                sender.Tell(new ClusterHop.VmSeen(up.Vm, up.Fence), Akka.Actor.ActorRefs.NoSender);
+                sender.Tell(up.Seen(), Akka.Actor.ActorRefs.NoSender);
                 break;
             case ClusterHop.VmDown down:
                 _vms.TakeDown(down);
-                sender.Tell(new ClusterHop.VmSeen(down.Vm, down.Fence), Akka.Actor.ActorRefs.NoSender);
+                sender.Tell(down.Seen(), Akka.Actor.ActorRefs.NoSender);
                 break;
             case MachineHop.VmRefused refused:
                 _refusal ??= $"a node refused VM {refused.Vm.Value}: {refused.Reason}";

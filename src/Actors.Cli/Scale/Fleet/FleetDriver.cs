@@ -111,11 +111,11 @@ internal sealed class FleetDriver : IDisposable
                     Book.Meet(up.GuestNode, now);
                     Book.Meet(up.ServiceNode, now);
                     Fleet.TakeUp(up, now);
-                    EntranceOf(up.GuestNode).Tell(new ClusterHop.VmSeen(up.Vm, up.Fence), _self);
+                    EntranceOf(up.GuestNode).Tell(up.Seen(), _self);
                     break;
                 case ClusterHop.VmDown down:
                     Take(down, now);
-                    Any(_turn++)?.Tell(new ClusterHop.VmSeen(down.Vm, down.Fence), _self);
+                    Any(_turn++)?.Tell(down.Seen(), _self);
                     break;
                 case MachineHop.VmRefused refused:
                     Fleet.TakeDown(refused.Vm, isExpected: false, $"{refused.Vm} was refused: {refused.Reason}", now);
