@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Three nodes on this machine, until Ctrl-C: deploy/local.sh
 # Or for the time of one command, which finds the nodes in ACTORS_NODES: deploy/local.sh COMMAND ARGUMENTS...
-# What it starts is gone when it ends, its files too. Variables: ACTORS (the program), PORT (of the first node, the others follow; 0: any free ones),
+# What it starts is gone when it ends, its files too, also when it is killed. Variables: ACTORS (the program), PORT (of the first node, the others follow; 0: any free ones),
 # HTTP (the same for metrics and health), TLS (a folder of actors certificates), PATIENCE (seconds that a node may take to be ready).
 set -euo pipefail
 
@@ -21,6 +21,10 @@ fi
 
 work="$(mktemp -d "${TMPDIR:-/tmp}/actors-local.XXXXXX")"
 pids=()
+
+# The other end of the nodes' standard input: when this script is gone, however it ended, so is this end, and then they go too.
+mkfifo "$work/leash"
+exec {leash}<>"$work/leash"
 
 # A node that is asked to go lets its machines move first; there is nowhere to go when all go, so no one waits for long.
 teardown() {
@@ -50,8 +54,8 @@ said() { sed -n "s/^ready .*\b$2=\([^ ]*\).*/\1/p" "$work/node-$1.out" 2>/dev/nu
 
 start() {
   local number="$1"; shift
-  "$program" node --host 127.0.0.1 --port "$(at "$port" $((number - 1)))" --http "$(at "$http" $((number - 1)))" ${tls:+--tls "$tls"} "$@" \
-    < /dev/null > "$work/node-$number.out" 2> "$work/node-$number.err" &
+  "$program" node --host 127.0.0.1 --port "$(at "$port" $((number - 1)))" --http "$(at "$http" $((number - 1)))" ${tls:+--tls "$tls"} "$@" --leash "$work" \
+    < "$work/leash" {leash}>&- > "$work/node-$number.out" 2> "$work/node-$number.err" &
   pids+=($!)
 }
 
@@ -87,7 +91,7 @@ export ACTORS_NODES
 
 # Beside the script, so that a signal to it is not kept waiting by the command.
 if [ $# -gt 0 ]; then
-  "$@" <&0 &
+  "$@" <&0 {leash}>&- &
   pids+=($!)
   status=0
   wait "$!" || status=$?

@@ -35,7 +35,8 @@ internal sealed class NodesBenchmark(bool quick)
 
     private static async Task<ScaleResult> LoadAsync(LocalNodes nodes, ProcessKeeper keeper, TimeSpan duration)
     {
-        using var run = new ScaleRun(new ScaleRequest(_plan, Vms, VmPlacement.Colocated, duration, Ramp: 0, "127.0.0.1", ExpectsLoss: false), nodes, keeper, static _ => { }, static _ => { });
+        using var folder = ScaleCommand.FolderOf(_plan, keeper);
+        using var run = new ScaleRun(new ScaleRequest(_plan, Vms, VmPlacement.Colocated, duration, Ramp: 0, "127.0.0.1", ExpectsLoss: false), nodes, folder, static _ => { }, static _ => { });
         var result = await run.RunAsync(CancellationToken.None);
         return result.IsGood ? result : throw new InvalidOperationException(string.Join("; ", result.Problems));
     }

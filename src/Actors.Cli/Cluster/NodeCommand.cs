@@ -29,6 +29,13 @@ internal sealed class NodeCommand
     private readonly Option<string> _config = new("--config") { Description = "YAML file with any of these options; the environment (ACTORS_PORT and so on) goes before it, the command line before both", HelpName = "FILE" };
     private readonly Option<string> _hocon = new("--hocon") { Description = "HOCON file for Akka, before everything that these options stand for", HelpName = "FILE" };
     private readonly Option<string> _otlp = new(OtlpOptions.Option) { Description = "Sends traces of exits and metrics to an OpenTelemetry collector by OTLP. Default: OTEL_EXPORTER_OTLP_ENDPOINT, or nowhere", HelpName = "URL" };
+    private readonly Option<string?> _leash = new("--leash")
+    {
+        Description = "Ends at once when standard input ends, and removes DIR, if it is named: for programs that start nodes, and may be killed",
+        HelpName = "DIR",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "The line on standard output as JSON" };
 
     private readonly Func<string, string?> _variable;
@@ -38,7 +45,7 @@ internal sealed class NodeCommand
         _variable = variable;
         Command = new Command("node", "Runs a node of a cluster until a signal comes; the first lets its machines move, the second ends at once.")
         {
-            _roles, _host, _bind, _port, _join, _http, _profile, _tls, _allowRemote, _config, _hocon, _otlp, _json,
+            _roles, _host, _bind, _port, _join, _http, _profile, _tls, _allowRemote, _config, _hocon, _otlp, _leash, _json,
         };
         Command.SetAction(Run);
     }
@@ -82,6 +89,8 @@ internal sealed class NodeCommand
             return Complaint.Say(error, mistake);
         }
 
+        if (parsed.GetResult(_leash) is { Implicit: false })
+            Leash.Hold(parsed.GetValue(_leash), obey: null);
         using var signals = StopSignals.Register();
         using var telemetry = Telemetry.Start(otlp.Options);
         ClusterNode node;

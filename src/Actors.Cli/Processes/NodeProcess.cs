@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Actors.Cli;
 
-/// <summary>One <c>actors node --json</c> as a child process, which never outlives this one (<see cref="ProcessKeeper"/>).</summary>
+/// <summary>One <c>actors node --json</c> as a child process, which never outlives this one (<see cref="ProcessKeeper"/>, and <see cref="Leash"/> where that is gone as well).</summary>
 internal sealed class NodeProcess : IDisposable
 {
     private const string Prefix = "actors: ";
@@ -72,7 +72,7 @@ internal sealed class NodeProcess : IDisposable
     /// <exception cref="NodesMissingException">It can't be started.</exception>
     public static NodeProcess Start(ProcessKeeper keeper, string name, IEnumerable<string> arguments, Action<string> say)
     {
-        var start = OwnProgram.With(["node", "--json", .. arguments]);
+        var start = OwnProgram.With(["node", "--json", .. arguments, "--leash", .. keeper.Folders.TakeLast(1)]);
 
         // What a person set for nodes of their own is not for these.
         foreach (var variable in NodeEnvironment.Names)
@@ -80,7 +80,7 @@ internal sealed class NodeProcess : IDisposable
         var node = new NodeProcess(keeper, name, start, say);
         try
         {
-            node._process.Start();
+            LastingThread.Run(() => node._process.Start());
         }
         catch (Win32Exception refused)
         {

@@ -6,6 +6,7 @@ namespace Actors.Cli;
 internal static class OwnProgram
 {
     private const string Name = "actors";
+    private const string Diagnostics = "DOTNET_EnableDiagnostics";
 
     /// <summary>A start of the program with some arguments; from a test, of the program beside it.</summary>
     public static ProcessStartInfo With(IEnumerable<string> arguments)
@@ -19,6 +20,9 @@ internal static class OwnProgram
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, Name + ".dll"));
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
+
+        // The runtime's own socket for debuggers would stay in the system's folder when the process is killed. Who wants it can say so.
+        start.Environment.TryAdd(Diagnostics, "0");
         start.UseShellExecute = false;
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;

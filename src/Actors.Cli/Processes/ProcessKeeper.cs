@@ -57,6 +57,16 @@ internal sealed class ProcessKeeper(Action<string>? complain = null, TimeSpan? p
         }
     }
 
+    /// <summary>Folders that are kept.</summary>
+    public IReadOnlyList<string> Folders
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _folders];
+        }
+    }
+
     /// <summary>Says something to a person.</summary>
     public void Complain(string line)
     {

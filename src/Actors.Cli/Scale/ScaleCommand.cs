@@ -87,14 +87,19 @@ internal sealed class ScaleCommand
 
     private static async Task<ScaleResult> RunAsync(ScaleRequest request, IScaleNodes nodes, ProcessKeeper keeper, TextWriter error, CancellationToken stop)
     {
+        // Before the nodes, which remove it when this process and its shell are killed at once.
+        using var folder = FolderOf(request.Plan, keeper);
         await using (nodes)
         {
             await nodes.StartAsync(stop);
             using var watch = new ScaleWatch(error, request.Vms);
-            using var run = new ScaleRun(request, nodes, keeper, watch.Show, line => Complaint.Print(error, line));
+            using var run = new ScaleRun(request, nodes, folder, watch.Show, line => Complaint.Print(error, line));
             return await run.RunAsync(stop);
         }
     }
+
+    /// <summary>What the sockets of a plan need; null: it has none.</summary>
+    public static RunFolder? FolderOf(ScalePlan plan, ProcessKeeper keeper) => plan.Backend == ScaleBackend.Socket ? RunFolder.Make(ConsoleServer.FolderPrefix, keeper) : null;
 
     private Parsed<ScaleRequest> Request(ParseResult options)
     {

@@ -6,10 +6,10 @@ namespace Actors.Cli;
 /// <summary>One test from its first VM to its result: ramp, load, quiet, end.</summary>
 /// <param name="request">What it is told.</param>
 /// <param name="nodes">Where it runs; started.</param>
-/// <param name="keeper">Removes what is left when this process is killed.</param>
+/// <param name="folder">For sockets; null: none are needed.</param>
 /// <param name="show">Takes each second.</param>
 /// <param name="say">Takes a line for a person.</param>
-internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, ProcessKeeper keeper, Action<ScaleSample> show, Action<string> say) : IDisposable
+internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, RunFolder? folder, Action<ScaleSample> show, Action<string> say) : IDisposable
 {
     /// <summary>VMs that a result names, at most.</summary>
     public const int MostNamed = 10;
@@ -38,7 +38,7 @@ internal sealed class ScaleRun(ScaleRequest request, IScaleNodes nodes, ProcessK
     /// <summary>Runs it.</summary>
     public async Task<ScaleResult> RunAsync(CancellationToken stop)
     {
-        var traffic = _traffic = new ScaleTraffic(request.Plan, request.Vms, _clock, request.Host, keeper, say);
+        var traffic = _traffic = new ScaleTraffic(request.Plan, request.Vms, _clock, request.Host, folder, say);
         traffic.Listen();
         var driver = _driver = new FleetDriver(request, nodes, _clock, traffic);
         nodes.Lost = Lose;

@@ -143,7 +143,8 @@ public sealed class NodeCommandTests : IDisposable
     [Fact]
     public void Every_option_has_its_variable_and_its_key()
     {
-        var options = new NodeCommand(_ => null).Command.Options.Select(option => option.Name[2..]).ToArray();
+        // A leash is about the one process that it is said to: nodes of a script that has it in its environment would all end at once.
+        var options = new NodeCommand(_ => null).Command.Options.Select(option => option.Name[2..]).Where(name => name != "leash").ToArray();
 
         Assert.Equal(options.Order(), NodeEnvironment.Names.Select(name => name.ToLowerInvariant().Replace('_', '-')).Order());
         Assert.Equal(options.Where(name => name != "config").Order(), NodeFile.Keys.Order());

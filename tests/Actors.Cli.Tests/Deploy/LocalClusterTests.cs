@@ -68,6 +68,23 @@ public sealed partial class LocalClusterTests
         Assert.False(Directory.Exists($"/proc/{cluster.Nodes[1].Process}"), "the process is left");
     }
 
+    [SkippableFact]
+    public void A_script_that_is_killed_leaves_no_node_not_even_a_stopped_one_and_no_file()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "a bash script");
+        using var cluster = LocalCluster.Start();
+        Assert.True(cluster.Nodes.Count == 3, cluster.Errors);
+        var nodes = cluster.Nodes.ConvertAll(node => System.Diagnostics.Process.GetProcessById(node.Process));
+        ProcessTree.Signal(cluster.Nodes[1].Process, ProcessTree.Stop);
+
+        cluster.Signal("KILL");
+
+        Assert.Equal(137, cluster.End().Status);
+        Assert.All(nodes, node => Assert.True(node.WaitForExit(TimeSpan.FromMinutes(10)), $"process {node.Id} is still there"));
+        Assert.Empty(cluster.Leftovers);
+        nodes.ForEach(static node => node.Dispose());
+    }
+
     [Fact]
     public void The_dashboard_shows_every_hop_of_the_path_and_no_other()
     {

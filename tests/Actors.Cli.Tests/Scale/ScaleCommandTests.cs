@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -71,8 +70,8 @@ public sealed partial class ScaleCommandTests : IDisposable
     {
         using var test = Start(Plan("guest: echo\n"));
         Assert.Single(Sockets());
-        using var keeper = Process.GetProcessById(ShellOf(test.Id));
-        Assert.Equal(0, Kill(test.Id, signal));
+        using var keeper = Process.GetProcessById(ProcessTree.ShellOf(test.Id));
+        ProcessTree.Signal(test.Id, signal);
 
         var (status, error) = test.End();
 
@@ -90,11 +89,43 @@ public sealed partial class ScaleCommandTests : IDisposable
     {
         using var test = Start(Plan("guest: echo\n"), "--expect-loss");
         Assert.Single(Sockets());
-        using var keeper = Process.GetProcessById(ShellOf(test.Id));
-        Assert.Equal(0, Kill(test.Id, 9));
+        using var keeper = Process.GetProcessById(ProcessTree.ShellOf(test.Id));
+        ProcessTree.Signal(test.Id, ProcessTree.Kill);
         Assert.Equal(137, test.End().Status);
         Assert.True(keeper.WaitForExit(60_000), "the shell is still there");
         Assert.Empty(Sockets());
+    }
+
+    /// <summary>The nodes see to it, also the one that stands still, and who begins next where there is none.</summary>
+    [Fact]
+    public void A_test_that_is_killed_together_with_its_shell_leaves_no_process_and_no_folder()
+    {
+        using var test = Start(Plan("guest: echo\n"));
+        var folder = Assert.Single(Sockets());
+        ProcessTree.Signal(test.Nodes[1], ProcessTree.Stop);
+        KillWithShell(test);
+
+        AssertGone(test.End().Error, 2);
+        Assert.False(Directory.Exists(folder));
+    }
+
+    [Fact]
+    public void What_a_test_in_one_process_left_when_it_was_killed_together_with_its_shell_goes_when_the_next_begins()
+    {
+        using var living = Start(Plan("guest: echo\n"), "--expect-loss");
+        var used = Assert.Single(Sockets());
+        using (var killed = Start(Plan("guest: echo\n"), "--expect-loss"))
+        {
+            KillWithShell(killed);
+            Assert.Equal(137, killed.End().Status);
+        }
+
+        Assert.Equal(2, Sockets().Length);
+        using (Start(Plan("guest: echo\n"), "--expect-loss"))
+        {
+            Assert.Equal(2, Sockets().Length);
+            Assert.Contains(used, Sockets());
+        }
     }
 
     [Fact]
@@ -136,9 +167,6 @@ public sealed partial class ScaleCommandTests : IDisposable
 
     [GeneratedRegex("process ([0-9]+) at ")]
     private static partial Regex ProcessOfNode();
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
 
     private static long Number(JsonElement summary, string name) => summary.GetProperty(name).GetInt64();
 
@@ -187,30 +215,17 @@ public sealed partial class ScaleCommandTests : IDisposable
         return new RunningTest(Process.Start(start)!);
     }
 
+    /// <summary>Stops the shell first: it must not be faster than the signal that kills it, and it is missed only when it ends.</summary>
+    private static void KillWithShell(RunningTest test)
+    {
+        var shell = ProcessTree.ShellOf(test.Id);
+        ProcessTree.Signal(shell, ProcessTree.Stop);
+        ProcessTree.Signal(test.Id, ProcessTree.Kill);
+        ProcessTree.Signal(shell, ProcessTree.Kill);
+    }
+
     /// <summary>Folders of tests that run, or that left them.</summary>
     private string[] Sockets() => Directory.GetDirectories(_folder.FullName, "actors-scale-*");
-
-    /// <summary>The one shell that a process started.</summary>
-    private static int ShellOf(int parent)
-    {
-        var shells = new List<int>();
-        foreach (var process in Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsAsciiDigit)))
-        {
-            try
-            {
-                var stat = File.ReadAllText($"/proc/{process}/stat");
-                var end = stat.LastIndexOf(')');
-                if (stat[(end + 2)..].Split(' ')[1] == parent.ToString(CultureInfo.InvariantCulture) && File.ReadAllText($"/proc/{process}/cmdline").StartsWith("/bin/sh\0", StringComparison.Ordinal))
-                    shells.Add(int.Parse(process!, CultureInfo.InvariantCulture));
-            }
-            catch (IOException)
-            {
-                // It has ended.
-            }
-        }
-
-        return Assert.Single(shells);
-    }
 
     /// <summary>A test whose VMs are all up.</summary>
     private sealed class RunningTest : IDisposable

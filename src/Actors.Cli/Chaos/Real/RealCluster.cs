@@ -17,7 +17,7 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
 
     private readonly Plan _plan;
     private readonly ProcessKeeper _keeper;
-    private readonly DirectoryInfo _folder;
+    private readonly RunFolder _folder;
     private readonly Slot[] _slots;
     private readonly ActorSystem _system;
     private readonly Action<string> _log;
@@ -32,8 +32,7 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
         Addresses = [.. Network.Addresses.Select(address => address.ToString())];
         _slots = [.. Enumerable.Range(0, plan.Topology.Nodes).Select(_ => new Slot())];
         _keeper = new ProcessKeeper();
-        _folder = Directory.CreateTempSubdirectory("actors-chaos-");
-        _keeper.Keep(_folder);
+        _folder = RunFolder.Make("actors-chaos-", _keeper);
     }
 
     /// <inheritdoc/>
@@ -164,15 +163,7 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
             slot.Process?.Dispose();
         await ClientSystem.EndAsync(_system, _keeper.Complain, isOrderly: false).ConfigureAwait(false);
         await Network.DisposeAsync().ConfigureAwait(false);
-        try
-        {
-            _folder.Delete(recursive: true);
-        }
-        catch (IOException)
-        {
-            // Somebody looks at it.
-        }
-
+        _folder.Dispose();
         _keeper.Dispose();
     }
 
@@ -224,7 +215,7 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
     private string Hocon(int node, bool isForeign)
     {
         var times = _plan.Topology.Cluster;
-        var file = Path.Combine(_folder.FullName, $"{node}.hocon");
+        var file = Path.Combine(_folder.Folder.FullName, $"{node}.hocon");
         File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $$"""
             akka.cluster {
               failure-detector { heartbeat-interval = {{times.Heartbeat.TotalMilliseconds:0}}ms, expected-response-after = {{times.Heartbeat.TotalMilliseconds:0}}ms, acceptable-heartbeat-pause = {{times.Detection.TotalMilliseconds:0}}ms }

@@ -10,10 +10,13 @@ namespace Actors.Cli;
 /// </summary>
 internal sealed class ConsoleServer : IDisposable
 {
+    /// <summary>How the names of folders with sockets begin.</summary>
+    public const string FolderPrefix = "actors-scale-";
+
     private const int TickMilliseconds = 5;
     private const int Backlog = 4;
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("actors-scale-");
+    private readonly RunFolder _folder;
     private readonly List<Channel> _channels = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly TestClock _clock;
@@ -23,17 +26,17 @@ internal sealed class ConsoleServer : IDisposable
     /// <summary>Makes a server without VMs.</summary>
     /// <param name="plan">The workload.</param>
     /// <param name="clock">The test's.</param>
-    /// <param name="keeper">Removes the folder with the sockets when this process is killed.</param>
-    public ConsoleServer(ScalePlan plan, TestClock clock, ProcessKeeper keeper)
+    /// <param name="folder">For the sockets.</param>
+    public ConsoleServer(ScalePlan plan, TestClock clock, RunFolder folder)
     {
-        keeper.Keep(_folder);
+        _folder = folder;
         _plan = plan;
         _clock = clock;
         _pacer = new Thread(Pace) { IsBackground = true, Name = "pacer" };
     }
 
     /// <summary>Where the socket of a VM is.</summary>
-    public string PathOf(VmId vm) => Path.Combine(_folder.FullName, $"{vm.Value}");
+    public string PathOf(VmId vm) => Path.Combine(_folder.Folder.FullName, $"{vm.Value}");
 
     /// <summary>Listens for all VMs.</summary>
     /// <exception cref="SocketException">There are not enough descriptors.</exception>
@@ -60,14 +63,6 @@ internal sealed class ConsoleServer : IDisposable
             _pacer.Join();
         foreach (var channel in _channels)
             channel.Dispose();
-        try
-        {
-            _folder.Delete(recursive: true);
-        }
-        catch (IOException)
-        {
-            // A socket that somebody still makes there is nothing worth.
-        }
     }
 
     private void Pace()

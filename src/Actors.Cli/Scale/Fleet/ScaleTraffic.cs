@@ -18,14 +18,14 @@ internal sealed class ScaleTraffic : IDisposable
     /// <param name="vms">How many.</param>
     /// <param name="clock">The test's.</param>
     /// <param name="host">Name or address that nodes reach this machine by.</param>
-    /// <param name="keeper">Removes what is left when this process is killed.</param>
+    /// <param name="folder">For sockets; null where the plan has none.</param>
     /// <param name="log">Takes a line for a person.</param>
-    public ScaleTraffic(ScalePlan plan, int vms, TestClock clock, string host, ProcessKeeper keeper, Action<string> log)
+    public ScaleTraffic(ScalePlan plan, int vms, TestClock clock, string host, RunFolder? folder, Action<string> log)
     {
         _plan = plan;
         Vms = !plan.HasTraffic ? [] : [.. Enumerable.Range(0, vms).Select(index => new VmTraffic(Fleet.IdOf(index), plan, Latencies))];
         if (plan.Backend == ScaleBackend.Socket)
-            _server = new ConsoleServer(plan, clock, keeper);
+            _server = new ConsoleServer(plan, clock, folder ?? throw new ArgumentNullException(nameof(folder)));
         if (plan.Backend != ScaleBackend.Stream)
             return;
         var address = new IPEndPoint(host == "127.0.0.1" ? IPAddress.Loopback : IPAddress.Any, 0);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -40,6 +41,30 @@ public sealed partial class RealInterruptTests : IDisposable
         var processes = ProcessNumber().Matches(text).Select(match => match.Groups[1].Value).ToList();
         Assert.Equal(3, processes.Count);
         Assert.All(processes, process => Assert.False(IsOurs(process), $"process {process} is still there"));
+    }
+
+    [SkippableFact]
+    public async Task A_run_that_is_killed_together_with_its_shell_leaves_no_process_not_even_a_stopped_one_and_no_folder()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "--real needs Linux");
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "x.chaos.yaml"), "name: x\ntopology: { nodes: 3, vms: 2, cluster: { detection: 600s } }\n");
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "actors"), ["chaos", "run", "x.chaos.yaml", "--real", "--time", "1h"]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = _folder.FullName };
+        start.Environment["TMPDIR"] = _folder.FullName;
+        using var run = Process.Start(start)!;
+        var shown = new StringBuilder();
+        await ReadUntilAsync(run.StandardError, shown, text => ProcessNumber().Count(text) >= 3 && text.Contains("VM 0 runs on", StringComparison.Ordinal));
+        var nodes = ProcessNumber().Matches(shown.ToString()).Select(match => Process.GetProcessById(int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))).ToList();
+        Assert.Single(_folder.GetDirectories("actors-chaos-*"));
+
+        var shell = ProcessTree.ShellOf(run.Id);
+        ProcessTree.Signal(nodes[1].Id, ProcessTree.Stop);
+        ProcessTree.Signal(shell, ProcessTree.Stop);
+        ProcessTree.Signal(run.Id, ProcessTree.Kill);
+        ProcessTree.Signal(shell, ProcessTree.Kill);
+
+        Assert.All(nodes, node => Assert.True(node.WaitForExit(Patience), $"process {node.Id} is still there"));
+        Assert.Empty(_folder.GetDirectories("actors-chaos-*"));
+        nodes.ForEach(static node => node.Dispose());
     }
 
     private static async Task ReadUntilAsync(StreamReader reader, StringBuilder shown, Func<string, bool> isThere)
