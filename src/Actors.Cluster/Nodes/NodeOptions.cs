@@ -65,7 +65,7 @@ public enum NodeProfile
     /// <summary>A little faster, for a quiet local network.</summary>
     Tuned,
 
-    /// <summary>For tests in one process on a busy machine: long pauses are forgiven, decisions come soon.</summary>
+    /// <summary>For tests in one process on a busy machine: long pauses are forgiven, those of the whole machine however long, and decisions come soon.</summary>
     Tests,
 
     /// <summary>For machines that have far more to do than they can: a minute of silence is forgiven, and a lost node is missed as late.</summary>

@@ -38,6 +38,12 @@ internal static class NodeSettings
         [NodeProfile.Patient] = ("500ms", "60s", "2s", "400ms"),
     };
 
+    // Nodes of tests share a machine that may stand still as a whole. In production a node that stood still finds out soon that the others went on without it.
+    private const string Attentive = $"""
+        akka.cluster.failure-detector.implementation-class = "{AttentiveFailureDetector.Name}"
+        akka.remote.watch-failure-detector.implementation-class = "{AttentiveFailureDetector.Name}"
+        """;
+
     private const string Fixed = """
         akka {
           stdout-loglevel = OFF
@@ -119,6 +125,8 @@ internal static class NodeSettings
             .WithFallback(ConfigurationFactory.ParseString(Frames + Fixed))
             .WithFallback(DispatchConfiguration.Default)
             .WithFallback(WireConfiguration.Default);
+        if (options.Profile == NodeProfile.Tests)
+            config = ConfigurationFactory.ParseString(Attentive).WithFallback(config);
         if (options.Tls is not null)
             config = NodeTls.Settings.WithFallback(config);
         return options.Hocon is null ? config : ConfigurationFactory.ParseString(options.Hocon).WithFallback(config);

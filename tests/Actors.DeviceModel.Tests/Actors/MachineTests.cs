@@ -165,8 +165,11 @@ public sealed class MachineTests : TestKit
         for (var i = 2UL; i <= 33; i++)
             doorbell.Listener.Tell(new DispatchHop.DoorbellSignal(MachineRig.Vm, 1, doorbell.Cookie, i), _rig.Hsm.Ref);
         Assert.Equal(33UL, _rig.Await<DispatchHop.DoorbellDrained>().Count);
+
+        // One of another epoch never is: the next answer is the next repeat's.
         doorbell.Listener.Tell(new DispatchHop.DoorbellSignal(MachineRig.Vm, 2, doorbell.Cookie, 99), _rig.Hsm.Ref);
-        _rig.Hsm.ExpectNoMsg(TimeSpan.FromMilliseconds(50));
+        doorbell.Listener.Tell(new DispatchHop.DoorbellSignal(MachineRig.Vm, 1, doorbell.Cookie, 33), _rig.Hsm.Ref);
+        Assert.Equal(new DispatchHop.DoorbellDrained(MachineRig.Vm, 1, doorbell.Cookie, 33), _rig.Await<DispatchHop.DoorbellDrained>());
     }
 
     [Fact]
