@@ -40,6 +40,7 @@ internal sealed partial class MemberCore
         (_self, _life, _nodes, _version, _times, _now, _decision, _register, _effects) = (self, life, nodes, version, times, now, decision, register, effects);
         _members = new MemberState[nodes];
         _heard = new long[nodes];
+        _strangers = new Stranger[nodes];
         _owners = new OwnerRecord[vms];
         _offices = new Office?[vms];
         _seen = new ulong[vms];
@@ -213,44 +214,6 @@ internal sealed partial class MemberCore
         }
     }
 
-    private bool IsCurrent(int node, int life) => _members[node].Life == life && _members[node].Status != MemberStatus.Down;
-
-    private void Hear(MemberHop.Heartbeat beat)
-    {
-        if (beat.Version != _version)
-        {
-            _effects.Tell(ClusterEventKind.VersionRefused, other: beat.From);
-            return;
-        }
-
-        for (var i = 0; i < _nodes; i++)
-        {
-            var before = _members[i];
-            _members[i] = before.Merge(beat.Members[i]);
-            if (_members[i] != before && _members[i].Status == MemberStatus.Up)
-                _effects.Tell(ClusterEventKind.MemberUp, other: i);
-        }
-
-        if (_members[_self].Life > _life || _members[_self].Status == MemberStatus.Down)
-        {
-            Out();
-            return;
-        }
-
-        if (_members[beat.From].Life != beat.Life)
-            return;
-        _heard[beat.From] = _now();
-        if (_members[beat.From].Status == MemberStatus.Joining)
-            _joiners |= 1u << beat.From;
-        for (var vm = 0; vm < _owners.Length; vm++)
-        {
-            _owners[vm] = _owners[vm].Merge(beat.Owners[vm]);
-            _guard?.Hear(vm, _register[vm], beat.From, beat.Life, beat.Asking);
-            _register.Learn(vm, _owners[vm]);
-            GiveUpTo(vm, _owners[vm].Token);
-        }
-    }
-
     /// <summary>Somebody has a higher token: what runs here has no right to.</summary>
     private void GiveUpTo(int vm, ulong token)
     {
@@ -272,74 +235,6 @@ internal sealed partial class MemberCore
             if (office.Stage == OfficeStage.Ending)
                 _offices[vm] = null;
         }
-    }
-
-    /// <summary>Whom do we not hear, and what follows?</summary>
-    private void Look()
-    {
-        var now = _now();
-        var members = Members;
-        var unreachable = 0u;
-        for (var i = 0; i < _nodes; i++)
-        {
-            if (i != _self && (members & (1u << i)) != 0 && now - _heard[i] > _times.Detection)
-                unreachable |= 1u << i;
-        }
-
-        for (var changes = unreachable ^ _unreachable; changes != 0; changes &= changes - 1)
-        {
-            var node = BitOperations.TrailingZeroCount(changes);
-            _effects.Tell((unreachable & (1u << node)) != 0 ? ClusterEventKind.MemberUnreachable : ClusterEventKind.MemberReachable, other: node);
-        }
-
-        if (unreachable != _unreachable)
-            _changed = now;
-        _unreachable = unreachable;
-        if (unreachable == 0 || !IsUp || now - _changed < _times.StableAfter)
-            return;
-        if (!_effects.Decides(members, members & ~unreachable, _decision.Survives(members, members & ~unreachable)))
-        {
-            Out();
-            return;
-        }
-
-        for (var i = 0; i < _nodes; i++)
-        {
-            if ((unreachable & (1u << i)) == 0)
-                continue;
-            _members[i] = _members[i] with { Status = MemberStatus.Down };
-            _effects.Tell(ClusterEventKind.MemberDowned, other: i);
-        }
-
-        _unreachable = 0;
-    }
-
-    /// <summary>There is no cluster: a majority of all nodes that want one make one. What any of them remembered is gone.</summary>
-    private void Form()
-    {
-        if (_members[_self].Status != MemberStatus.Joining)
-            return;
-        var now = _now();
-        var joiners = _joiners | (1u << _self);
-        for (var i = 0; i < _nodes; i++)
-        {
-            if (i != _self && _members[i].IsMember && now - _heard[i] <= _times.Detection)
-                return;
-        }
-
-        var isComplete = joiners == _all;
-        if (BitOperations.PopCount(joiners) < Majority || BitOperations.TrailingZeroCount(joiners) != _self || (!isComplete && now - _born < _times.Detection))
-            return;
-        for (var i = 0; i < _nodes; i++)
-        {
-            if ((joiners & (1u << i)) != 0)
-                _members[i] = _members[i] with { Status = MemberStatus.Up };
-            else if (_members[i].IsMember)
-                _members[i] = _members[i] with { Status = MemberStatus.Down };
-        }
-
-        _register.IsReady = true;
-        _effects.Tell(ClusterEventKind.MemberUp, other: _self);
     }
 
     /// <summary>The leader lets nodes in and finds places for VMs.</summary>
@@ -415,7 +310,7 @@ internal sealed partial class MemberCore
 
     private void Read(MemberHop.RegisterCopy copy)
     {
-        if (_register.IsReady || !_members[copy.From].IsMember)
+        if (_register.IsReady || !_members[copy.From].IsMember || _members[copy.From].Life != copy.Life)
             return;
         _register.Merge(copy.Entries);
         _copies |= 1u << copy.From;
