@@ -66,6 +66,14 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public void A_folder_without_a_name_is_one_line_and_status_2()
+    {
+        var (status, output, error) = Invoke(new ScriptedRunner(ScriptedRunner.PowerOff), ["certificates", "--out", ""]);
+
+        Assert.Equal((2, "", "actors: --out can't make certificates in '': an empty name is no name, name another folder\n"), (status, output, error));
+    }
+
+    [Fact]
     public void An_option_given_twice_is_one_line_and_status_2()
     {
         var (status, _, error) = Invoke(new ScriptedRunner(ScriptedRunner.PowerOff), "run", "-m", "1g", "-m", "2g");

@@ -61,7 +61,7 @@ internal sealed class NodeCommand
             Host = Given(_host),
             Bind = Given(_bind),
             Port = Given(_port),
-            Join = options.GetValue(_join) is { Length: > 0 } join ? [.. join.SelectMany(item => new Said(item, _join.Name).Split())] : null,
+            Join = options.GetValue(_join) is { Length: > 0 } join ? [.. join.Select(item => new Said(item, _join.Name))] : null,
             Http = Given(_http),
             Profile = Given(_profile),
             Tls = Given(_tls),

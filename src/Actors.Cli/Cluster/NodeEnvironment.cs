@@ -20,7 +20,7 @@ internal static class NodeEnvironment
             Host = Get("HOST"),
             Bind = Get("BIND"),
             Port = Get("PORT"),
-            Join = Get("JOIN")?.Split().ToArray(),
+            Join = Get("JOIN") is { } join ? [join] : null,
             Http = Get("HTTP"),
             Profile = Get("PROFILE"),
             Tls = Get("TLS"),

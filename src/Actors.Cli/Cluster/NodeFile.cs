@@ -64,7 +64,7 @@ internal static class NodeFile
             Host = One("host"),
             Bind = One("bind"),
             Port = One("port"),
-            Join = values.GetValueOrDefault("join")?.SelectMany(item => item.Split()).ToArray(),
+            Join = values.GetValueOrDefault("join"),
             Http = One("http"),
             Profile = One("profile"),
             Tls = One("tls"),

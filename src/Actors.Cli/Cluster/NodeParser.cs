@@ -82,16 +82,20 @@ internal static class NodeParser
         return new Optional(port.Value);
     }
 
-    private static Parsed<Names> ParseJoin(IReadOnlyList<Said> nodes)
+    /// <summary>Nodes as they were written, each text with one or more of them. A text without any is a mistake, most likely a variable that wasn't set: a node without --join founds a cluster of its own.</summary>
+    public static Parsed<Names> ParseJoin(IReadOnlyList<Said> nodes)
     {
-        foreach (var node in nodes)
+        if (nodes.FirstOrDefault(said => !said.Split().Any()) is { } nobody)
+            return new Mistake($"{nobody.Where} names no node, write host:port or leave it away");
+        var split = nodes.SelectMany(said => said.Split()).ToImmutableArray();
+        foreach (var node in split)
         {
             var colon = node.Text.LastIndexOf(':');
             if (colon <= 0 || !IsHost(node.Text[..colon]) || !int.TryParse(node.Text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is 0 or > ushort.MaxValue)
                 return new Mistake($"{node.Where} takes nodes as host:port, not '{node.Text}'");
         }
 
-        return new Names([.. nodes.Select(node => node.Text)]);
+        return new Names([.. split.Select(node => node.Text)]);
     }
 
     /// <summary>What a file of <c>--hocon</c> says; without one, nothing.</summary>
@@ -149,13 +153,14 @@ internal static class NodeParser
 
     private static bool IsHost(string text) => Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4;
 
-    private static Mistake? Find(Said host) => IsHost(host.Text) ? null : new Mistake($"{host.Where} takes a name or an IPv4 address, not '{host.Text}'");
+    /// <summary>Null, or that it is no name and no address.</summary>
+    public static Mistake? Find(Said host) => IsHost(host.Text) ? null : new Mistake($"{host.Where} takes a name or an IPv4 address, not '{host.Text}'");
 
     private static bool IsAnyAddress(string host) => IPAddress.TryParse(host, out var address) && address.Equals(IPAddress.Any);
 
     private sealed record RoleWords(ImmutableArray<string> Words);
 
-    private sealed record Names(ImmutableArray<string> Nodes);
+    internal sealed record Names(ImmutableArray<string> Nodes);
 
     private sealed record Number(int Value);
 

@@ -8,6 +8,7 @@ internal static class Refusal
     /// <param name="refused">What came of it.</param>
     public static string Of(string path, Exception refused) => refused switch
     {
+        _ when path.Length == 0 => "an empty name is no name",
         DirectoryNotFoundException or FileNotFoundException when Path.GetDirectoryName(path) is { Length: > 0 } parent =>
             Directory.Exists(parent) ? $"nothing can be made in '{parent}'" : $"the directory '{parent}' doesn't exist",
         UnauthorizedAccessException when Directory.Exists(path) => "it is a directory",

@@ -119,32 +119,31 @@ internal sealed class ScaleCommand
 
     private Parsed<IScaleNodes> Nodes(ParseResult options, ProcessKeeper keeper, TextWriter error)
     {
-        var join = (options.GetValue(_join) ?? []).SelectMany(item => item.Split(',', StringSplitOptions.RemoveEmptyEntries)).ToList();
+        if (!NodeParser.ParseJoin([.. (options.GetValue(_join) ?? []).Select(item => new Said(item, _join.Name))]).TryGet(out var joined, out var mistake))
+            return mistake;
+        var join = joined.Nodes;
         var count = options.GetValue(_nodes);
-        if (join.Count > 0 && count is not null)
+        if (!join.IsEmpty && count is not null)
             return new Mistake("--nodes starts a cluster and --join uses one that runs, give one of them");
-        if (join.Count == 0 && (options.GetValue(_host) ?? options.GetValue(_tls)) is not null)
+        if (join.IsEmpty && (options.GetValue(_host) ?? options.GetValue(_tls)) is not null)
             return new Mistake("--host and --tls go with --join, the nodes of a test are on this machine");
         var hocon = options.GetValue(_hocon);
         if (count is null && hocon is not null)
             return new Mistake("--hocon goes with --nodes, other nodes have their own");
-        if (join.FirstOrDefault(address => !IsAddress(address)) is { } wrong)
-            return new Mistake($"--join takes nodes as HOST:PORT, not '{wrong}'");
+        if (Said.By(_host.Name, options.GetValue(_host)) is { } host && NodeParser.Find(host) is { } nowhere)
+            return nowhere;
         if (Said.By(_tls.Name, options.GetValue(_tls)) is { } folder && NodeParser.FindMissing(folder) is { } missing)
             return missing;
-        if (join.Count > 0)
+        if (!join.IsEmpty)
             return new JoinedNodes(join, options.GetValue(_host) ?? LocalHost, options.GetValue(_tls), line => Complaint.Print(error, line));
         if (count is null)
             return new SingleNode();
-        if (!Whole("--nodes", count, 1, MaxNodes).TryGet(out var number, out var mistake))
+        if (!Whole("--nodes", count, 1, MaxNodes).TryGet(out var number, out mistake))
             return mistake;
         if (!NodeParser.ReadHocon(Said.By(_hocon.Name, hocon)).TryGet(out _, out mistake))
             return mistake;
         return new LocalNodes(number, hocon, options.GetValue(_expectLoss), keeper, line => Complaint.Print(error, line));
     }
-
-    private static bool IsAddress(string text) =>
-        text.LastIndexOf(':') is > 0 and var colon && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= ushort.MaxValue;
 
     private static Parsed<int> Whole(string option, string? text, int standard, int most) => text is null ? standard
         : int.TryParse(text.Replace("_", "", StringComparison.Ordinal), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most ? number

@@ -208,7 +208,10 @@ public sealed class ClusterNode : IAsyncDisposable
         }
     }
 
-    private static NodeStartException Refused(NodeOptions options, Exception error) => new($"Akka can't start with what {options.HoconName} says: {error.GetBaseException().Message.TrimEnd('.')}", error);
+    private static NodeStartException Refused(NodeOptions options, Exception error) => new($"Akka can't start with what {options.HoconName} says: {Root(error).Message.TrimEnd('.')}", error);
+
+    /// <summary>What everything else was wrapped around. <see cref="Exception.GetBaseException"/> of many exceptions stops at the first that isn't many.</summary>
+    private static Exception Root(Exception error) => error.InnerException is { } inner ? Root(inner) : error;
 
     /// <summary>Binds there once, so that an address that can't be used is one sentence and not also Akka's own complaints, in their order.</summary>
     private static void TryAddress(NodeOptions options)

@@ -13,7 +13,11 @@ namespace Actors.Cluster;
 public sealed class CheckedTransportProvider : ITransportAdapterProvider
 {
     /// <inheritdoc/>
-    public Transport Create(Transport wrappedTransport, ExtendedActorSystem system) => new CheckedTransport(wrappedTransport, system);
+    public Transport Create(Transport wrappedTransport, ExtendedActorSystem system)
+    {
+        HandshakeShelter.Give(wrappedTransport, system);
+        return new CheckedTransport(wrappedTransport, system);
+    }
 }
 
 /// <summary>

@@ -28,9 +28,9 @@ internal static class NodeTls
                 throw new NodeStartException($"{Path.Combine(folder, NodeCertificates.CertificateFile)} is not of the authority in {NodeCertificates.AuthorityFile}, or not valid today");
             return new DotNettySslSetup(certificate, false, true, (peer, _, _, _, _) => peer is not null && IsOf(peer, authority));
         }
-        catch (Exception broken) when (broken is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (Exception broken) when (broken is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new NodeStartException($"the certificates in '{folder}' can't be used: {broken.Message.TrimEnd('.')}", broken);
+            throw new NodeStartException($"the certificates in '{folder}' can't be used: {(broken is ArgumentException ? $"{NodeCertificates.KeyFile} is not the key of {NodeCertificates.CertificateFile}" : broken.Message.TrimEnd('.'))}", broken);
         }
     }
 

@@ -65,6 +65,14 @@ public sealed class NodeCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_list_of_nodes_that_names_none_is_no_wish_for_a_cluster_of_its_own()
+    {
+        Assert.Equal($"{Path.Combine(_folder, "node.yaml")}:1: join names no node, write host:port or leave it away", Refuse($"--config {Write("node.yaml", "join:\nport: 8\n")}"));
+        _environment["ACTORS_JOIN"] = " , ";
+        Assert.StartsWith("ACTORS_JOIN names no node", Refuse(""), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_empty_variable_says_nothing()
     {
         _environment["ACTORS_PORT"] = "";
@@ -78,6 +86,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--port -1", "--port is a port")]
     [InlineData("--http no", "off is none")]
     [InlineData("--join here", "host:port")]
+    [InlineData("--join ,", "--join names no node")]
     [InlineData("--join a:0", "host:port")]
     [InlineData("--profile slow", "--profile")]
     [InlineData("--host 10.0.0.1", "--allow-remote")]

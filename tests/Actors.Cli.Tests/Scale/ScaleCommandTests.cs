@@ -154,7 +154,11 @@ public sealed partial class ScaleCommandTests : IDisposable
     [InlineData("actors: --placement is colocated or split, not 'here'", "--workload", "echo", "--placement", "here")]
     [InlineData("actors: --duration is a time such as 500ms, 30s, 5m or 2h, not 'long'", "--workload", "echo", "--duration", "long")]
     [InlineData("actors: --nodes starts a cluster and --join uses one that runs, give one of them", "--workload", "echo", "--nodes", "2", "--join", "a:1")]
-    [InlineData("actors: --join takes nodes as HOST:PORT, not 'a'", "--workload", "echo", "--join", "a")]
+    [InlineData("actors: --join takes nodes as host:port, not 'a'", "--workload", "echo", "--join", "a")]
+    [InlineData("actors: --join takes nodes as host:port, not '\"x:5'", "--workload", "echo", "--join", "\"x:5")]
+    [InlineData("actors: --join names no node, write host:port or leave it away", "--workload", "echo", "--join", "")]
+    [InlineData("actors: --host takes a name or an IPv4 address, not 'a b'", "--workload", "echo", "--join", "a:1", "--host", "a b")]
+    [InlineData("actors: '' can't be written: an empty name is no name, name another file", "--workload", "echo", "--report", "")]
     public void A_mistake_is_one_sentence_and_status_2(string sentence, params string[] arguments)
     {
         using var error = new StringWriter();

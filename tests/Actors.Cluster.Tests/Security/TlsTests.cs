@@ -82,6 +82,14 @@ public sealed class TlsTests : IDisposable
         Assert.Contains("not of the authority", Assert.Throws<NodeStartException>(() => NodeTls.SetupOf(folder)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_key_of_another_certificate_is_a_mistake_at_the_start()
+    {
+        var folder = Make("ours");
+        File.Copy(Path.Combine(Make("theirs"), "node.key"), Path.Combine(folder, "node.key"), overwrite: true);
+        Assert.EndsWith("node.key is not the key of node.pem", Assert.Throws<NodeStartException>(() => NodeTls.SetupOf(folder)).Message, StringComparison.Ordinal);
+    }
+
     private string Make(string name)
     {
         var folder = Path.Combine(_folder, name);
