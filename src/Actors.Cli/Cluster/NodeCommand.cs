@@ -8,6 +8,9 @@ namespace Actors.Cli;
 /// <summary><c>actors node</c>: a node of a cluster until a signal comes. One line on standard output says that it is up, and where.</summary>
 internal sealed class NodeCommand
 {
+    /// <summary>The option of a node whose clock is set from outside; for experiments only, and not told to anybody.</summary>
+    public const string Experiment = "--experiment";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Option<string> _roles = new("--roles") { Description = "What it hosts, with commas: guest (vCPUs, hypervisors), service (HSMs, device models). Default: guest,service", HelpName = "ROLES" };
@@ -36,6 +39,7 @@ internal sealed class NodeCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    private readonly Option<bool> _experiment = new(Experiment) { Hidden = true };
     private readonly Option<bool> _json = new("--json") { Description = "The line on standard output as JSON" };
 
     private readonly Func<string, string?> _variable;
@@ -45,7 +49,7 @@ internal sealed class NodeCommand
         _variable = variable;
         Command = new Command("node", "Runs a node of a cluster until a signal comes; the first lets its machines move, the second ends at once.")
         {
-            _roles, _host, _bind, _port, _join, _http, _profile, _tls, _allowRemote, _config, _hocon, _otlp, _leash, _json,
+            _roles, _host, _bind, _port, _join, _http, _profile, _tls, _allowRemote, _config, _hocon, _otlp, _leash, _experiment, _json,
         };
         Command.SetAction(Run);
     }
@@ -90,13 +94,13 @@ internal sealed class NodeCommand
         }
 
         if (parsed.GetResult(_leash) is { Implicit: false })
-            Leash.Hold(parsed.GetValue(_leash), obey: null);
+            Leash.Hold(parsed.GetValue(_leash), parsed.GetValue(_experiment) ? static line => ExperimentClock.Own.TryObey(line) : null);
         using var signals = StopSignals.Register();
         using var telemetry = Telemetry.Start(otlp.Options);
         ClusterNode node;
         try
         {
-            node = ClusterNode.Start(options with { Logger = typeof(NodeLogger), Trace = telemetry?.Trace }, new GuestCatalog());
+            node = ClusterNode.Start(options with { Logger = typeof(NodeLogger), Trace = telemetry?.Trace }, new GuestCatalog(), backends: null, parsed.GetValue(_experiment) ? new NodeHooks(static (services, _) => services, Clock: ExperimentClock.Own) : null);
         }
         catch (NodeStartException refused)
         {

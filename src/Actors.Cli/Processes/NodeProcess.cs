@@ -108,6 +108,20 @@ internal sealed class NodeProcess : IDisposable
             _keeper.Signal(Id, signal);
     }
 
+    /// <summary>Says a line to it, on its standard input.</summary>
+    public void Say(string line)
+    {
+        try
+        {
+            _process.StandardInput.WriteLine(line);
+            _process.StandardInput.Flush();
+        }
+        catch (Exception gone) when (gone is IOException or InvalidOperationException)
+        {
+            // It has ended, which is told elsewhere.
+        }
+    }
+
     /// <summary>Ends it at once, and doesn't wait.</summary>
     public void End()
     {

@@ -11,6 +11,9 @@ namespace Actors.Cluster;
 /// </summary>
 internal sealed class LeaseKeeper : UntypedActor, IWithTimers, ILeaseEffects
 {
+    /// <summary>How the warning begins that ports wait.</summary>
+    internal const string Withholds = "no majority of the nodes has answered for";
+
     private static readonly TimeSpan SettleDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
@@ -151,7 +154,7 @@ internal sealed class LeaseKeeper : UntypedActor, IWithTimers, ILeaseEffects
             return;
         var calls = _book.Lease.HeldCalls;
         if (isOut)
-            Log.Warning("no majority of the nodes has answered for {0}: {1} ports to backends without tokens wait until it does", _times.Length, _book.Lease.Waiting);
+            Log.Warning(Withholds + " {0}: {1} ports to backends without tokens wait until it does", _times.Length, _book.Lease.Waiting);
         else
             Log.Info("a majority of the nodes answers again: ports go on; {0} reads and writes had to wait", calls - _told.Calls);
         _told = (isOut, calls);

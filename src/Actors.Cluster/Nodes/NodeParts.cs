@@ -27,11 +27,12 @@ internal sealed record NodeParts(
     {
         var self = Akka.Cluster.Cluster.Get(system).SelfUniqueAddress;
         var address = $"{self.Address.Host}:{self.Address.Port}";
+        var clock = hooks?.Clock ?? TimeProvider.System;
         var rams = new GuestRamDirectory();
         var times = LeaseTimes.Of(system.Settings.Config);
-        var lease = new NodeLease(self.Uid, times, TimeProvider.System);
-        var meter = new NodeMeter(address, options.Roles, new PathMeter(TimeProvider.System), rams, lease);
-        var services = new RoomServices(rams, TimeProvider.System, PathFan.Of(meter.Path, options.Trace));
+        var lease = new NodeLease(self.Uid, times, clock);
+        var meter = new NodeMeter(address, options.Roles, new PathMeter(clock), rams, lease);
+        var services = new RoomServices(rams, clock, PathFan.Of(meter.Path, options.Trace));
         if (hooks is not null)
             services = hooks.Change(services, system);
         var leases = system.ActorOf(LeaseKeeper.Props(lease, times, services.Clock), "leases");

@@ -153,7 +153,7 @@ public sealed class NodeCommandTests : IDisposable
     public void Every_option_has_its_variable_and_its_key()
     {
         // A leash is about the one process that it is said to: nodes of a script that has it in its environment would all end at once.
-        var options = new NodeCommand(_ => null).Command.Options.Select(option => option.Name[2..]).Where(name => name != "leash").ToArray();
+        var options = new NodeCommand(_ => null).Command.Options.Where(option => !option.Hidden).Select(option => option.Name[2..]).Where(name => name != "leash").ToArray();
 
         Assert.Equal(options.Order(), NodeEnvironment.Names.Select(name => name.ToLowerInvariant().Replace('_', '-')).Order());
         Assert.Equal(options.Where(name => name != "config").Order(), NodeFile.Keys.Order());

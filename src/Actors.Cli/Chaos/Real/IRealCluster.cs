@@ -31,6 +31,12 @@ internal interface IRealCluster
     /// <summary>Stops a process, which keeps all that it has.</summary>
     void Pause(int node);
 
+    /// <summary>Sets a node's clock, also that of its next process.</summary>
+    /// <param name="node">Which.</param>
+    /// <param name="offset">How far its calendar is off.</param>
+    /// <param name="partsPerMillion">How much faster than right it runs.</param>
+    void SetClock(int node, TimeSpan offset, long partsPerMillion);
+
     /// <summary>Lets a stopped process go on.</summary>
     void Resume(int node);
 }

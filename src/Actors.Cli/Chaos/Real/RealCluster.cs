@@ -21,11 +21,13 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
     private readonly Slot[] _slots;
     private readonly ActorSystem _system;
     private readonly Action<string> _log;
+    private readonly bool _hasClocks;
 
     private RealCluster(Plan plan, ulong seed, Action<object, IActorRef> hear, Action<string> log)
     {
         _plan = plan;
         _log = log;
+        _hasClocks = RealFaults.SetsClocks(plan);
         _system = ClientSystem.Start("127.0.0.1", tls: null);
         Observer = _system.ActorOf(Ear.Props(hear), "observer");
         Network = FaultyNetwork.Start(plan.Topology.Nodes, seed, TimeProvider.System);
@@ -44,6 +46,9 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
     /// <summary>host:port of each node.</summary>
     public ImmutableArray<string> Addresses { get; }
 
+    /// <summary>For what the run needs in the file system.</summary>
+    public DirectoryInfo Folder => _folder.Folder;
+
     /// <summary>Who is told of VMs.</summary>
     public IActorRef Observer { get; }
 
@@ -52,6 +57,9 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
 
     /// <summary>A node that ended and should not have, in a sentence.</summary>
     public string? Crash { get; private set; }
+
+    /// <summary>Whether a node said that ports to backends without tokens have to wait, since no majority answered it.</summary>
+    public bool HasWithheld { get; private set; }
 
     /// <summary>Whether all processes run and are members.</summary>
     public bool AreReady => Enumerable.Range(0, Count).All(IsReady);
@@ -134,6 +142,13 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
             _slots[node].Process?.Signal("CONT");
     }
 
+    /// <inheritdoc/>
+    public void SetClock(int node, TimeSpan offset, long partsPerMillion)
+    {
+        _slots[node].Clock = ExperimentClock.Line(offset, partsPerMillion);
+        _slots[node].Process?.Say(_slots[node].Clock!);
+    }
+
     /// <summary>Looks after the processes: starts anew who ended.</summary>
     public void Watch(TimeSpan now)
     {
@@ -205,9 +220,11 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
             $"node {node}",
             [
                 "--roles", RealPlan.RolesOf(_plan, node), "--host", known.Address.ToString(), "--bind", bind.Address.ToString(),
-                "--port", known.Port.ToString(CultureInfo.InvariantCulture), "--http", "off", "--hocon", Hocon(node, slot.IsForeign), "--join", .. join,
+                "--port", known.Port.ToString(CultureInfo.InvariantCulture), "--http", "off", "--hocon", Hocon(node, slot.IsForeign), .. _hasClocks ? [NodeCommand.Experiment] : Array.Empty<string>(), "--join", .. join,
             ],
-            static _ => { });
+            said => HasWithheld |= said.Contains(LeaseKeeper.Withholds, StringComparison.Ordinal));
+        if (slot.Clock is { } clock)
+            slot.Process.Say(clock);
         _log($"node {node} begins at {Addresses[node]}, process {slot.Process.Id}");
     }
 
@@ -220,6 +237,9 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
             akka.cluster {
               failure-detector { heartbeat-interval = {{times.Heartbeat.TotalMilliseconds:0}}ms, expected-response-after = {{times.Heartbeat.TotalMilliseconds:0}}ms, acceptable-heartbeat-pause = {{times.Detection.TotalMilliseconds:0}}ms }
               split-brain-resolver.stable-after = {{times.StableAfter.TotalMilliseconds:0}}ms
+            }
+            {{(_hasClocks ? $"{ExperimentScheduler.Setting}\n{ExperimentDetector.Setting}" : string.Empty)}}
+            akka.cluster {
               {{(isForeign ? $"roles = [{RealPlan.RolesOf(_plan, node)}, {ForeignRole}]" : string.Empty)}}
             }
             """));
@@ -241,5 +261,8 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
         public bool IsLeaving { get; set; }
 
         public TimeSpan? RestartAt { get; set; }
+
+        /// <summary>What its clock was told last; null: nothing.</summary>
+        public string? Clock { get; set; }
     }
 }

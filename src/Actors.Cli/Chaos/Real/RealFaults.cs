@@ -9,7 +9,7 @@ namespace Actors.Cli;
 /// drawn, a rule of the network between two. All else of a rule (nth, p, times, window, parameters) is the world's own, and so are the numbers that it draws.
 /// Times are those of the plan, in real time.
 /// </summary>
-internal sealed class RealFaults
+internal sealed partial class RealFaults
 {
     /// <summary>Time between two visits.</summary>
     public static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
@@ -37,6 +37,7 @@ internal sealed class RealFaults
         _seed = seed;
         _cluster = cluster;
         _log = log;
+        _clocks = new (TimeSpan, long)[cluster.Count];
         _rules = [.. plan.Faults.Select((rule, index) => new RuleState(rule, index, seed))];
     }
 
@@ -59,8 +60,9 @@ internal sealed class RealFaults
         (FaultSites.Network, "partition" or "one-way" or "partial" or "swizzle-clog" or "corrupt-bytes") => null,
         (FaultSites.Node, "double" or "lose-lease") => null,
         (FaultSites.Actor, "pause") when IsMember(rule) => null,
-        (FaultSites.Node, "skew" or "drift" or "jump" or "strobe") => "all processes of a machine share its clock",
-        (FaultSites.Decision, _) => "it is a wrong decision within a node, and a real node has no switch for it",
+        (FaultSites.Node, "skew" or "drift" or "jump" or "strobe") => null,
+        (FaultSites.Decision, _) => "nodes decide by Akka's own resolver, which can't be told to be wrong at one split, and one of ours in its place would be what is tested",
+        ("memory.exchange" or "memory.answer", _) => "nodes send all that they say to each other over one connection, and one message of it can't be chosen from outside; partition and one-way cut the whole",
         _ => "it is inside a machine, where only the world reaches",
     };
 
@@ -152,6 +154,12 @@ internal sealed class RealFaults
                 _log($"{rule.Rule.Id}: turns bits between nodes");
                 Break(fault, OnePair(firing), new WayFault { Corruption = 1, OnEffect = () => fault.IsEffective = true });
                 break;
+            case "skew" or "jump" or "drift":
+                SetClock(rule, firing, node, fault, seconds);
+                break;
+            case "strobe":
+                Strobe(rule, firing, node, now, fault, seconds);
+                break;
             case "swizzle-clog":
                 Swizzle(rule, firing, now, fault, seconds);
                 break;
@@ -167,7 +175,7 @@ internal sealed class RealFaults
     private TimeSpan LengthOf(FaultRule rule, in FaultFiring firing) => rule.Do switch
     {
         "corrupt-bytes" => CorruptFor,
-        "node-slow" => TimeSpan.FromTicks(firing.B),
+        "node-slow" or "skew" or "jump" or "drift" or "strobe" => TimeSpan.FromTicks(firing.B),
         "total-restart" => TimeSpan.FromTicks(firing.A + (firing.B * _cluster.Count)),
         "double" => UntilTakenOver + TimeSpan.FromTicks(firing.A),
         "lose-lease" => UntilTakenOver + LostFor,

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using Actors.Cluster;
 using Actors.Protocol;
 using Actors.Simulation;
 
@@ -16,8 +14,6 @@ internal sealed class RealRun
 {
     /// <summary>How long nodes and VMs may take to begin and to end, on a slow machine.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-
-    private const long BytesPerSecond = 32 * 1024;
 
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
@@ -63,15 +59,8 @@ internal sealed class RealRun
     /// <summary>Does it. Everything that it started is gone when it is over.</summary>
     public async Task<RunResult> RunAsync(CancellationToken stop)
     {
-        var pace = new FaultyWay(0);
-        var slow = new WayFault { BytesPerSecond = BytesPerSecond };
-        pace.Add(slow);
-        var plain = new FaultyWay(0);
-        using var receiver = StreamReceiver.Start(new IPEndPoint(IPAddress.Loopback, 0), StreamOutput.Tap((vm, _) => _vms.StreamOf(vm)), synchronize: false, Log);
-
-        // The receiver is behind a slow way, so that guests are at work for as long as the run lasts.
-        await using var proxy = FaultProxy.Start(new IPEndPoint(IPAddress.Loopback, 0), receiver.Address, _ => (pace, plain), TimeProvider.System);
         await using var cluster = _cluster = RealCluster.Make(_plan, _seed, Hear, Log);
+        await using var backends = _plan.Topology.Cluster.Unfenced ? (IRealBackends)new RealSockets(_vms, cluster.Folder) : new RealStreams(_vms, Log);
         cluster.Begin();
         var faults = new RealFaults(_plan, _seed, cluster, Log);
         var result = RunVerdict.Passed;
@@ -80,10 +69,10 @@ internal sealed class RealRun
         {
             if (!await UntilAsync(() => cluster.AreReady, Patience, stop, () => cluster.Watch(Now)).ConfigureAwait(false))
                 (result, note) = (RunVerdict.Inconclusive, "the nodes didn't find each other in time");
-            else if (!await UntilAsync(() => _vms.AreUp && _vms.LastOfSilentest > TimeSpan.Zero, Patience, stop, () => Begin(proxy.Address)).ConfigureAwait(false))
+            else if (!await UntilAsync(() => _vms.AreUp && _vms.LastOfSilentest > TimeSpan.Zero, Patience, stop, () => Begin(backends)).ConfigureAwait(false))
                 (result, note) = (RunVerdict.Inconclusive, "the VMs didn't begin in time");
             else
-                await ExperimentAsync(faults, proxy.Address, () => pace.Remove(slow), stop).ConfigureAwait(false);
+                await ExperimentAsync(faults, backends, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -94,8 +83,10 @@ internal sealed class RealRun
             _vms.Violate("L5", _refusal);
         if (cluster.Crash is { } crash)
             _vms.Violate(RunResult.DefectOracle, crash);
-        if (receiver.Report().Streams.Any(static stream => stream.RefusedTokens > 0))
+        if (backends.HasRefused)
             _vms.Mark("backend.fenced");
+        if (cluster.HasWithheld)
+            _vms.Mark("backend.withheld");
         if (cluster.Lost > 0)
             _vms.Mark("node.left");
         var violations = _vms.Violations;
@@ -118,13 +109,13 @@ internal sealed class RealRun
     }
 
     /// <summary>A node that the others put out while it joined is started anew here too.</summary>
-    private void Begin(IPEndPoint receiver)
+    private void Begin(IRealBackends backends)
     {
         _cluster!.Watch(Now);
-        Start(receiver);
+        Start(backends);
     }
 
-    private async Task ExperimentAsync(RealFaults faults, IPEndPoint receiver, Action hurry, CancellationToken stop)
+    private async Task ExperimentAsync(RealFaults faults, IRealBackends backends, CancellationToken stop)
     {
         var begun = Now;
         await UntilAsync(
@@ -134,17 +125,17 @@ internal sealed class RealRun
             () =>
             {
                 faults.Tick(Now - begun);
-                Look(receiver);
+                Look(backends);
             }).ConfigureAwait(false);
         faults.Heal();
         _healed = Now;
         Log("all is repaired");
-        var isWell = await UntilAsync(() => Unwell() is null, _plan.Liveness.T4, stop, () => Look(receiver)).ConfigureAwait(false);
+        var isWell = await UntilAsync(() => Unwell() is null, _plan.Liveness.T4, stop, () => Look(backends)).ConfigureAwait(false);
         WellAfter = Now - _healed;
         if (!isWell)
             _vms.Violate("L5", string.Create(CultureInfo.InvariantCulture, $"{Unwell()}, {WellAfter.TotalSeconds:0.#} s after the last repair"));
 
-        hurry();
+        backends.Hurry();
         var asked = TimeSpan.Zero;
         var isOver = await UntilAsync(
             () => _vms.AreDown,
@@ -161,6 +152,7 @@ internal sealed class RealRun
             }).ConfigureAwait(false);
         if (!isOver && isWell)
             _vms.Violate("L4", $"a VM that was told to stop didn't end in {Patience.TotalSeconds:0} s");
+        await UntilAsync(() => backends.IsDrained, Patience, stop).ConfigureAwait(false);
         _vms.Finish();
     }
 
@@ -202,7 +194,7 @@ internal sealed class RealRun
     }
 
     /// <summary>Looks after processes and VMs, and asks the nodes whom they see.</summary>
-    private void Look(IPEndPoint receiver)
+    private void Look(IRealBackends backends)
     {
         var cluster = _cluster!;
         cluster.Watch(Now);
@@ -220,11 +212,11 @@ internal sealed class RealRun
             cluster.Tell(node, new ClusterHop.ReadNode());
         }
 
-        Start(receiver);
+        Start(backends);
     }
 
     /// <summary>Asks for VMs that nobody has announced, or of which nothing came for a while: where all nodes went, nobody else knows of them.</summary>
-    private void Start(IPEndPoint receiver)
+    private void Start(IRealBackends backends)
     {
         if (_asked != TimeSpan.Zero && Now - _asked < AskAgain / 2)
             return;
@@ -233,7 +225,7 @@ internal sealed class RealRun
         for (var vm = 0; vm < _vms.Count; vm++)
         {
             if (_vms.NodeOf(vm) is null || Now - _vms.LastByteOf(vm) > Quiet)
-                cluster.Tell(Somebody(), new ClusterHop.StartVm(RealPlan.SpecOf(_plan, new VmId(vm), receiver.ToString()), _plan.Topology.Placement, cluster.Observer));
+                cluster.Tell(Somebody(), new ClusterHop.StartVm(RealPlan.SpecOf(_plan, new VmId(vm), backends.PortOf(new VmId(vm))), _plan.Topology.Placement, cluster.Observer));
         }
     }
 

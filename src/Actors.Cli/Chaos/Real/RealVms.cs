@@ -143,6 +143,30 @@ internal sealed class RealVms(Plan plan, Func<TimeSpan> now)
     /// <summary>The stream of a VM's bytes; null: there is no such VM.</summary>
     public IStreamTap? StreamOf(VmId vm) => Find(vm, out var found) ? new Stream(this, vm.Value, found) : null;
 
+    /// <summary>Bytes that came from a process, where nobody says with which token: who comes later to a VM is its later owner. A process that lost a VM ends, so it is no later owner once more.</summary>
+    /// <param name="id">The VM.</param>
+    /// <param name="process">The process.</param>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="isLate">They had been written for a while: that they come now is no sign of life.</param>
+    public void TakeFrom(VmId id, int process, ReadOnlySpan<byte> bytes, bool isLate)
+    {
+        if (!Find(id, out var vm))
+            return;
+        lock (_gate)
+        {
+            var rank = vm.Processes.IndexOf(process);
+            if (rank < 0)
+            {
+                rank = vm.Processes.Count;
+                vm.Processes.Add(process);
+            }
+
+            var token = new FencingToken((ulong)rank + 1);
+            Claim(id.Value, vm, token);
+            Take(id.Value, vm, token, bytes, isLate);
+        }
+    }
+
     /// <summary>All VMs were told to stop, and did: is everything here that their backends say they wrote?</summary>
     public void Finish()
     {
@@ -200,12 +224,18 @@ internal sealed class RealVms(Plan plan, Func<TimeSpan> now)
         }
     }
 
-    private void Take(int id, Entry vm, FencingToken token, ReadOnlySpan<byte> bytes)
+    private void Take(int id, Entry vm, FencingToken token, ReadOnlySpan<byte> bytes, bool isLate = false)
     {
         lock (_gate)
         {
             var time = now();
             Admit(id, token);
+            if (isLate)
+            {
+                Judge("I1", vm.Bytes.Take(token.Value, guest: id, bytes));
+                return;
+            }
+
             if (vm.Writers == 0 || vm.IsNew)
                 vm.Writers++;
             var gap = time - vm.LastByte;
@@ -268,6 +298,9 @@ internal sealed class RealVms(Plan plan, Func<TimeSpan> now)
         public ulong Claimed { get; set; }
 
         public bool IsNew { get; set; }
+
+        /// <summary>Processes that wrote, where tokens don't tell.</summary>
+        public List<int> Processes { get; } = [];
 
         public int Writers { get; set; }
 

@@ -112,6 +112,30 @@ public sealed class RealFaultsTests
     }
 
     [Fact]
+    public async Task A_calendar_is_off_for_a_while_and_right_again()
+    {
+        await using var cluster = new Recorded(3);
+        Beats(Faults("{ id: x, site: node, do: skew, nth: 1, select: { node: 1 }, direction: back, by: 60s, duration: 300ms }, { id: y, site: node, do: jump, nth: 2, select: { node: 1 }, direction: forward, by: 5s, duration: 500ms }", cluster), 0, 10);
+        Assert.Equal(["clock 1 -60 s 0 ppm at 0", "clock 1 -55 s 0 ppm at 1", "clock 1 5 s 0 ppm at 3", "clock 1 0 s 0 ppm at 6"], cluster.Did);
+    }
+
+    [Fact]
+    public async Task A_clock_runs_at_another_rate_for_a_while()
+    {
+        await using var cluster = new Recorded(3);
+        Beats(Faults("{ id: x, site: node, do: drift, nth: 1, select: { node: 2 }, direction: forward, ppm: 250000, duration: 400ms }", cluster), 0, 10);
+        Assert.Equal(["clock 2 0 s 250000 ppm at 0", "clock 2 0 s 0 ppm at 4"], cluster.Did);
+    }
+
+    [Fact]
+    public async Task A_calendar_that_jumps_all_the_time_ends_where_it_was()
+    {
+        await using var cluster = new Recorded(3);
+        Beats(Faults("{ id: x, site: node, do: strobe, nth: 1, select: { node: 0 }, by: 1s, duration: 300ms }", cluster), 0, 10);
+        Assert.Equal(["clock 0 1 s 0 ppm at 0", "clock 0 0 s 0 ppm at 1", "clock 0 1 s 0 ppm at 2", "clock 0 0 s 0 ppm at 3"], cluster.Did);
+    }
+
+    [Fact]
     public async Task The_same_seed_does_the_same()
     {
         const string rules = "{ id: x, site: node, do: node-crash, p: 0.1, restart: \"uniform(1s, 3s)\" }, { id: y, site: node, do: node-pause, nth: random }";
@@ -191,6 +215,8 @@ public sealed class RealFaultsTests
             _pauses[node] = Math.Max(0, _pauses[node] - 1);
             Did.Add($"resume {node} at {Beat}");
         }
+
+        public void SetClock(int node, TimeSpan offset, long partsPerMillion) => Did.Add($"clock {node} {offset.TotalSeconds} s {partsPerMillion} ppm at {Beat}");
 
         public ValueTask DisposeAsync() => Network.DisposeAsync();
     }

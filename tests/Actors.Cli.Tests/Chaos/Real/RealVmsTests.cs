@@ -108,6 +108,30 @@ public sealed class RealVmsTests
         Assert.Contains(_vms.Violations, one => one.Oracle == "L4");
     }
 
+    [Fact]
+    public void Where_nobody_says_a_token_who_comes_later_is_the_later_owner()
+    {
+        _vms.TakeFrom(Vm, process: 70, Lines(0, 3), isLate: false);
+        _vms.TakeFrom(Vm, process: 70, Lines(3, 1), isLate: false);
+        _vms.TakeFrom(Vm, process: 50, Lines(0, 2), isLate: false);
+        Assert.Empty(_vms.Violations);
+        Assert.Equal(2, _vms.Incarnations);
+        _vms.TakeFrom(Vm, process: 70, Lines(4, 1), isLate: false);
+        Assert.Equal(["I24", "I20"], _vms.Violations.Select(one => one.Oracle).Take(2));
+    }
+
+    [Fact]
+    public void What_was_written_long_ago_is_judged_and_no_sign_of_life()
+    {
+        _vms.TakeFrom(Vm, process: 70, Lines(0, 1), isLate: false);
+        _now = TimeSpan.FromSeconds(5);
+        _vms.TakeFrom(Vm, process: 70, Lines(1, 1), isLate: true);
+        Assert.Equal(TimeSpan.FromSeconds(1), _vms.LastByteOf(Vm.Value));
+        Assert.Empty(_vms.Violations);
+        _vms.TakeFrom(Vm, process: 70, Lines(7, 1), isLate: true);
+        Assert.Equal("I1", Assert.Single(_vms.Violations).Oracle);
+    }
+
     private static byte[] Lines(int first, int count)
     {
         var bytes = new byte[count * RealVms.LineBytes];
