@@ -20,8 +20,8 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>For a node of a test that loses one: it is missed after ten seconds, which is longer than a busy machine keeps a healthy one waiting.</summary>
     public static NodeOptions Missing(NodeOptions options) => options with { Profile = NodeProfile.Tests, Hocon = options.Hocon + "\nakka.cluster.failure-detector.acceptable-heartbeat-pause = 10s" };
 
-    /// <summary>For a node of a test that loses one which nobody misses: it is put out by hand.</summary>
-    public static NodeOptions NeverMissing(NodeOptions options) => options with { Hocon = options.Hocon + "\nakka.cluster.failure-detector.acceptable-heartbeat-pause = 1h" };
+    /// <summary>For a node of a test that loses one which nobody misses: it is put out by hand. Within such a patience nobody asks for a lease yet, which would have to run out before somebody else has the node's part.</summary>
+    public static NodeOptions NeverMissing(NodeOptions options) => options with { Hocon = options.Hocon + "\nakka.cluster.failure-detector.acceptable-heartbeat-pause = 10h" };
 
     /// <summary>Puts a node out that was lost, as a person would.</summary>
     public static void PutOut(ClusterNode judge, ClusterNode lost) => Akka.Cluster.Cluster.Get(judge.System).Down(Akka.Cluster.Cluster.Get(lost.System).SelfAddress);
