@@ -199,7 +199,7 @@ public sealed class MachineBuilder
         return this;
     }
 
-    /// <summary>How long something may take that the test expects and gives no time for. Without it: 5 s of virtual time, 30 s of real time, 60 s on several nodes (30 s of virtual time, where they are simulated).</summary>
+    /// <summary>How long something may take that the test expects and gives no time for. Without it: 5 s of virtual time, 30 s of real time, 3 min on several nodes (30 s of virtual time, where they are simulated).</summary>
     public MachineBuilder Patience(TimeSpan time)
     {
         _patience = time;

@@ -39,7 +39,9 @@ internal sealed class ClusterHost : IMachineHost
         }
     }
 
-    public TimeSpan Patience => TimeSpan.FromSeconds(60);
+    /// <inheritdoc/>
+    /// <remarks>A node that is lost is missed after ten seconds; the rest is for a machine that has other things to do, or stands still.</remarks>
+    public TimeSpan Patience => TimeSpan.FromMinutes(3);
 
     public TimeSpan Now => _parts.Now;
 
