@@ -21,9 +21,6 @@ public static class HsmSpec
     /// <summary>Milliseconds that clearing waits for clients other than the default one (ACRN: 10 rounds of 10 ms).</summary>
     public const int ClearingMilliseconds = 100;
 
-    /// <summary>Milliseconds after which an unanswered message is sent again.</summary>
-    public const int RetryMilliseconds = 250;
-
     /// <summary>Milliseconds for which a destroyed VM still repeats its last answers before its actor is gone.</summary>
     public const int LingerMilliseconds = 2000;
 

@@ -17,6 +17,7 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects, IInsp
     private readonly RoomServices _services;
     private readonly IIoreqClientFactory? _factory;
     private readonly HsmVmRecord _record;
+    private readonly RetryTimer _retry;
     private IReadOnlyList<IoreqClient> _clients = [];
     private IActorRef _hypervisor = ActorRefs.Nobody;
     private IActorRef _deviceModel = ActorRefs.Nobody;
@@ -29,6 +30,7 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects, IInsp
         _hypervisorRoot = hypervisorRoot;
         _services = services;
         _factory = factory;
+        _retry = new RetryTimer(this, RetryTick.Instance, services);
     }
 
     /// <inheritdoc/>
@@ -100,8 +102,10 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects, IInsp
                 vm.OnClientDone(done);
                 break;
             case RetryTick:
-                if (!vm.OnRetryTick())
-                    Timers.Cancel(RetryTick.Instance);
+                if (vm.OnRetryTick())
+                    _retry.GoOn();
+                else
+                    _retry.Stop();
                 break;
             default:
                 try
@@ -524,8 +528,7 @@ internal sealed class HsmVmActor : UntypedActor, IWithTimers, IHsmEffects, IInsp
         new Link(LinkSite.VmControl, _deviceModel, _services).Send(new DispatchHop.RegistrationsLost(_id, epoch, incarnation), Self);
 
     /// <inheritdoc/>
-    public void StartRetrying() =>
-        Timers.StartPeriodicTimer(RetryTick.Instance, RetryTick.Instance, TimeSpan.FromMilliseconds(HsmSpec.RetryMilliseconds));
+    public void StartRetrying() => _retry.Restart();
 
     /// <inheritdoc/>
     public void StartClearingTimer() =>

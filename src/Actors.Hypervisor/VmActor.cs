@@ -12,10 +12,6 @@ namespace Actors.Hypervisor;
 /// </summary>
 internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost, IInspectable
 {
-    /// <summary>What is outstanding for so long is sent again.</summary>
-    public static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(250);
-
-    internal static readonly object TimerKey = new();
     private static readonly string[] VcpuNames = [.. Enumerable.Range(0, VmLimits.MaxVcpus).Select(i => $"vcpu-{i}")];
 
     private readonly VmSpec _spec;
@@ -25,6 +21,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost, 
     private readonly VirtualMachine _machine;
     private readonly IActorRef[] _vcpus;
     private readonly VmRecord _record;
+    private readonly RetryTimer _retry;
     private Link _upcall;
     private Link _control;
     private string?[]? _broken;
@@ -36,6 +33,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost, 
         _createId = create.Id;
         _factory = factory;
         _services = services;
+        _retry = new RetryTimer(this, RetryTick.Instance, services);
         _vcpus = new IActorRef[_spec.Vcpus];
         _machine = new VirtualMachine(_spec, this, services.Clock, services.Trace, record.Epoch, services.Variants?.Find<HypervisorParts>());
         TurnToService();
@@ -248,7 +246,7 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost, 
         Context.Stop(Self);
     }
 
-    void IVirtualMachineHost.StartRetryTimer() => Timers.StartPeriodicTimer(TimerKey, RetryTick.Instance, RetryPeriod);
+    void IVirtualMachineHost.StartRetryTimer() => _retry.Restart();
 
     private void Keep()
     {
@@ -258,8 +256,10 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost, 
 
     private void Tick()
     {
-        if (!_machine.Tick())
-            Timers.Cancel(TimerKey);
+        if (_machine.Tick())
+            _retry.GoOn();
+        else
+            _retry.Stop();
     }
 
     private void AnswerCreate() =>
@@ -332,7 +332,8 @@ internal sealed class VmActor : UntypedActor, IWithTimers, IVirtualMachineHost, 
 
     private sealed record Failure(string Reason);
 
-    private sealed class RetryTick : INotInfluenceReceiveTimeout
+    /// <summary>To itself, by timer: is all answered?</summary>
+    internal sealed class RetryTick : INotInfluenceReceiveTimeout
     {
         public static readonly RetryTick Instance = new();
     }

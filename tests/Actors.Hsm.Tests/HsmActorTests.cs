@@ -417,7 +417,7 @@ public sealed class HsmActorTests : TestKit
     private void Periods(int count)
     {
         for (int i = 0; i < count; i++)
-            Advance(HsmSpec.RetryMilliseconds);
+            Advance((int)RetryPace.Shortest.TotalMilliseconds);
     }
 
     /// <summary>Returns when the actor has worked on everything sent before: a timer that comes with what it said is armed now, and not before it was heard.</summary>

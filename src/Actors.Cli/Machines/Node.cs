@@ -69,7 +69,7 @@ internal sealed class Node : IDisposable
         var system = ActorSystem.Create("actors", config);
         PrimeScheduler(system);
 
-        var services = new RoomServices(new GuestRamDirectory(), TimeProvider.System, trace, links?.Invoke(system));
+        var services = new RoomServices(new GuestRamDirectory(), TimeProvider.System, trace, links?.Invoke(system), Pace: DispatcherPace.Of(system));
         if (remoteMemory)
             services = services with { MemoryServer = system.ActorOf(GuestMemoryActor.Props(services), "memory") };
         var hypervisor = system.ActorOf(HypervisorActor.Props(new VcpuFactory(guests), services), "hypervisor");

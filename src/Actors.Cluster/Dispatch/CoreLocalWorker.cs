@@ -32,6 +32,7 @@ internal sealed class CoreLocalWorker
     private long _picks;
     private long _picksSeen;
     private long _turnBegan;
+    private readonly QueueWait _wait = new();
 
     public CoreLocalWorker(CoreLocalDispatcher dispatcher, string name, bool isStandIn = false)
     {
@@ -57,6 +58,16 @@ internal sealed class CoreLocalWorker
         var same = picks == _picksSeen && !_sleeping;
         _picksSeen = picks;
         return same;
+    }
+
+    /// <summary>How long entries wait for their turn. From the watch only.</summary>
+    public TimeSpan MeasureWait()
+    {
+        var taken = false;
+        _lock.Enter(ref taken);
+        var wait = _wait.Measure(_count, Stopwatch.GetTimestamp());
+        _lock.Exit(useMemoryBarrier: false);
+        return wait;
     }
 
     /// <summary>From this worker's own thread.</summary>
@@ -109,6 +120,7 @@ internal sealed class CoreLocalWorker
         _ring[_oldest] = null;
         _oldest = (_oldest + 1) & (_ring.Length - 1);
         _count--;
+        _wait.OldestTaken();
         _lock.Exit(useMemoryBarrier: false);
         return run;
     }
@@ -154,6 +166,7 @@ internal sealed class CoreLocalWorker
         var at = (_oldest + --_count) & (_ring.Length - 1);
         var run = _ring[at];
         _ring[at] = null;
+        _wait.NewestTaken(_count);
         _lock.Exit(useMemoryBarrier: false);
         return run;
     }

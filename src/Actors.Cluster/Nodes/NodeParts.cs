@@ -32,7 +32,7 @@ internal sealed record NodeParts(
         var times = LeaseTimes.Of(system.Settings.Config);
         var lease = new NodeLease(self.Uid, times, clock);
         var meter = new NodeMeter(address, options.Roles, new PathMeter(clock), rams, lease);
-        var services = new RoomServices(rams, clock, PathFan.Of(meter.Path, options.Trace));
+        var services = new RoomServices(rams, clock, PathFan.Of(meter.Path, options.Trace), Pace: DispatcherPace.Of(system));
         if (hooks is not null)
             services = hooks.Change(services, system);
         var leases = system.ActorOf(LeaseKeeper.Props(lease, times, services.Clock), "leases");

@@ -14,11 +14,13 @@ namespace Actors.DeviceModel;
 /// </summary>
 internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, IInspectable
 {
-    private static readonly object WatchKey = nameof(WatchKey);
     private static readonly object WakeKey = nameof(WakeKey);
 
     /// <summary>Ticks, two seconds, that backends have for what ports hold when the node leaves: as long as at a machine's end.</summary>
     private const int DrainTicks = 8;
+
+    private static readonly TimeSpan DrainPeriod = TimeSpan.FromMilliseconds(250);
+
 
     private readonly VmId _vm;
     private readonly RoomServices _services;
@@ -30,7 +32,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
     private readonly Link[] _ports;
     private PortReport?[]? _closed;
     private Link _parent;
-    private bool _watching;
+    private readonly RetryTimer _watch;
     private bool _yielding;
     private bool _mustRecover;
     private int _drainTicks = -1;
@@ -45,6 +47,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
         _device = life.Incarnate();
         _open = life.Open;
         _services = services;
+        _watch = new RetryTimer(this, WatchTick.Instance, services);
         _ports = new Link[_open.Length];
         _hsm = new Link(LinkSite.IrqRaise, hsm, services);
     }
@@ -95,13 +98,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
     public void Send(int port, PortHop.Resume resume) => _ports[port].Send(resume, Self);
 
     /// <inheritdoc/>
-    public void Watch()
-    {
-        if (_watching)
-            return;
-        _watching = true;
-        Timers.StartPeriodicTimer(WatchKey, WatchTick.Instance, RetryPeriod.Value);
-    }
+    public void Watch() => _watch.Start();
 
     /// <inheritdoc/>
     public void YieldTurn()
@@ -215,6 +212,9 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
                 break;
             case WatchTick:
                 OnWatchTick();
+                break;
+            case DrainTick:
+                OnDrainTick();
                 break;
             case DispatchHop.RegistrationResult result:
                 _device.Take(result);
@@ -357,13 +357,6 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
     private void OnWatchTick()
     {
         var owed = _device.Repeat();
-        if (_drainTicks is >= 0 and < DrainTicks)
-        {
-            _drainTicks++;
-            DrainPorts();
-            owed = true;
-        }
-
         if (_closed is not null && Array.IndexOf(_closed, null) >= 0)
         {
             ClosePorts();
@@ -371,9 +364,17 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
         }
 
         if (owed)
-            return;
-        _watching = false;
-        Timers.Cancel(WatchKey);
+            _watch.GoOn();
+        else
+            _watch.Stop();
+    }
+
+    private void OnDrainTick()
+    {
+        _drainTicks++;
+        DrainPorts();
+        if (_drainTicks == DrainTicks)
+            Timers.Cancel(DrainTick.Instance);
     }
 
     private void OnDrain()
@@ -383,7 +384,7 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
             _drainTicks = 0;
             _device.BeginDrain();
             DrainPorts();
-            Watch();
+            Timers.StartPeriodicTimer(DrainTick.Instance, DrainTick.Instance, DrainPeriod);
         }
 
         _toldDrained = false;
@@ -445,6 +446,11 @@ internal sealed class DeviceActor : UntypedActor, IWithTimers, IDeviceEffects, I
     }
 
     private sealed record Signalled(object What);
+
+    private sealed class DrainTick
+    {
+        public static readonly DrainTick Instance = new();
+    }
 
     private sealed class WatchTick
     {

@@ -75,7 +75,7 @@ public sealed class DeviceModelActor : UntypedActor, IWithTimers
                 break;
             case Drain:
                 _draining.Add(Sender);
-                Timers.StartPeriodicTimer(DrainKey, DrainTick.Instance, RetryPeriod.Value);
+                Timers.StartPeriodicTimer(DrainKey, DrainTick.Instance, RetryPace.Shortest);
                 OnDrain();
                 break;
             case DrainTick:

@@ -39,7 +39,7 @@ internal sealed class MachineUndertaker : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        Timers.StartPeriodicTimer(WatchKey, WatchTick.Instance, RetryPeriod.Value);
+        Timers.StartPeriodicTimer(WatchKey, WatchTick.Instance, RetryPace.Shortest);
         Say();
     }
 

@@ -455,23 +455,18 @@ internal sealed partial class VmActor
         Context.Stop(Self);
     }
 
-    private void Watch()
-    {
-        if (_watching)
-            return;
-        _watching = true;
-        Timers.StartPeriodicTimer(WatchKey, WatchTick.Instance, RetryPeriod.Value);
-    }
+    private void Watch() => _watch.Start();
 
     private void OnWatchTick()
     {
         var waits = _life.Step is not (MachineStep.Running or MachineStep.Ended);
         if (!waits && _outstandingAccesses == 0 && !_lines.IsOutstanding)
         {
-            _watching = false;
-            Timers.Cancel(WatchKey);
+            _watch.Stop();
             return;
         }
+
+        _watch.GoOn();
 
         for (var vcpu = 0; _outstandingAccesses > 0 && vcpu < _requests.Vcpus; vcpu++)
         {

@@ -10,11 +10,10 @@ namespace Actors.DeviceModel;
 /// Supervision: devices are restarted with what <see cref="DeviceLife"/> keeps. One that is given up leaves a default to whoever in the guest waits for it (no vCPU
 /// hangs), and the machine ends as failed, in order on all sides. This actor itself is resumed after an error (see <see cref="DeviceModelActor"/>): routes, requests and
 /// the step of the life cycle are nowhere else.
-/// Mailbox: one request a vCPU, one answer a device, repetitions every <see cref="RetryPeriod"/>.
+/// Mailbox: one request a vCPU, one answer a device, repetitions every <see cref="RetryPace"/>.
 /// </summary>
 internal sealed partial class VmActor : UntypedActor, IWithTimers, IInspectable
 {
-    private static readonly object WatchKey = nameof(WatchKey);
 
     /// <summary>Repetitions of a step on the way to the end before it is passed over: nobody answers any more.</summary>
     private const int MaxEndRepeats = 40;
@@ -38,7 +37,7 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers, IInspectable
     private long _commandId;
     private int _repeats;
     private int _outstandingAccesses;
-    private bool _watching;
+    private readonly RetryTimer _watch;
     private bool _started;
     private ILoggingAdapter? _log;
 
@@ -50,6 +49,7 @@ internal sealed partial class VmActor : UntypedActor, IWithTimers, IInspectable
         _token = _fence = order.Fence;
         _commandId = order.FirstId;
         _services = services;
+        _watch = new RetryTimer(this, WatchTick.Instance, services);
         _backends = backends;
         _devices = devices;
         _hsmRoot = new Link(LinkSite.VmControl, hsm, services);

@@ -12,7 +12,6 @@ namespace Actors.DeviceModel;
 /// </summary>
 internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInspectable
 {
-    private static readonly object WatchKey = nameof(WatchKey);
     private static readonly object SecondKey = nameof(SecondKey);
     private static readonly object FlushKey = nameof(FlushKey);
     private static readonly object FlushTickKey = nameof(FlushTickKey);
@@ -36,7 +35,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInsp
     private readonly int _incarnation;
     private EventHandler? _resized;
     private Link _device;
-    private bool _watching;
+    private readonly RetryTimer _watch;
     private bool _turning;
     private bool _closing;
     private bool _mustResume;
@@ -51,6 +50,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInsp
         _function = function;
         _services = services;
         _incarnation = open.Incarnation;
+        _watch = new RetryTimer(this, WatchTick.Instance, services);
         _port = open.CoreFor(index, this, new CrashPoints(services.Crashes, vm, index));
     }
 
@@ -75,13 +75,7 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInsp
     public void Send(PortHop.Input input) => _device.Send(input, Self);
 
     /// <inheritdoc/>
-    public void Watch()
-    {
-        if (_watching)
-            return;
-        _watching = true;
-        Timers.StartPeriodicTimer(WatchKey, WatchTick.Instance, RetryPeriod.Value);
-    }
+    public void Watch() => _watch.Start();
 
     /// <inheritdoc/>
     public void YieldTurn()
@@ -229,9 +223,10 @@ internal sealed class PortActor : UntypedActor, IWithTimers, IPortEffects, IInsp
                     TellSize(window);
                 break;
             case WatchTick:
-                _watching = _port.Repeat();
-                if (!_watching)
-                    Timers.Cancel(WatchKey);
+                if (_port.Repeat())
+                    _watch.GoOn();
+                else
+                    _watch.Stop();
                 break;
             case PortHop.Drain:
                 _port.Drain();

@@ -9,17 +9,14 @@ namespace Actors.Guest;
 /// </summary>
 internal sealed class VcpuActor : UntypedActor, IWithTimers, IInspectable
 {
-    /// <summary>How long an exit may stay unanswered before it is sent again.</summary>
-    public static readonly TimeSpan RepeatPeriod = TimeSpan.FromMilliseconds(250);
-
     private static readonly object ContinueMessage = new ContinueRunning();
     private static readonly object LookMessage = new LookAtExit();
 
     private readonly VcpuCore _core;
     private readonly Link _hypervisor;
     private readonly PathTrace? _trace;
+    private readonly RetryTimer _look;
     private bool _continueQueued;
-    private bool _looking;
     private int _witnesses;
 
     public VcpuActor(VcpuCore core, RoomServices services)
@@ -27,6 +24,7 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers, IInspectable
         _core = core;
         _hypervisor = new Link(LinkSite.VcpuExit, Context.Parent, services);
         _trace = services.Trace;
+        _look = new RetryTimer(this, LookMessage, services);
     }
 
     /// <inheritdoc/>
@@ -36,7 +34,7 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers, IInspectable
     internal VcpuCore Core => _core;
 
     /// <summary>True while the repeat timer runs.</summary>
-    internal bool IsLooking => _looking;
+    internal bool IsLooking => _look.IsOn;
 
     /// <inheritdoc/>
     public InspectNode Inspect() => _core.Inspect();
@@ -132,7 +130,7 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers, IInspectable
     {
         if (!_core.Pause(pause))
             return;
-        StopLooking();
+        _look.Stop();
         _hypervisor.Send(new GuestHop.VcpuPaused(pause.Epoch, _core.Index), Self);
     }
 
@@ -152,9 +150,11 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers, IInspectable
                 _hypervisor.Send(_core.Exit!, Self);
                 break;
             case RepeatTurn.StopLooking:
-                StopLooking();
+                _look.Stop();
                 break;
         }
+
+        _look.GoOn();
     }
 
     private void Follow(VcpuTurn turn)
@@ -195,32 +195,22 @@ internal sealed class VcpuActor : UntypedActor, IWithTimers, IInspectable
 
     private void StartLooking()
     {
-        if (_looking)
-            return;
-        _looking = true;
-        _core.BeginLooking();
-        Timers.StartPeriodicTimer(LookMessage, LookMessage, RepeatPeriod);
+        if (!_look.IsOn)
+            _core.BeginLooking();
+        _look.Start();
     }
 
     /// <summary>Several repeats from the other side between two looks: the timer may be gone. It is started again, once until the next look.</summary>
     private void MissTimer()
     {
-        if (_looking && ++_witnesses == 3)
-            Timers.StartPeriodicTimer(LookMessage, LookMessage, RepeatPeriod);
+        if (_look.IsOn && ++_witnesses == 3)
+            _look.Restart();
     }
 
     private void SendAcceptances()
     {
         while (_core.TryTakeAcceptance(out var acceptance))
             _hypervisor.Send(acceptance, Self);
-    }
-
-    private void StopLooking()
-    {
-        if (!_looking)
-            return;
-        _looking = false;
-        Timers.Cancel(LookMessage);
     }
 
     /// <summary>To itself: go on after a time slice.</summary>

@@ -10,6 +10,7 @@ namespace Actors.Protocol;
 /// <param name="Crashes">Null in production: nobody crashes on purpose.</param>
 /// <param name="Variants">Null in production: every room has its own parts.</param>
 /// <param name="MemoryServer">Where devices of other nodes reach the RAM of this node's VMs; null when there are no other nodes.</param>
+/// <param name="Pace">How long something unanswered waits; null: <see cref="RetryPace.Steady"/>.</param>
 public sealed record RoomServices(
     IGuestMemoryDirectory Memory,
     TimeProvider Clock,
@@ -17,4 +18,5 @@ public sealed record RoomServices(
     ILinkInterceptor? Links = null,
     ICrashPoints? Crashes = null,
     RoomVariants? Variants = null,
-    IActorRef? MemoryServer = null);
+    IActorRef? MemoryServer = null,
+    RetryPace? Pace = null);

@@ -18,6 +18,7 @@ public abstract class VcpuActorRig : Akka.TestKit.Xunit2.TestKit
     private protected readonly RecordingLinks _links = new();
     private protected readonly GuestRamDirectory _memory = new();
     private protected readonly List<GuestHop.InterruptAccepted> _accepted = [];
+    private protected readonly SettablePace _pace = new();
 
     private protected VcpuActorRig()
         : base("akka { test.single-expect-default = 90s, scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\" }") => _vmActor = CreateTestProbe();
@@ -66,8 +67,15 @@ public abstract class VcpuActorRig : Akka.TestKit.Xunit2.TestKit
     private protected Props PropsOf(IGuestCatalog catalog)
     {
         var spec = new VmSpec(Vm, 4, 1 << 20, ScriptedCatalog.Guest, ImmutableArray<ConsoleDeviceSpec>.Empty);
-        var services = new RoomServices(_memory, TimeProvider.System, _trace, _links);
+        var services = new RoomServices(_memory, TimeProvider.System, _trace, _links, Pace: _pace);
         return new VcpuFactory(catalog).Create(spec, Vcpu, _memory.Create(Vm, spec.MemoryBytes), services);
+    }
+
+    private protected sealed class SettablePace : RetryPace
+    {
+        public TimeSpan Behind { get; set; }
+
+        protected override TimeSpan Wait => Behind;
     }
 
     private protected sealed class BrokenCatalog : IGuestCatalog

@@ -237,8 +237,8 @@ public sealed class VcpuExitTests : VcpuActorRig
             ExpectExit(round, IoAccess.Out(1, 1, 0x30));
             Assert.True(vcpu.UnderlyingActor.IsLooking);
             vcpu.Tell(Done(round));
-            Time.Advance(VcpuActor.RepeatPeriod);
-            Time.Advance(VcpuActor.RepeatPeriod);
+            Time.Advance(RetryPace.Shortest);
+            Time.Advance(RetryPace.Shortest);
             Assert.False(vcpu.UnderlyingActor.IsLooking);
             Assert.Empty(vcpu.UnderlyingActor.Timers.ActiveTimers);
         }
@@ -291,7 +291,7 @@ public sealed class VcpuExitTests : VcpuActorRig
         vcpu.Tell(Done(1));
         vcpu.Tell(new GuestHop.RunVcpu(Epoch, 0));
         _vmActor.ExpectMsg(ended);
-        Time.Advance(VcpuActor.RepeatPeriod);
+        Time.Advance(RetryPace.Shortest);
         _vmActor.ExpectMsg(ended);
         vcpu.Tell(new GuestHop.PauseVcpu(Epoch));
         _vmActor.ExpectMsg(new GuestHop.VcpuPaused(Epoch, Vcpu));

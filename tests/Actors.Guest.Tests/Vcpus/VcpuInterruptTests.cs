@@ -84,8 +84,8 @@ public sealed class VcpuInterruptTests : VcpuActorRig
         vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 2, 0x32));
         vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 2, 0x32));
         _vmActor.ExpectMsg(new GuestHop.InterruptHeld(Epoch, Vcpu, 2));
-        Time.Advance(VcpuActor.RepeatPeriod);
-        Time.Advance(VcpuActor.RepeatPeriod);
+        Time.Advance(RetryPace.Shortest);
+        Time.Advance(RetryPace.Shortest);
 
         Assert.Same(exit, _vmActor.ExpectMsg<GuestHop.IoExit>());
     }
@@ -133,8 +133,8 @@ public sealed class VcpuInterruptTests : VcpuActorRig
         vcpu.Tell(Done(1));
         vcpu.Tell(new GuestHop.InterruptDelivery(Epoch, 2, 0x41));
         var exit = ExpectExit(2, IoAccess.Out(2, 1, 0));
-        Time.Advance(VcpuActor.RepeatPeriod);
-        Time.Advance(VcpuActor.RepeatPeriod);
+        Time.Advance(RetryPace.Shortest);
+        Time.Advance(RetryPace.Shortest);
 
         _vmActor.ExpectMsg(new GuestHop.InterruptAccepted(Epoch, Vcpu, 2, 0x41));
         Assert.Same(exit, _vmActor.ExpectMsg<GuestHop.IoExit>());
@@ -172,18 +172,18 @@ public sealed class VcpuInterruptTests : VcpuActorRig
         vcpu.Tell(Done(1));
         var accepted = new GuestHop.InterruptAccepted(Epoch, Vcpu, 1, 0x31, Confirm: true);
         _vmActor.ExpectMsg(accepted);
-        Time.Advance(VcpuActor.RepeatPeriod);
+        Time.Advance(RetryPace.Shortest);
         _vmActor.ExpectMsg(accepted);
 
         vcpu.Tell(new GuestHop.AcceptancesSeen(Epoch, 0));
         vcpu.Tell(new GuestHop.AcceptancesSeen(Epoch - 1, 1));
-        Time.Advance(VcpuActor.RepeatPeriod);
+        Time.Advance(RetryPace.Shortest);
         _vmActor.ExpectMsg(accepted);
 
         vcpu.Tell(new GuestHop.AcceptancesSeen(Epoch, 1));
-        Time.Advance(VcpuActor.RepeatPeriod);
-        Time.Advance(VcpuActor.RepeatPeriod);
-        Time.Advance(VcpuActor.RepeatPeriod);
+        Time.Advance(RetryPace.Shortest);
+        Time.Advance(RetryPace.Shortest);
+        Time.Advance(RetryPace.Shortest);
         ExpectNothingSentBy(vcpu);
     }
 }

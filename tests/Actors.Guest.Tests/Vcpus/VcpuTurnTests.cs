@@ -167,7 +167,7 @@ public sealed class VcpuTurnTests : VcpuActorRig
         var exit = _vmActor.ExpectMsg<GuestHop.IoExit>();
         Time.Advance(TimeSpan.FromMilliseconds(50));
         Assert.False(_vmActor.HasMessages);
-        Time.Advance(VcpuActor.RepeatPeriod);
+        Time.Advance(RetryPace.Shortest);
 
         Assert.Same(exit, _vmActor.ExpectMsg<GuestHop.IoExit>());
         Assert.Equal(2u, exit.Epoch);

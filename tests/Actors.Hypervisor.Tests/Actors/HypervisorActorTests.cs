@@ -296,12 +296,12 @@ public sealed class HypervisorActorTests : TestKit
             null,
             "vm-8");
         vm.Tell(new ControlHop.VmCommand(2, Vm, VmCommandKind.Start));
-        Assert.True(Timers(vm).IsTimerActive(VmActor.TimerKey));
+        Assert.True(Timers(vm).IsTimerActive(VmActor.RetryTick.Instance));
         vm.Tell(new GuestHop.IoExit(1, new IoRequest(0, 1, IoAccess.In(0x70, 1))));
 
         for (var i = 0; i < MostPeriods; i++)
             Pass(vm);
-        Assert.False(Timers(vm).IsTimerActive(VmActor.TimerKey));
+        Assert.False(Timers(vm).IsTimerActive(VmActor.RetryTick.Instance));
     }
 
     private static ITimerScheduler Timers(TestActorRef<VmActor> vm) => vm.UnderlyingActor.Timers;
@@ -350,7 +350,7 @@ public sealed class HypervisorActorTests : TestKit
     private void Pass(IActorRef vm)
     {
         Settle(vm);
-        ((TestScheduler)Sys.Scheduler).Advance(VmActor.RetryPeriod);
+        ((TestScheduler)Sys.Scheduler).Advance(RetryPace.Shortest);
         Settle(vm);
     }
 
