@@ -13,6 +13,9 @@ internal static class RealCampaign
     /// <summary>How long faults fire in a seed when nobody says it.</summary>
     public static readonly TimeSpan DefaultLength = TimeSpan.FromSeconds(30);
 
+    /// <summary>How much longer a seed whose plan has rare faults is given for its first one, when nobody says a time.</summary>
+    public static readonly TimeSpan MostForTheFirst = TimeSpan.FromMinutes(2);
+
     /// <summary>Runs them.</summary>
     /// <param name="request">Plan and seeds; its time is that of faults in one seed.</param>
     /// <param name="tell">Takes a line about what happens.</param>
@@ -28,7 +31,7 @@ internal static class RealCampaign
         {
             var seed = request.From + (ulong)i;
             var length = request.Time ?? DefaultLength;
-            var run = new RealRun(plan, seed, length < plan.Budget.MaxVirtual ? length : plan.Budget.MaxVirtual, tell);
+            var run = new RealRun(plan, seed, length < plan.Budget.MaxVirtual ? length : plan.Budget.MaxVirtual, request.Time is null ? MostForTheFirst : TimeSpan.Zero, tell);
             RunResult result;
             try
             {

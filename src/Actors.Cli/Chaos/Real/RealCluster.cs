@@ -199,7 +199,7 @@ internal sealed class RealCluster : IRealCluster, IAsyncDisposable
     private void Ended(int node, int status, TimeSpan now)
     {
         _slots[node].RestartAt = now + _plan.Topology.Cluster.Restart;
-        _log($"node {node} ended, {NodeProcess.Text(status)}: {_slots[node].Process!.LastWords.Split("; ")[^1]}");
+        _log($"node {node} ended, {NodeProcess.Text(status)}: {_slots[node].Process!.Reason ?? _slots[node].Process!.LastWords}");
         if (status is ExitStatus.Ok or ExitStatus.Failed or ExitStatus.SignalBase + 2 or ExitStatus.SignalBase + 15)
             Lost++;
         else

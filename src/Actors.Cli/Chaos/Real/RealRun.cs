@@ -21,6 +21,7 @@ internal sealed class RealRun
     private readonly Plan _plan;
     private readonly ulong _seed;
     private readonly TimeSpan _length;
+    private readonly TimeSpan _more;
     private readonly Action<string> _tell;
     private readonly long _began = Stopwatch.GetTimestamp();
     private readonly RealVms _vms;
@@ -36,12 +37,14 @@ internal sealed class RealRun
     /// <param name="plan">The plan.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="length">How long faults fire.</param>
+    /// <param name="more">How much longer it goes on when none has fired by then.</param>
     /// <param name="tell">Takes a line about what happens.</param>
-    public RealRun(Plan plan, ulong seed, TimeSpan length, Action<string> tell)
+    public RealRun(Plan plan, ulong seed, TimeSpan length, TimeSpan more, Action<string> tell)
     {
         _plan = plan;
         _seed = seed;
         _length = length;
+        _more = more;
         _tell = tell;
         _vms = new RealVms(plan, () => Now);
         _members = new ClusterHop.Members?[plan.Topology.Nodes];
@@ -118,15 +121,11 @@ internal sealed class RealRun
     private async Task ExperimentAsync(RealFaults faults, IRealBackends backends, CancellationToken stop)
     {
         var begun = Now;
-        await UntilAsync(
-            () => faults.IsSpent && faults.IsHealed,
-            _length,
-            stop,
-            () =>
-            {
-                faults.Tick(Now - begun);
-                Look(backends);
-            }).ConfigureAwait(false);
+        await UntilAsync(() => faults.IsSpent && faults.IsHealed, _length, stop, Beat).ConfigureAwait(false);
+
+        // An experiment without a fault shows nothing.
+        if (faults.Fired == 0 && !_plan.Faults.IsEmpty)
+            await UntilAsync(() => faults.Fired > 0 && faults.IsHealed, _more, stop, Beat).ConfigureAwait(false);
         faults.Heal();
         _healed = Now;
         Log("all is repaired");
@@ -154,6 +153,12 @@ internal sealed class RealRun
             _vms.Violate("L4", $"a VM that was told to stop didn't end in {Patience.TotalSeconds:0} s");
         await UntilAsync(() => backends.IsDrained, Patience, stop).ConfigureAwait(false);
         _vms.Finish();
+
+        void Beat()
+        {
+            faults.Tick(Now - begun);
+            Look(backends);
+        }
     }
 
     /// <summary>What isn't as L5 has it, or null.</summary>

@@ -38,6 +38,8 @@ internal static class RealText
             output.WriteLine(failure.Line(plan.Name));
             foreach (var violation in failure.Failure.Result.Violations)
                 output.WriteLine($"  {violation.Oracle}: {violation.What}");
+            if (plan.Topology.Cluster.Unfenced)
+                output.WriteLine("  where backends know no tokens, token 1 of a VM is the first process that wrote, token 2 the next");
         }
     }
 

@@ -13,7 +13,7 @@ namespace Actors.Cli;
 /// </summary>
 /// <param name="plan">The plan.</param>
 /// <param name="now">The time.</param>
-internal sealed class RealVms(Plan plan, Func<TimeSpan> now)
+internal sealed partial class RealVms(Plan plan, Func<TimeSpan> now)
 {
     /// <summary>Bytes of a line.</summary>
     public const int LineBytes = 64;
@@ -278,36 +278,5 @@ internal sealed class RealVms(Plan plan, Func<TimeSpan> now)
     {
         lock (_gate)
             return _vms.Max(of);
-    }
-
-    private sealed class Stream(RealVms vms, int id, Entry vm) : IStreamTap
-    {
-        public void Claim(FencingToken fence, bool isTakeover) => vms.Claim(id, vm, fence);
-
-        public void Take(FencingToken fence, ReadOnlySpan<byte> bytes) => vms.Take(id, vm, fence, bytes);
-    }
-
-    private sealed class Entry(int vm)
-    {
-        public StreamRules Bytes { get; } = new(vm, Lines);
-
-        public ClusterHop.VmUp? Up { get; set; }
-
-        public ClusterHop.VmDown? Down { get; set; }
-
-        public ulong Claimed { get; set; }
-
-        public bool IsNew { get; set; }
-
-        /// <summary>Processes that wrote, where tokens don't tell.</summary>
-        public List<int> Processes { get; } = [];
-
-        public int Writers { get; set; }
-
-        public TimeSpan LastByte { get; set; }
-
-        public TimeSpan Recovery { get; set; }
-
-        public TimeSpan Stall { get; set; }
     }
 }
