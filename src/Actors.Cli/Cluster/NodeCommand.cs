@@ -140,7 +140,9 @@ internal sealed class NodeCommand
             return ExitStatus.Ok;
         }
 
-        Complaint.Print(error, node.Removed.IsCompleted
+        Complaint.Print(error, !node.Up.IsCompleted
+            ? "this node ended before it was let in; why, stands above"
+            : node.Removed.IsCompleted
             ? "the other nodes went on without this one; its machines are stopped, start it again to join anew, on a machine that is too busy to answer in time with --profile patient"
             : "the actor system ended by itself; its machines are stopped, and what it said stands above");
         telemetry?.Flush();

@@ -22,8 +22,14 @@ public sealed class ScaleReportTests
     }
 
     [Fact]
-    public void What_was_not_measured_meets_no_objective() =>
-        Assert.False(Assert.Single((Sample() with { ExitLatency = default, Plan = new ScalePlan { Objectives = [new(ScaleObjectiveKind.ExitLatencyP99, 50e6)] } }).Judged().Objectives).IsMet);
+    public void What_was_not_measured_meets_no_objective()
+    {
+        var unmeasured = (Sample() with { ExitLatency = default, Plan = new ScalePlan { Objectives = [new(ScaleObjectiveKind.ExitLatencyP99, 50e6)] } }).Judged();
+        Assert.False(Assert.Single(unmeasured.Objectives).IsMet);
+        using var text = new StringWriter();
+        ScaleText.Write(text, unmeasured);
+        Assert.Contains("MISSED    exitLatencyP99 50 ms: not measured", text.ToString(), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Objectives_that_are_least_values_are_met_from_below()

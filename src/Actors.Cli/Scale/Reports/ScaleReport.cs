@@ -67,10 +67,10 @@ internal static class ScaleReport
         if (result.Objectives.IsEmpty)
             return;
         html.Markup("<h2>Objectives</h2>\n<div class=\"scroll\"><table><thead><tr><th>objective</th><th class=\"number\">limit</th><th class=\"number\">measured</th><th></th></tr></thead><tbody>\n");
-        foreach (var (objective, value, isMet) in result.Objectives)
+        foreach (var verdict in result.Objectives)
         {
-            html.Markup("<tr>").Element("td", ScaleObjectiveWords.NameOf(objective.Kind)).Element("td class=\"number\"", ScaleObjectiveWords.Text(objective.Kind, objective.Limit));
-            html.Element("td class=\"number\"", ScaleObjectiveWords.Text(objective.Kind, value)).Markup("<td>").Element($"span class=\"pill {(isMet ? "good" : "bad")}\"", isMet ? "met" : "missed").Markup("</td></tr>\n");
+            html.Markup("<tr>").Element("td", ScaleObjectiveWords.NameOf(verdict.Objective.Kind)).Element("td class=\"number\"", ScaleObjectiveWords.Text(verdict.Objective.Kind, verdict.Objective.Limit));
+            html.Element("td class=\"number\"", verdict.Measured).Markup("<td>").Element($"span class=\"pill {(verdict.IsMet ? "good" : "bad")}\"", verdict.IsMet ? "met" : "missed").Markup("</td></tr>\n");
         }
 
         html.Markup("</tbody></table></div>\n");

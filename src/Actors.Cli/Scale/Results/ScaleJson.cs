@@ -33,13 +33,13 @@ internal static class ScaleJson
         json.WriteNumber("longestStallSeconds", Math.Round(result.LongestStallSeconds, 3));
         json.WriteNumber("longestRestartSeconds", Math.Round(result.LongestRestartSeconds, 3));
         json.WriteStartArray("objectives");
-        foreach (var (objective, value, isMet) in result.Objectives)
+        foreach (var verdict in result.Objectives)
         {
             json.WriteStartObject();
-            json.WriteString("name", ScaleObjectiveWords.NameOf(objective.Kind));
-            json.WriteString("limit", ScaleObjectiveWords.Text(objective.Kind, objective.Limit));
-            json.WriteString("value", ScaleObjectiveWords.Text(objective.Kind, value));
-            json.WriteBoolean("met", isMet);
+            json.WriteString("name", ScaleObjectiveWords.NameOf(verdict.Objective.Kind));
+            json.WriteString("limit", ScaleObjectiveWords.Text(verdict.Objective.Kind, verdict.Objective.Limit));
+            json.WriteString("value", verdict.Measured);
+            json.WriteBoolean("met", verdict.IsMet);
             json.WriteEndObject();
         }
 

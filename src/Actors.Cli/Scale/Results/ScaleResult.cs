@@ -97,7 +97,7 @@ internal sealed record ScaleResult
     /// <summary>With its objectives judged.</summary>
     public ScaleResult Judged() => this with
     {
-        Objectives = [.. Plan.Objectives.Select(objective => new ScaleVerdict(objective, ValueOf(objective.Kind), IsMeasured(objective.Kind) && ScaleObjectiveWords.IsMet(objective, ValueOf(objective.Kind))))],
+        Objectives = [.. Plan.Objectives.Select(objective => new ScaleVerdict(objective, IsMeasured(objective.Kind) ? ValueOf(objective.Kind) : null))],
     };
 
     /// <summary>A latency of nothing meets no objective.</summary>
@@ -110,4 +110,13 @@ internal sealed record ScaleResult
 }
 
 /// <summary>An objective and what became of it.</summary>
-internal sealed record ScaleVerdict(ScaleObjective Objective, double Value, bool IsMet);
+/// <param name="Objective">The plan's.</param>
+/// <param name="Value">What was measured; null: there was nothing to measure, and that meets no objective.</param>
+internal sealed record ScaleVerdict(ScaleObjective Objective, double? Value)
+{
+    /// <summary>Whether it holds.</summary>
+    public bool IsMet { get; } = Value is { } value && ScaleObjectiveWords.IsMet(Objective, value);
+
+    /// <summary>What was measured, for a person.</summary>
+    public string Measured => Value is { } value ? ScaleObjectiveWords.Text(Objective.Kind, value) : "not measured";
+}

@@ -21,9 +21,9 @@ internal static class ScaleText
 
         Line(output, "restarts", Text($"{result.Restarts:N0}{(result.Takeovers > 0 ? Text($", and {result.Takeovers:N0} service sides elsewhere") : "")}"));
         Line(output, "memory", Text($"{ScaleObjectiveWords.Bytes(result.BytesPerVm)} a VM"));
-        foreach (var (objective, value, isMet) in result.Objectives)
+        foreach (var verdict in result.Objectives)
         {
-            Line(output, isMet ? "met" : "MISSED", Text($"{ScaleObjectiveWords.NameOf(objective.Kind)} {ScaleObjectiveWords.Text(objective.Kind, objective.Limit)}: {ScaleObjectiveWords.Text(objective.Kind, value)}"));
+            Line(output, verdict.IsMet ? "met" : "MISSED", Text($"{ScaleObjectiveWords.NameOf(verdict.Objective.Kind)} {ScaleObjectiveWords.Text(verdict.Objective.Kind, verdict.Objective.Limit)}: {verdict.Measured}"));
         }
 
         foreach (var problem in result.Problems)
