@@ -8,7 +8,7 @@ namespace Actors.Cli;
 /// <summary><c>actors node</c>: a node of a cluster until a signal comes. One line on standard output says that it is up, and where.</summary>
 internal sealed class NodeCommand
 {
-    /// <summary>The option of a node whose clock is set from outside; for experiments only, and not told to anybody.</summary>
+    /// <summary>The option of a node whose clock is set from outside.</summary>
     public const string Experiment = "--experiment";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -39,7 +39,7 @@ internal sealed class NodeCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<bool> _experiment = new(Experiment) { Hidden = true };
+    private readonly Option<bool> _experiment = new(Experiment) { Description = "With --leash: the node's clock is set by lines on standard input, for fault experiments" };
     private readonly Option<bool> _json = new("--json") { Description = "The line on standard output as JSON" };
 
     private readonly Func<string, string?> _variable;
@@ -93,7 +93,10 @@ internal sealed class NodeCommand
             return Complaint.Say(error, mistake);
         }
 
-        if (parsed.GetResult(_leash) is { Implicit: false })
+        var isLeashed = parsed.GetResult(_leash) is { Implicit: false };
+        if (parsed.GetValue(_experiment) && !isLeashed)
+            return Complaint.Say(error, new Mistake("--experiment takes the clock from standard input, which a node reads with --leash only: add --leash"));
+        if (isLeashed)
             Leash.Hold(parsed.GetValue(_leash), parsed.GetValue(_experiment) ? static line => ExperimentClock.Own.TryObey(line) : null);
         using var signals = StopSignals.Register();
         using var telemetry = Telemetry.Start(otlp.Options);

@@ -152,11 +152,19 @@ public sealed class NodeCommandTests : IDisposable
     [Fact]
     public void Every_option_has_its_variable_and_its_key()
     {
-        // A leash is about the one process that it is said to: nodes of a script that has it in its environment would all end at once.
-        var options = new NodeCommand(_ => null).Command.Options.Where(option => !option.Hidden).Select(option => option.Name[2..]).Where(name => name != "leash").ToArray();
+        // A leash is about the one process that it is said to: nodes of a script that has it in its environment would all end at once. An experiment's clock comes by the leash.
+        var options = new NodeCommand(_ => null).Command.Options.Select(option => option.Name[2..]).Except(["leash", "experiment"]).ToArray();
 
         Assert.Equal(options.Order(), NodeEnvironment.Names.Select(name => name.ToLowerInvariant().Replace('_', '-')).Order());
         Assert.Equal(options.Where(name => name != "config").Order(), NodeFile.Keys.Order());
+    }
+
+    [Fact]
+    public void A_clock_of_an_experiment_needs_somebody_who_sets_it()
+    {
+        using var error = new StringWriter();
+        Assert.Equal(ExitStatus.Mistake, new CommandLine(new ScriptedRunner(ScriptedRunner.PowerOff), _ => null).Invoke(["node", "--port", "0", "--http", "off", "--experiment"], TextWriter.Null, error));
+        Assert.Contains("--experiment takes the clock from standard input, which a node reads with --leash only: add --leash", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

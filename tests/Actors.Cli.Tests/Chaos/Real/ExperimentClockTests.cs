@@ -47,7 +47,19 @@ public sealed class ExperimentClockTests
     [InlineData("clock")]
     [InlineData("clock 1 x")]
     [InlineData("watch 1 1")]
+    [InlineData("clock 9223372036854775807 0")]
+    [InlineData("clock -9223372036854775808 0")]
+    [InlineData("clock 0 -900001")]
+    [InlineData("clock 0 9000001")]
     public void Another_line_says_nothing(string line) => Assert.False(_clock.TryObey(line));
+
+    [Fact]
+    public void A_line_is_within_what_a_clock_takes()
+    {
+        Set(TimeSpan.MaxValue, long.MaxValue);
+        Set(TimeSpan.MinValue, long.MinValue);
+        Assert.True(_clock.GetUtcNow() < DateTimeOffset.UtcNow);
+    }
 
     /// <summary>The token of a VM begins with the calendar of the node that asked for it: one whose calendar is years ahead gives none that any other would.</summary>
     [SkippableFact]

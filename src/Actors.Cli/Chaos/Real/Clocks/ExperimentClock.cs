@@ -12,6 +12,8 @@ internal sealed class ExperimentClock : TimeProvider
     private const string Word = "clock";
     private const double Million = 1_000_000;
     private const long LeastRate = -900_000;
+    private const long MostRate = 9_000_000;
+    private static readonly long MostOffset = TimeSpan.FromDays(36_525).Ticks;
 
     private readonly Func<long> _ticks;
     private readonly DateTimeOffset _origin;
@@ -32,18 +34,22 @@ internal sealed class ExperimentClock : TimeProvider
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <summary>The line that sets a node's clock.</summary>
+    /// <summary>The line that sets a node's clock; what is beyond a clock's bounds becomes the bound.</summary>
     /// <param name="offset">How far the calendar is off.</param>
     /// <param name="partsPerMillion">How much faster than right the clock runs.</param>
-    public static string Line(TimeSpan offset, long partsPerMillion) => string.Create(CultureInfo.InvariantCulture, $"{Word} {offset.Ticks} {partsPerMillion}");
+    public static string Line(TimeSpan offset, long partsPerMillion) => string.Create(CultureInfo.InvariantCulture, $"{Word} {Math.Clamp(offset.Ticks, -MostOffset, MostOffset)} {Math.Clamp(partsPerMillion, LeastRate, MostRate)}");
 
     /// <summary>Does what a line says; false: it says nothing of clocks.</summary>
     public bool TryObey(string line)
     {
-        if (line.Split(' ') is not [Word, var offset, var rate] || !long.TryParse(offset, CultureInfo.InvariantCulture, out var ticks) || !long.TryParse(rate, CultureInfo.InvariantCulture, out var partsPerMillion))
+        if (line.Split(' ') is not [Word, var offset, var rate] || !long.TryParse(offset, CultureInfo.InvariantCulture, out var ticks) || !long.TryParse(rate, CultureInfo.InvariantCulture, out var partsPerMillion)
+            || ticks > MostOffset || ticks < -MostOffset || partsPerMillion is < LeastRate or > MostRate)
+        {
             return false;
+        }
+
         lock (_gate)
-            Volatile.Write(ref _set, new Setting(GetTimestamp(), _ticks(), ticks, Math.Max(LeastRate, partsPerMillion)));
+            Volatile.Write(ref _set, new Setting(GetTimestamp(), _ticks(), ticks, partsPerMillion));
         return true;
     }
 
