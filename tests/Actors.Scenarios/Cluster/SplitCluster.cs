@@ -1,3 +1,4 @@
+using System.Globalization;
 using Actors.Cli;
 using Actors.Cluster;
 using Actors.Guest;
@@ -14,8 +15,6 @@ internal sealed class SplitCluster : IAsyncDisposable
 {
     public const string Port = "out";
     public const int LineBytes = 1024;
-    public const int Lines = 32 * 1024;
-    public const int TotalBytes = Lines * LineBytes;
 
     private const int Key = 5;
 
@@ -37,6 +36,11 @@ internal sealed class SplitCluster : IAsyncDisposable
     }
 
     public static VmId Vm { get; } = new(7);
+
+    /// <summary>What the guest sends: 32 MiB, or as many as the environment says, up to 1,023.</summary>
+    public static int Lines { get; } = 1024 * (int.TryParse(Environment.GetEnvironmentVariable("ACTORS_TEST_TRANSFER_MIB"), CultureInfo.InvariantCulture, out var mib) ? Math.Clamp(mib, 1, 1023) : 32);
+
+    public static int TotalBytes { get; } = Lines * LineBytes;
 
     public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(10);
 
