@@ -55,7 +55,7 @@ internal sealed class NodeLease : IOwnerLease
         Reckon();
     }
 
-    /// <summary>A member answers what it was asked at a moment of this _clock.</summary>
+    /// <summary>A member answers what it was asked at a moment of this clock.</summary>
     public void Granted(int from, long askedAt)
     {
         lock (_gate)

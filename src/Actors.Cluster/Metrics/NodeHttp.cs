@@ -83,6 +83,7 @@ internal sealed class NodeHttp : IAsyncDisposable
             }
             catch (SocketException)
             {
+                // The edge: nobody says when there are descriptors again.
                 await Task.WhenAny(Task.Delay(Breath, _end.Token));
             }
             catch (Exception over) when (over is OperationCanceledException or ObjectDisposedException)

@@ -1,6 +1,5 @@
 using Akka.Configuration;
 using Akka.Event;
-using Akka.Remote;
 
 namespace Actors.Cluster;
 
@@ -8,7 +7,7 @@ namespace Actors.Cluster;
 /// Akka's detector of silent nodes, which reckons only with time in which it was asked: when the whole machine stood still, or this process was stopped, nobody was silent. A node that is silent
 /// while this one looks is missed as soon as ever. Asked by a timer, each 250 ms in a cluster.
 /// </summary>
-internal sealed class AttentiveFailureDetector : PhiAccrualFailureDetector
+internal sealed class AttentiveFailureDetector : ClockedFailureDetector
 {
     /// <summary>What settings call it.</summary>
     public const string Name = "Actors.Cluster.AttentiveFailureDetector,Actors.Cluster";
@@ -28,13 +27,7 @@ internal sealed class AttentiveFailureDetector : PhiAccrualFailureDetector
 
     /// <summary>With a clock of a test's own.</summary>
     internal AttentiveFailureDetector(Config config, TimeProvider time)
-        : base(
-            config.GetDouble("threshold"),
-            config.GetInt("max-sample-size"),
-            config.GetTimeSpan("min-std-deviation"),
-            config.GetTimeSpan("acceptable-heartbeat-pause"),
-            config.GetTimeSpan("heartbeat-interval"),
-            new Stopwatch(time).Read)
+        : base(config, new Stopwatch(time).Read)
     {
     }
 

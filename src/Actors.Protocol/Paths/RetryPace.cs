@@ -28,7 +28,7 @@ public abstract class RetryPace
         }
     }
 
-    /// <summary>False when a timer of this period is too fast or too slow by more than half.</summary>
+    /// <summary>False when a timer of this period is too fast or too slow by more than a factor of two.</summary>
     /// <param name="period">Of the timer.</param>
     public bool Suits(TimeSpan period)
     {

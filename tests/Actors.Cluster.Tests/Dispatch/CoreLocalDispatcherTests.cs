@@ -1,3 +1,4 @@
+using Actors.Protocol;
 using Akka.Actor;
 using Akka.Configuration;
 
@@ -94,6 +95,37 @@ public sealed class CoreLocalDispatcherTests : IDisposable
 
         Assert.True(heard.Wait(_patience));
         Volatile.Write(ref going, false);
+    }
+
+    [Fact]
+    public void Retries_slow_down_while_many_wait_for_a_turn_and_are_quick_again_when_nobody_does()
+    {
+        const int Restless = 3_000;
+        var pace = DispatcherPace.Of(_system);
+        Assert.Equal(RetryPace.Shortest, pace.Period);
+        var going = true;
+        for (var i = 0; i < Restless; i++)
+        {
+            _system.ActorOf(Act.Props((message, context) =>
+            {
+                if (Volatile.Read(ref going))
+                {
+                    context.Self.Tell(message);
+                }
+            })).Tell("again");
+        }
+
+        // Each has a turn of a millisecond, on two threads.
+        Assert.True(SpinWait.SpinUntil(() => pace.Period > RetryPace.Shortest, _patience));
+        Volatile.Write(ref going, false);
+        Assert.True(SpinWait.SpinUntil(() => pace.Period == RetryPace.Shortest, _patience));
+    }
+
+    [Fact]
+    public void Another_dispatcher_has_a_steady_pace()
+    {
+        using var system = ActorSystem.Create("stock", "akka.loggers = [], akka.stdout-loglevel = OFF");
+        Assert.Same(RetryPace.Steady, DispatcherPace.Of(system));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Actors.DeviceModel;
+using Actors.Guest;
 using Actors.Protocol;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
@@ -21,6 +22,15 @@ public sealed class ClusterNodeTests
         var down = outside.Expect<ClusterHop.VmDown>();
         Assert.Equal(VmEnd.Stopped, down.End);
         Assert.Equal(up.Fence, down.Fence);
+    }
+
+    [Fact]
+    public async Task A_node_s_actors_retry_at_the_pace_of_its_dispatcher()
+    {
+        RoomServices? given = null;
+        await using var node = ClusterNode.Start(
+            new NodeOptions { Port = 0, Http = null, Profile = NodeProfile.Tests }, new GuestCatalog(), backends: null, new NodeHooks((services, _) => given = services));
+        Assert.IsType<DispatcherPace>(given?.Pace);
     }
 
     [Fact]

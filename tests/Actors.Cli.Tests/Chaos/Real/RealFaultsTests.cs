@@ -18,20 +18,12 @@ public sealed class RealFaultsTests
     }
 
     [Fact]
-    public async Task A_pause_stops_and_resumes()
-    {
-        await using var cluster = new Recorded(3);
-        Beats(Faults("{ id: x, site: node, do: node-pause, nth: 1, select: { node: 2 }, length: 500ms }", cluster), 0, 10);
-        Assert.Equal(["pause 2 at 0", "resume 2 at 5"], cluster.Did);
-    }
+    public Task A_pause_stops_and_resumes() =>
+        Does(3, "{ id: x, site: node, do: node-pause, nth: 1, select: { node: 2 }, length: 500ms }", beats: 10, "pause 2 at 0", "resume 2 at 5");
 
     [Fact]
-    public async Task A_slow_node_runs_for_a_beat_and_stands_still_for_the_cost_of_a_message()
-    {
-        await using var cluster = new Recorded(2);
-        Beats(Faults("{ id: x, site: node, do: node-slow, nth: 1, select: { node: 0 }, each: 200ms, duration: 600ms }", cluster), 0, 10);
-        Assert.Equal(["pause 0 at 0", "resume 0 at 2", "pause 0 at 3", "resume 0 at 5", "resume 0 at 6"], cluster.Did);
-    }
+    public Task A_slow_node_runs_for_a_beat_and_stands_still_for_the_cost_of_a_message() =>
+        Does(2, "{ id: x, site: node, do: node-slow, nth: 1, select: { node: 0 }, each: 200ms, duration: 600ms }", beats: 10, "pause 0 at 0", "resume 0 at 2", "pause 0 at 3", "resume 0 at 5", "resume 0 at 6");
 
     [Fact]
     public async Task A_partition_cuts_ways_and_is_healed()
@@ -58,20 +50,12 @@ public sealed class RealFaultsTests
     }
 
     [Fact]
-    public async Task An_upgrade_leaves_first_and_comes_back_with_other_wire_types()
-    {
-        await using var cluster = new Recorded(3);
-        Beats(Faults("{ id: x, site: node, do: upgrade, nth: 1, select: { node: 1 }, duration: 1s }", cluster), 0, 12);
-        Assert.Equal(["replace 1 foreign at 0", "restore 1 at 10"], cluster.Did);
-    }
+    public Task An_upgrade_leaves_first_and_comes_back_with_other_wire_types() =>
+        Does(3, "{ id: x, site: node, do: upgrade, nth: 1, select: { node: 1 }, duration: 1s }", beats: 12, "replace 1 foreign at 0", "restore 1 at 10");
 
     [Fact]
-    public async Task An_upgrade_to_the_same_version_is_left_to_leave_for_as_long_as_it_takes()
-    {
-        await using var cluster = new Recorded(3);
-        Beats(Faults("{ id: x, site: node, do: upgrade, version: same, nth: 1, select: { node: 1 }, duration: 1s }", cluster), 0, 30);
-        Assert.Equal(["replace 1 at 0"], cluster.Did);
-    }
+    public Task An_upgrade_to_the_same_version_is_left_to_leave_for_as_long_as_it_takes() =>
+        Does(3, "{ id: x, site: node, do: upgrade, version: same, nth: 1, select: { node: 1 }, duration: 1s }", beats: 30, "replace 1 at 0");
 
     [Theory]
     [InlineData("double", "duration: 1s", 100)]
@@ -112,28 +96,16 @@ public sealed class RealFaultsTests
     }
 
     [Fact]
-    public async Task A_calendar_is_off_for_a_while_and_right_again()
-    {
-        await using var cluster = new Recorded(3);
-        Beats(Faults("{ id: x, site: node, do: skew, nth: 1, select: { node: 1 }, direction: back, by: 60s, duration: 300ms }, { id: y, site: node, do: jump, nth: 2, select: { node: 1 }, direction: forward, by: 5s, duration: 500ms }", cluster), 0, 10);
-        Assert.Equal(["clock 1 -60 s 0 ppm at 0", "clock 1 -55 s 0 ppm at 1", "clock 1 5 s 0 ppm at 3", "clock 1 0 s 0 ppm at 6"], cluster.Did);
-    }
+    public Task A_calendar_is_off_for_a_while_and_right_again() =>
+        Does(3, "{ id: x, site: node, do: skew, nth: 1, select: { node: 1 }, direction: back, by: 60s, duration: 300ms }, { id: y, site: node, do: jump, nth: 2, select: { node: 1 }, direction: forward, by: 5s, duration: 500ms }", beats: 10, "clock 1 -60 s 0 ppm at 0", "clock 1 -55 s 0 ppm at 1", "clock 1 5 s 0 ppm at 3", "clock 1 0 s 0 ppm at 6");
 
     [Fact]
-    public async Task A_clock_runs_at_another_rate_for_a_while()
-    {
-        await using var cluster = new Recorded(3);
-        Beats(Faults("{ id: x, site: node, do: drift, nth: 1, select: { node: 2 }, direction: forward, ppm: 250000, duration: 400ms }", cluster), 0, 10);
-        Assert.Equal(["clock 2 0 s 250000 ppm at 0", "clock 2 0 s 0 ppm at 4"], cluster.Did);
-    }
+    public Task A_clock_runs_at_another_rate_for_a_while() =>
+        Does(3, "{ id: x, site: node, do: drift, nth: 1, select: { node: 2 }, direction: forward, ppm: 250000, duration: 400ms }", beats: 10, "clock 2 0 s 250000 ppm at 0", "clock 2 0 s 0 ppm at 4");
 
     [Fact]
-    public async Task A_calendar_that_jumps_all_the_time_ends_where_it_was()
-    {
-        await using var cluster = new Recorded(3);
-        Beats(Faults("{ id: x, site: node, do: strobe, nth: 1, select: { node: 0 }, by: 1s, duration: 300ms }", cluster), 0, 10);
-        Assert.Equal(["clock 0 1 s 0 ppm at 0", "clock 0 0 s 0 ppm at 1", "clock 0 1 s 0 ppm at 2", "clock 0 0 s 0 ppm at 3"], cluster.Did);
-    }
+    public Task A_calendar_that_jumps_all_the_time_ends_where_it_was() =>
+        Does(3, "{ id: x, site: node, do: strobe, nth: 1, select: { node: 0 }, by: 1s, duration: 300ms }", beats: 10, "clock 0 1 s 0 ppm at 0", "clock 0 0 s 0 ppm at 1", "clock 0 1 s 0 ppm at 2", "clock 0 0 s 0 ppm at 3");
 
     [Fact]
     public async Task The_same_seed_does_the_same()
@@ -155,6 +127,13 @@ public sealed class RealFaultsTests
         var reading = PlanFile.Parse("x.chaos.yaml", $"name: x\ntopology: {{ nodes: {cluster.Count}{(topology.Length == 0 ? "" : ", " + topology)} }}\nworkload: {{ kind: console-write }}\nfaults: [ {rules} ]\n");
         Assert.Empty(reading.Errors);
         return new RealFaults(reading.Plan!, 1, cluster, static _ => { });
+    }
+
+    private static async Task Does(int nodes, string rules, int beats, params string[] did)
+    {
+        await using var cluster = new Recorded(nodes);
+        Beats(Faults(rules, cluster), 0, beats);
+        Assert.Equal(did, cluster.Did);
     }
 
     private static void Beats(RealFaults faults, int from, int until)

@@ -1,6 +1,6 @@
+using Actors.Cluster;
 using Akka.Configuration;
 using Akka.Event;
-using Akka.Remote;
 
 namespace Actors.Cli;
 
@@ -8,13 +8,7 @@ namespace Actors.Cli;
 /// <param name="settings">Akka's.</param>
 /// <param name="events">Akka's.</param>
 #pragma warning disable CS9113 // Akka makes it with both.
-internal sealed class ExperimentDetector(Config settings, EventStream events) : PhiAccrualFailureDetector(
-    settings.GetDouble("threshold"),
-    settings.GetInt("max-sample-size"),
-    settings.GetTimeSpan("min-std-deviation"),
-    settings.GetTimeSpan("acceptable-heartbeat-pause"),
-    settings.GetTimeSpan("heartbeat-interval"),
-    static () => ExperimentClock.Own.GetTimestamp() / TimeSpan.TicksPerMillisecond)
+internal sealed class ExperimentDetector(Config settings, EventStream events) : ClockedFailureDetector(settings, static () => ExperimentClock.Own.GetTimestamp() / TimeSpan.TicksPerMillisecond)
 #pragma warning restore CS9113
 {
     /// <summary>What a node's HOCON says to have it.</summary>
